@@ -1,0 +1,369 @@
+"""The nouns: what Twice knows about a project, with no file, tree, language or vendor in it.
+
+One frozen dataclass per kind of fact. The docstrings are user documentation: they become docs/VOCABULARY.md and hovers.
+A field holds a plain value, a ``Setting`` (value, default or written, place), a fact, NONE or UNKNOWN; every field starts
+as UNKNOWN, so that an extractor which cannot tell says nothing. Durations are seconds.
+A form is a subclass: what holds for an effect holds for a payment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from twice.flow import Region, Step
+from twice.text import Place
+from twice.truth import UNKNOWN, YES, Truth, effective
+
+
+def told(meaning: str, kind: str = "truth") -> Any:
+    """A field of the vocabulary: its definition, and its kind.
+
+    Kinds: truth, number, duration, word, value (something whose origin can be asked), or the name of a noun.
+    """
+    return field(default=UNKNOWN, metadata={"meaning": meaning, "kind": kind})
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A value of the program with its possible origins.
+
+    ``ways`` holds one set of origins for each alternative the value can take (one per branch that assigns it).
+    ``complete`` is false when a part of it could not be traced.
+    """
+
+    text: str
+    place: Place
+    ways: tuple[frozenset[str], ...] = ()
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fact:
+    """What all facts have: a place, the user's own name for it, and how sure we are that it exists.
+
+    ``step`` is where it happens and ``region`` what it surrounds in the flow of ``root`` (the handler's flow, or that of a function no
+    handler reaches). ``frame`` says in words how it was reached: the places of the calls on the way, outermost first.
+    """
+
+    place: Place
+    name: str = ""
+    certain: Truth = YES
+    step: Step | None = None
+    region: Region | None = None
+    way: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Queue(Fact):
+    """Any named place where events wait: queue, topic, stream, bucket or table that triggers."""
+
+    kind: str = ""
+    address: frozenset[str] = frozenset()
+    ordered: Any = told("It keeps the order of a key, group or partition.")
+    is_dead_letter: Any = told("It is the dead letter target of something.")
+    retention: Any = told("How long an event lives that nobody has read, until it is lost.", "duration")
+    dead_letter: Any = told("Its own dead letter target.", "queue")
+    in_database: Any = told("It lives in the database of the surrounding transaction.")
+    max_length: Any = told("Limit of events; none = no limit.", "number")
+    clock_keeps_running: Any = told("The age of a dead letter counts from the first publish.")
+    deduplicates: Any = told("It drops a publish whose id it has seen.")
+    shares_fairly: Any = told("The group id is meant for fair sharing, not for order.")
+    visibility_timeout: Any = told("Time a received event stays hidden from other consumers.", "duration")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Buffer(Queue):
+    """A queue in process memory: queue.Queue, asyncio.Queue, deque, list, executor backlog."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Function(Fact):
+    """A deployed function as the template describes it."""
+
+    code: tuple[str, ...] = ()
+    environment: tuple[tuple[str, object], ...] = ()
+    time_limit: Any = told("Its timeout.", "duration")
+    max_concurrency: Any = told("Reserved concurrency or maximum instances; none = no limit.", "number")
+    dead_letter: Any = told("Its own failure destination, for asynchronous invocations only.", "queue")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Subscription(Fact):
+    """What joins a queue to a handler: event source mapping, trigger, consumer group, task registration."""
+
+    kind: str = ""
+    ordered: Any = told("Events of one key arrive in order and one at a time.")
+    function: Any = told("The deployed function it invokes.", "function")
+    queue: Any = told("The queue it reads.", "queue")
+    acks_on_receipt: Any = told("The broker forgets the event before the handler has finished.")
+    dead_letter: Any = told("Where an event goes after its last failed attempt.", "queue")
+    batch_size: Any = told("Effective number of events per run.", "number")
+    max_attempts: Any = told("Deliveries after which the platform gives up; none = no limit.", "number")
+    redelivery_after: Any = told("Time without ack after which the event goes to somebody else.", "duration")
+    max_concurrency: Any = told("Limit of parallel runs that it starts; none = no limit.", "number")
+    partial_failures: Any = told("The platform reads the list of failed records.")
+    redelivers_forever: Any = told("A failing event comes back without limit of count or age.")
+    counts_throttles: Any = told("A throttled run counts as a delivery.")
+    window: Any = told("Batching window.", "duration")
+    blocks_behind_failure: Any = told("Later events wait behind a failed one.")
+    commits_on_close: Any = told("Closing commits the position, behind a failed record too.")
+    drops_failures: Any = told("The platform goes on after an exception and does not deliver the event again.")
+    filters_own_output: Any = told("A filter keeps the handler's own writes away.")
+    holds_delayed: Any = told("Delayed events wait unacknowledged in worker memory.")
+    ignores_return_value: Any = told("The return value does not settle the event.")
+    is_polled: Any = told("The platform polls the queue; no asynchronous invocation is involved.")
+    reclaims: Any = told("Events claimed by a consumer that died come back: by the platform, or by code on a timer.")
+    rewinds_on_failure: Any = told("After a failure the platform repeats everything from the failed record on.")
+    shape: Any = told("The layout in which the event arrives.", "word")
+    splits_batch: Any = told("The platform halves a failing batch.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Alarm(Fact):
+    """A monitor of a metric."""
+
+    watched: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class App(Fact):
+    """The application object of a task framework with its settings."""
+
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Handler(Fact):
+    """A function that runs because an event arrived: callback, task, body of a consume loop, webhook route."""
+
+    kind: str = ""
+    at_least_once: Any = told("It can run twice for one event: decided from source, ack mode and retry settings.")
+    time_limit: Any = told("The shortest limit after which it is killed or cancelled; none = no limit.", "duration")
+    keeps_raw_event: Any = told("The raw event is stored durably or queued before anything else.")
+    reports_partial_failures: Any = told("On every path it returns a well-formed list of the records that failed.")
+    answers_sender: Any = told("The sender waits for its answer: webhook, push endpoint.")
+    renews_lease: Any = told("It extends its lease while it works.")
+    goes_on_after_failure: Any = told("After one record failed it works on the next record of the batch.")
+    is_async: Any = told("Its body runs on an event loop.")
+    failure_fails_batch: Any = told("An exception of one record fails its neighbours.")
+    reads_first_only: Any = told("It takes one element of the batch and never iterates.")
+    sources: Any = told("How many different kinds of source feed it.", "number")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Client(Fact):
+    """A configured API or database client."""
+
+    kind: str = ""
+    timeout: Any = told("Read timeout.", "duration")
+    attempts: Any = told("Attempts by itself.", "number")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Producer(Client):
+    """A client that publishes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Key(Fact):
+    """A value by which duplicates are recognised: of a guard, an effect or a publish."""
+
+    value: Any = told("What it is made of.", "value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Effect(Fact):
+    """A call that changes something outside the function: request, mail, write, message."""
+
+    client: Client | None = None
+    queue_read: Queue | None = None
+    best_effort: Any = told("Metrics, cache, trace or declared as optional.")
+    repeatable: Any = told("Doing it twice equals doing it once, by nature or by contract.")
+    condition: Any = told("The predicate that must hold for the write; none = unconditional.", "word")
+    key: Any = told("The idempotency key it carries; none = it carries none.", "key")
+    can_fail: Any = told("It can raise.")
+    external: Any = told("It reaches another party: a person, a payment provider, a foreign API.")
+    outcome_checked: Any = told("Code looks at the answer, future or callback before the event is settled.")
+    row: Any = told("The value that selects what is written.", "value")
+    value: Any = told("The value that is written.", "value")
+    failure_in_answer: Any = told("A failure comes back in the answer instead of as an exception.")
+    partial_failure: Any = told("The field of the answer that lists rejected entries; none = there is none.", "word")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Publish(Effect):
+    """An effect that sends an event, message or task."""
+
+    ordered_by: Any = told("The ordering, group, session or partition key; none = it has none.", "value")
+    outcome_comes_later: Any = told("It returns before the broker has answered.")
+    deduplicated_by: Any = told("The id by which the broker drops copies; none = there is none.", "value")
+    deferred: Any = told("It is registered to run after the commit.")
+    delay: Any = told("Delay or ETA.", "duration")
+    queue: Any = told("The queue it goes to.", "queue")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Payment(Effect):
+    """An effect that moves money."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Insert(Effect):
+    """An effect that adds a row or document."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Increment(Effect):
+    """An effect whose result depends on the old value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Overwrite(Effect):
+    """An effect that sets fields of an existing row."""
+
+    changes_state: Any = told("The written fields belong to something that changes over time.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Guard(Fact):
+    """A check or claim that recognises an event seen before."""
+
+    key: Key | None = None
+    durable: Any = told("It outlives the process and is shared by all instances.")
+    has_state: Any = told("It tells in progress from done.")
+    window: Any = told("How long it remembers; none = for ever.", "duration")
+    atomic: Any = told("Check and record are one operation.")
+    claims: Any = told("It records the event before the work.")
+    released_on_failure: Any = told("A failure after the claim removes it and the event comes back.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Lock(Fact):
+    """Mutual exclusion over processes or threads."""
+
+    key: Any = told("Its name.", "value")
+    expiry: Any = told("After which it is free; none = never, even when the holder died.", "duration")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Swallow(Fact):
+    """A place where a failure ends quietly: broad except, suppress, ack in finally, uninspected gather."""
+
+    keeps_event: Any = told("The event is stored, dead-lettered, requeued or reported as failed there.")
+    catches_control: Any = told("It also catches the framework's retry or time-limit signal.")
+    expected: Any = told("It catches only the error that means `already done`, or another one the author expects.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ack(Fact):
+    """A settlement of the event: ack, delete, commit, checkpoint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Requeue(Ack):
+    """An ack that gives the event back for another try: nack, abandon, seek back, framework retry."""
+
+    counts_attempts: Any = told("An attempt counter is read and compared.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reject(Ack):
+    """An ack that refuses the event without another try."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Retry(Fact):
+    """Repetition of a call or handler by decorator, client, framework setting or loop."""
+
+    attempts: Any = told("How often; none = limited neither in number nor in time.", "number")
+    delay: Any = told("Wait between attempts; none = no wait.", "duration")
+    takes_effect: Any = told("The setting is honoured where it is written.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Transaction(Fact):
+    """A database transaction, or a broker transaction."""
+
+    of_broker: Any = told("It is the broker's, not a database's.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Wait(Fact):
+    """A call that can block: client call, sleep, lock acquire, result of a task, long poll."""
+
+    client: Client | None = None
+    timeout: Any = told("Limit of one attempt after all defaults; none = for ever.", "duration")
+    duration: Any = told("How long it is meant to block.", "duration")
+    blocks_loop: Any = told("It blocks the event loop.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Handover(Fact):
+    """Work given to another task, thread, pool or buffer."""
+
+    buffer: Buffer | None = None
+    awaited: Any = told("It is finished when the handler settles.")
+    bounded: Any = told("A semaphore or fixed pool limits it.")
+    parallel: Any = told("Two events of one key can run side by side.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Read(Fact):
+    """An access to a field of the event."""
+
+    still_encoded: Any = told("It is used as the source encoded it: base64, URL.")
+    shape: Any = told("The layout this access expects.", "word")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Parse(Fact):
+    """A step that turns bytes into a value: deserialiser, model, decode."""
+
+    failure_handled: Any = told("Bad data takes another way than an outage.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Loop(Fact):
+    """A loop that consumes or publishes."""
+
+    survives_failure: Any = told("An exception of one message does not end it.")
+    end_is_noticed: Any = told("The process ends with it, or something checks it.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Exit(Fact):
+    """A way out of the handler for one event: return, continue, end of body."""
+
+    is_error: Any = told("It returns an error value.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Comparison(Fact):
+    """A test that decides what happens to the event."""
+
+
+def _nouns(kind: type[Fact]) -> Iterator[type[Fact]]:
+    for noun in kind.__subclasses__():
+        yield noun
+        yield from _nouns(noun)
+
+
+NOUNS: dict[str, type[Fact]] = {noun.__name__.lower(): noun for noun in _nouns(Fact)}
+
+
+def vocabulary(noun: type[Fact]) -> dict[str, tuple[str, str]]:
+    """The fields a rule may name, each with its kind and its meaning."""
+    return {f.name: (f.metadata["kind"], f.metadata["meaning"]) for f in fields(noun) if "kind" in f.metadata}
+
+
+def value_of(fact: Fact, path: tuple[str, ...]) -> object:
+    """The value at a path of fields, with its source; UNKNOWN or NONE ends the path early."""
+    value: object = fact
+    for name in path:
+        value = effective(value)
+        if not isinstance(value, Fact):
+            return value if not isinstance(value, bool | int | float | str) else UNKNOWN
+        value = getattr(value, name)
+    return value

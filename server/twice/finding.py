@@ -1,0 +1,99 @@
+"""What Twice says: plain frozen data, made by ``rules.match`` and read by every rim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from twice.text import Place
+from twice.truth import Truth
+
+Severity = Literal["error", "warning", "information", "hint"]
+Confidence = Literal["high", "medium", "low"]
+Safety = Literal["safe", "unsafe"]
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "information", "hint")
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that belongs to a finding: the other end of the event."""
+
+    place: Place
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the bytes of ``place`` by ``text``; an empty range inserts."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that removes a finding. ``safe`` does what the author visibly meant and may run without asking."""
+
+    title: str
+    safety: Safety
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One sentence of a rule with the answer it got: a line of the proof."""
+
+    part: Literal["find", "with", "without"]
+    sentence: str
+    truth: Truth
+    facts: tuple[tuple[str, Place], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake at one place. ``handler`` is the qualified name of the handler it belongs to, if any.
+
+    ``truth`` is YES for a finding and UNKNOWN for one that was held back (``--unsure``).
+    """
+
+    code: str
+    name: str
+    items: tuple[str, ...]
+    severity: Severity
+    confidence: Confidence
+    place: Place
+    message: str
+    handler: str | None = None
+    related: tuple[Related, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    proof: tuple[Answer, ...] = ()
+    truth: Truth = Truth.YES
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something about the input that a person has to know: an unreadable file, a rule with a typo.
+
+    ``place`` is None when the whole run is concerned; ``expected`` says what would be right and what to do next.
+    """
+
+    message: str
+    place: Place | None = None
+    expected: str = ""
+    kind: Literal["file", "rule", "config", "internal"] = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerSeen:
+    """A handler as every rim shows it: where it is, what it is, and what was understood of it.
+
+    ``place`` covers its name. ``trigger`` names what feeds it (``queue OrdersQueue``), or is empty.
+    ``understood`` are lines of plain text for the hover.
+    """
+
+    place: Place
+    name: str
+    kind: str
+    trigger: str = ""
+    understood: tuple[str, ...] = ()
