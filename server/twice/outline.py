@@ -1,0 +1,373 @@
+"""What one file says, before anyone decides what it means: names, values, statements.
+
+A value or statement carries the byte range it was read from. Bodies of functions are read when they are first asked for:
+most functions of a workspace are never reached by an event. The outline is a function of the file's bytes alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Union
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A range of bytes in the file."""
+
+    start: int
+    end: int
+
+
+@dataclass(slots=True, eq=False)
+class Literal(Node):
+    """A constant of the source: text, number, truth value, None."""
+
+    value: str | bytes | int | float | bool | None
+
+
+@dataclass(slots=True, eq=False)
+class Name(Node):
+    id: str
+
+
+@dataclass(slots=True, eq=False)
+class Attribute(Node):
+    base: Value
+    name: str
+    name_start: int
+
+
+@dataclass(slots=True, eq=False)
+class Subscript(Node):
+    base: Value
+    key: Value
+
+
+@dataclass(slots=True, eq=False)
+class Argument(Node):
+    """An argument of a call; ``star`` is ``*`` or ``**`` for an unpacked one."""
+
+    name: str | None
+    value: Value
+    star: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Call(Node):
+    """A call. ``opens`` is the byte after its opening bracket, where a first argument would be inserted."""
+
+    callee: Value
+    arguments: tuple[Argument, ...]
+    opens: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Joined(Node):
+    """Text put together from parts: f-string, concatenation, ``%``, ``format``."""
+
+    parts: tuple[Value, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Mapping(Node):
+    """A mapping display; a key of None is an unpacked mapping."""
+
+    items: tuple[tuple[Value | None, Value], ...]
+
+
+@dataclass(slots=True, eq=False)
+class Collection(Node):
+    """A list, tuple or set display."""
+
+    items: tuple[Value, ...]
+    kind: str
+
+
+@dataclass(slots=True, eq=False)
+class Operation(Node):
+    """An operator with its operands: ``and or not == != < <= > >= in not-in is is-not + - * / % // ** ...``."""
+
+    operator: str
+    operands: tuple[Value, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Choice(Node):
+    """A conditional value."""
+
+    test: Value
+    then: Value
+    otherwise: Value
+
+
+@dataclass(slots=True, eq=False)
+class Lambda(Node):
+    function: Function
+
+
+@dataclass(slots=True, eq=False)
+class Await(Node):
+    value: Value
+
+
+@dataclass(slots=True, eq=False)
+class Bind(Node):
+    """An assignment inside an expression."""
+
+    target: Name
+    value: Value
+
+
+@dataclass(slots=True, eq=False)
+class Comprehension(Node):
+    """A comprehension or generator: for each target in source, where tests hold, the element."""
+
+    element: Value
+    clauses: tuple[tuple[Value, Value], ...]
+    tests: tuple[Value, ...]
+    kind: str
+
+
+@dataclass(slots=True, eq=False)
+class Other(Node):
+    """A value of a form nobody looks into; its parts are kept so that no call is lost."""
+
+    parts: tuple[Value, ...] = ()
+
+
+Value = Union[
+    Literal, Name, Attribute, Subscript, Call, Joined, Mapping, Collection, Operation, Choice, Lambda, Await, Bind,
+    Comprehension, Other,
+]  # fmt: skip
+
+
+@dataclass(slots=True, eq=False)
+class Do(Node):
+    """A value computed for what it does."""
+
+    value: Value
+
+
+@dataclass(slots=True, eq=False)
+class Assign(Node):
+    """An assignment; ``operator`` is ``+=`` and the like for an augmented one, ``del`` for a deletion."""
+
+    targets: tuple[Value, ...]
+    value: Value | None
+    operator: str = ""
+    annotation: Value | None = None
+
+
+@dataclass(slots=True, eq=False)
+class If(Node):
+    test: Value
+    then: Block
+    otherwise: Block
+
+
+@dataclass(slots=True, eq=False)
+class Loop(Node):
+    """``for target in source`` or ``while source`` (then ``target`` is None)."""
+
+    target: Value | None
+    source: Value
+    body: Block
+    otherwise: Block
+    is_async: bool
+
+
+@dataclass(slots=True, eq=False)
+class With(Node):
+    items: tuple[tuple[Value, Value | None], ...]
+    body: Block
+    is_async: bool
+
+
+@dataclass(slots=True, eq=False)
+class Except(Node):
+    """An except clause; no types means that it catches everything."""
+
+    types: tuple[Value, ...]
+    name: str | None
+    body: Block
+
+
+@dataclass(slots=True, eq=False)
+class Try(Node):
+    body: Block
+    excepts: tuple[Except, ...]
+    otherwise: Block
+    final: Block
+
+
+@dataclass(slots=True, eq=False)
+class Leave(Node):
+    """``return raise break continue``."""
+
+    kind: str
+    value: Value | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Define(Node):
+    """A function or class defined where it stands."""
+
+    what: Function | Class
+
+
+@dataclass(slots=True, eq=False)
+class Import(Node):
+    """``local`` name for ``module`` (dotted, leading dots for a relative one) and ``member`` of it.
+
+    ``member`` is None for a module import and ``*`` for a star import; ``local`` is empty then.
+    """
+
+    local: str
+    module: str
+    member: str | None
+
+
+Statement = Union[Do, Assign, If, Loop, With, Try, Leave, Define, Import]
+Block = tuple[Statement, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Parameter(Node):
+    name: str
+    annotation: Value | None = None
+    default: Value | None = None
+    star: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Function(Node):
+    """A function, method or lambda; the module's own statements are the function ``<module>``.
+
+    ``owner`` is the class a method belongs to. ``read`` fetches the body; ask ``body`` instead.
+    """
+
+    name: str
+    qualified_name: str
+    parameters: tuple[Parameter, ...]
+    read: Callable[[], Block] = field(repr=False)
+    name_start: int = 0
+    decorators: tuple[Value, ...] = ()
+    returns: Value | None = None
+    is_async: bool = False
+    owner: Class | None = None
+    outer: Function | None = None
+    _body: Block | None = None
+
+    @property
+    def body(self) -> Block:
+        if self._body is None:
+            self._body = self.read()
+        return self._body
+
+
+@dataclass(slots=True, eq=False)
+class Class(Node):
+    """A class: its bases, its methods by name, and the assignments of its body."""
+
+    name: str
+    qualified_name: str
+    bases: tuple[Value, ...]
+    name_start: int = 0
+    decorators: tuple[Value, ...] = ()
+    methods: dict[str, Function] = field(default_factory=dict)
+    assigns: tuple[Assign, ...] = ()
+    outer: Function | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Outline:
+    """One source file. ``functions`` are all functions outside other functions' bodies: module level and methods."""
+
+    data: bytes
+    module: Function
+    functions: tuple[Function, ...]
+    classes: tuple[Class, ...]
+    broken: bool = False
+
+
+def parts(value: Value) -> tuple[Value, ...]:
+    """The values a value is made of, in the order they are computed."""
+    match value:
+        case Attribute():
+            return (value.base,)
+        case Subscript():
+            return (value.base, value.key)
+        case Call():
+            return (value.callee, *(argument.value for argument in value.arguments))
+        case Joined() | Other():
+            return value.parts
+        case Mapping():
+            return tuple(part for item in value.items for part in item if part is not None)
+        case Collection():
+            return value.items
+        case Operation():
+            return value.operands
+        case Choice():
+            return (value.test, value.then, value.otherwise)
+        case Await() | Bind():
+            return (value.value,)
+        case Comprehension():
+            return (*(source for _, source in value.clauses), *value.tests, value.element)
+    return ()
+
+
+def walk(value: Value) -> Iterator[Value]:
+    """A value and all values inside it, innermost first, in the order they are computed. Not into lambdas."""
+    for part in parts(value):
+        yield from walk(part)
+    yield value
+
+
+def values_of(statement: Statement) -> tuple[Value, ...]:
+    """The values that stand directly in a statement, not those of statements inside it."""
+    match statement:
+        case Do():
+            return (statement.value,)
+        case Assign():
+            return (*((statement.value,) if statement.value is not None else ()), *statement.targets)
+        case If():
+            return (statement.test,)
+        case Loop():
+            return (statement.source,)
+        case With():
+            return tuple(value for value, _ in statement.items)
+        case Leave():
+            return (statement.value,) if statement.value is not None else ()
+    return ()
+
+
+def blocks_of(statement: Statement) -> tuple[Block, ...]:
+    """The blocks of statements directly inside a statement."""
+    match statement:
+        case If():
+            return (statement.then, statement.otherwise)
+        case Loop():
+            return (statement.body, statement.otherwise)
+        case With():
+            return (statement.body,)
+        case Try():
+            return (statement.body, *(handler.body for handler in statement.excepts), statement.otherwise, statement.final)
+    return ()
+
+
+def statements(block: Block) -> Iterator[Statement]:
+    """All statements of a block at every depth, in the order of the source. Not into nested functions."""
+    for statement in block:
+        yield statement
+        for inner in blocks_of(statement):
+            yield from statements(inner)
+
+
+def calls_in(block: Block) -> Iterator[Call]:
+    """All calls of a block at every depth."""
+    for statement in statements(block):
+        for value in values_of(statement):
+            for part in walk(value):
+                if isinstance(part, Call):
+                    yield part

@@ -1,0 +1,32 @@
+"""One file, its language, its tree. tree-sitter is imported here and in ``languages``, nowhere else."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import lru_cache
+
+import tree_sitter_python
+from tree_sitter import Language, Node, Parser, Tree
+
+# Trees cost about 2 KB a line; a few of the newest are enough, because bodies of one file are read together.
+_KEPT_TREES = 4
+
+_trees: OrderedDict[int, tuple[bytes, Tree]] = OrderedDict()
+
+
+@lru_cache(maxsize=1)
+def _python() -> Parser:
+    return Parser(Language(tree_sitter_python.language()))
+
+
+def python_root(data: bytes) -> Node:
+    """The root of a Python file's tree. Never fails: what cannot be parsed becomes ERROR nodes."""
+    known = _trees.get(id(data))
+    if known is not None and known[0] is data:
+        _trees.move_to_end(id(data))
+        return known[1].root_node
+    tree = _python().parse(data)
+    _trees[id(data)] = (data, tree)
+    while len(_trees) > _KEPT_TREES:
+        _trees.popitem(last=False)
+    return tree.root_node
