@@ -1,0 +1,87 @@
+"""The harness for real packages keeps its promises about what it reads and what it writes."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import io
+import sys
+import tarfile
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def real() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("real", HERE / "real.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["real"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _archive(path: Path, members: dict[str, bytes], links: dict[str, str]) -> Path:
+    with tarfile.open(path, "w:gz") as tar:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+        for name, target in links.items():
+            link = tarfile.TarInfo(name)
+            link.type, link.linkname = tarfile.SYMTYPE, target
+            tar.addfile(link)
+    return path
+
+
+def test_an_archive_is_unpacked_below_its_directory_only(real: ModuleType, tmp_path: Path) -> None:
+    members = {
+        "shop-1.0/shop/tasks.py": b"x = 1\n",
+        "shop-1.0/../../climbed.py": b"",
+        "/etc/absolute.py": b"",
+        "shop-1.0\\..\\..\\backslash.py": b"",
+    }
+    archive = _archive(tmp_path / "shop.tar.gz", members, {"shop-1.0/link.py": "/etc/passwd"})
+    real.unpack(archive, tmp_path / "inner" / "tree")
+    written = [path for path in (tmp_path / "inner").rglob("*") if not path.is_dir()]
+    assert written == [tmp_path / "inner" / "tree" / "shop" / "tasks.py"]
+    assert written[0].read_bytes() == b"x = 1\n"
+    assert not (tmp_path / "climbed.py").exists()
+
+
+def test_every_pinned_package_has_a_version_and_a_hash(real: ModuleType) -> None:
+    pins = real.pins((HERE / "packages.txt").read_text())
+    assert len(pins) >= 6
+    assert len({pin.name for pin in pins}) == len(pins)
+
+
+def test_a_line_without_a_hash_is_refused_with_its_number(real: ModuleType) -> None:
+    with pytest.raises(real.Refused, match="packages.txt:2: 'pretix==1.0' is not of the form"):
+        real.pins("# first\npretix==1.0\n")
+
+
+def test_an_archive_with_another_hash_is_removed(real: ModuleType, tmp_path: Path) -> None:
+    archive = _archive(tmp_path / "shop.tar.gz", {"shop-1.0/shop.py": b""}, {})
+    with pytest.raises(real.Refused, match="nothing was unpacked"):
+        real.verify(archive, "0" * 64)
+    assert not archive.exists()
+
+
+def test_the_pinned_archive_is_kept(real: ModuleType, tmp_path: Path) -> None:
+    archive = _archive(tmp_path / "shop.tar.gz", {"shop-1.0/shop.py": b""}, {})
+    real.verify(archive, hashlib.sha256(archive.read_bytes()).hexdigest())
+    assert archive.exists()
+
+
+def test_the_table_adds_up_its_rows(real: ModuleType) -> None:
+    rows = [
+        real.Row("shop", 2, 100, real.Counter(celery=3), real.Counter(DUP101=1), 0.5),
+        real.Row("mail", 1, 50, real.Counter(sqs=1), real.Counter(DUP101=1, LOD601=2), 0.25),
+    ]
+    head, *_, last = real.table(rows).splitlines()
+    assert head.split()[:5] == ["package", "files", "lines", "celery", "sqs"]
+    assert last.split() == ["all", "3", "150", "3", "1", "4", "0.8", "DUP101", "2", "LOD601", "2"]
