@@ -1,0 +1,248 @@
+"""What the calls of libraries mean: loads ``rules/libraries/*.yaml`` and checks them. No vendor is named here.
+
+A library file says which types a library's calls give (``types``), what its calls are (``calls``), how its clients behave
+(``clients``), where its handlers are declared (``handlers``) and how its events are laid out (``events``).
+The format is described in rules/libraries/README.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from twice.facts import NOUNS, vocabulary
+from twice.finding import Problem
+from twice.truth import NONE, UNKNOWN
+
+_DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)$")
+_SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+
+# What a call can be besides a noun of the vocabulary.
+ROLES = frozenset(
+    {"receive", "read", "lookup", "record", "forget", "flush", "pure", "counter", "raise_for_failure", "heartbeat"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallSpec:
+    """One meaning of a call. ``fields`` are field names of its noun with sources (see ``project.meaning``).
+
+    ``when`` and ``unless`` are conditions on arguments: name or position, and ``given`` or a constant.
+    ``runs`` is the argument that is called: ``now``, ``later`` (deferred to the commit), ``aside`` (another task or thread)
+    or ``each`` (once for each record of the batch).
+    """
+
+    name: str
+    nouns: tuple[str, ...]
+    fields: Mapping[str, Any]
+    when: tuple[tuple[str, Any], ...] = ()
+    unless: tuple[tuple[str, Any], ...] = ()
+    origin: str = ""
+    passes: tuple[str, ...] = ()
+    runs: str = ""
+    how: str = "now"
+    title: str = ""
+    key: Any = None
+    kind: str = ""
+    library: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerSpec:
+    """One way to declare a handler: by ``decorator``, as ``callback`` argument of a call, as ``loop`` around a call or
+    over an object, or by the ``shape`` of what a function does with its first parameter."""
+
+    kind: str
+    decorator: str = ""
+    callback: str = ""
+    argument: str = ""
+    loop: str = ""
+    over: str = ""
+    parameters: tuple[str, ...] = ()
+    event: int | str = 0
+    app: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    subscription: Mapping[str, Any] = field(default_factory=dict)
+    library: str = ""
+    control: tuple[str, ...] = ()
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How an event of one kind is laid out: the paths to its batch and payload, and the origin of its other fields."""
+
+    kind: str
+    batch: tuple[str, ...] = ()
+    payload: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    marks: tuple[str, ...] = ()
+    encoded: tuple[str, ...] = ()
+    failure_id: tuple[str, ...] = ()
+    evident: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Libraries:
+    """All library files together. Keys of ``types``, ``calls`` and ``clients`` are dotted names."""
+
+    types: Mapping[str, str] = field(default_factory=dict)
+    calls: Mapping[str, tuple[CallSpec, ...]] = field(default_factory=dict)
+    clients: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    handlers: tuple[HandlerSpec, ...] = ()
+    layouts: Mapping[str, Layout] = field(default_factory=dict)
+    names: tuple[tuple[str, re.Pattern[str]], ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    passing: frozenset[str] = frozenset()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    resources: Mapping[str, Any] = field(default_factory=dict)
+    best_effort: tuple[str, ...] = ()
+    bases: Mapping[str, str] = field(default_factory=dict)
+    packages: Mapping[str, str] = field(default_factory=dict)
+
+    def triggers(self) -> frozenset[str]:
+        """The last names of calls that matter outside handlers too; functions without them need not be looked at."""
+        speaking = {"publish", "transaction", "receive", "retry"}
+        names = {
+            name.rpartition(".")[2]
+            for name, specs in self.calls.items()
+            for spec in specs
+            if speaking & set(spec.nouns) or "partial_failure" in spec.fields
+        }
+        for spec in self.handlers:
+            names |= {part.rpartition(".")[2] for part in (spec.decorator, spec.callback, spec.loop, spec.over) if part}
+        return frozenset(names)
+
+
+def amount(text: object) -> object:
+    """A literal of a library file: durations become seconds, ``none`` and ``unknown`` what they say."""
+    if isinstance(text, str):
+        if found := _DURATION.match(text):
+            return float(found[1]) * _SECONDS[found[2]]
+        return {"none": NONE, "unknown": UNKNOWN}.get(text, text)
+    return text
+
+
+def load_libraries(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[Libraries, tuple[Problem, ...]]:
+    """All library documents, given with their paths, as one; a mistake is a problem and the rest goes on."""
+    merged: dict[str, dict[str, Any]] = {name: {} for name in _MAPPINGS}
+    handlers: list[HandlerSpec] = []
+    names: list[tuple[str, re.Pattern[str]]] = []
+    passing: set[str] = set()
+    best_effort: list[str] = []
+    problems: list[Problem] = []
+    for path, document in documents:
+        for section in document:
+            if section not in _SECTIONS:
+                problems.append(_problem(path, f"'{section}' is not a section of a library file", sorted(_SECTIONS)))
+        library = str(document.get("library", path))
+        for name in ("types", "clients", "values", "settings", "resources", "bases", "packages"):
+            merged[name].update(document.get(name) or {})
+        for name, given in (document.get("calls") or {}).items():
+            specs = _calls(path, library, name, given, problems)
+            for one in name.split():
+                merged["calls"][one] = (*merged["calls"].get(one, ()), *specs)
+        for kind, given in (document.get("events") or {}).items():
+            merged["layouts"][kind] = _layout(path, kind, given, problems)
+        handlers.extend(_handlers(path, library, document.get("handlers") or (), problems))
+        names.extend((origin, re.compile(pattern)) for origin, pattern in (document.get("names") or {}).items())
+        passing.update(document.get("passing") or ())
+        best_effort.extend(document.get("best_effort") or ())
+    if document_types := merged["types"]:
+        merged["types"] = {one: target for name, target in document_types.items() for one in name.split()}
+    return (
+        Libraries(
+            **merged,
+            handlers=tuple(handlers),
+            names=tuple(names),
+            passing=frozenset(passing),
+            best_effort=tuple(best_effort),
+        ),
+        tuple(problems),
+    )
+
+
+_MAPPINGS = ("types", "calls", "clients", "layouts", "values", "settings", "resources", "bases", "packages")
+_SECTIONS = {
+    "library", "versions", "about", "types", "calls", "clients", "handlers", "events", "names", "values", "passing",
+    "settings", "resources", "best_effort", "bases", "packages", "sam_events",
+}  # fmt: skip
+_CALL_KEYS = {"is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "about"}
+_HANDLER_KEYS = {f.name for f in fields(HandlerSpec)} - {"library"} | {"about"}
+_LAYOUT_KEYS = {f.name for f in fields(Layout)} - {"kind"}
+
+
+def _calls(path: str, library: str, name: str, given: Any, problems: list[Problem]) -> tuple[CallSpec, ...]:
+    specs = given if isinstance(given, list) else [given]
+    return tuple(made for one in specs if (made := _call(path, library, name, one or {}, problems)) is not None)
+
+
+def _call(path: str, library: str, name: str, given: Mapping[str, Any], problems: list[Problem]) -> CallSpec | None:
+    nouns = _words(given.get("is"))
+    known: set[str] = set()
+    for noun in nouns:
+        if noun in NOUNS:
+            known |= set(vocabulary(NOUNS[noun]))
+        elif noun not in ROLES:
+            problems.append(_problem(path, f"{name}: '{noun}' is not a noun", sorted(NOUNS) + sorted(ROLES)))
+            return None
+    extra = {key: value for key, value in given.items() if key not in _CALL_KEYS}
+    if wrong := sorted(set(extra) - known):
+        problems.append(_problem(path, f"{name}: '{wrong[0]}' is not a field of {' or '.join(nouns)}", sorted(known)))
+        return None
+    return CallSpec(
+        name,
+        nouns,
+        extra,
+        tuple((given.get("when") or {}).items()),
+        tuple((given.get("unless") or {}).items()),
+        str(given.get("origin", "")),
+        _words(given.get("passes")),
+        str(given.get("runs", "")),
+        str(given.get("how", "now")),
+        str(given.get("title", "")),
+        given.get("key"),
+        str(given.get("kind", "")),
+        library,
+    )
+
+
+def _handlers(path: str, library: str, given: Sequence[Any], problems: list[Problem]) -> list[HandlerSpec]:
+    result: list[HandlerSpec] = []
+    for one in given:
+        if wrong := sorted(set(one) - _HANDLER_KEYS):
+            problems.append(_problem(path, f"handler: '{wrong[0]}' is not known", sorted(_HANDLER_KEYS)))
+            continue
+        for decorator in _words(one.get("decorator")) or ("",):
+            settings = {key: value for key, value in one.items() if key not in ("about", "decorator")}
+            settings["parameters"] = tuple(one.get("parameters") or ())
+            settings["control"] = _words(one.get("control"))
+            result.append(HandlerSpec(**settings, decorator=decorator, library=library))
+    return result
+
+
+def _layout(path: str, kind: str, given: Mapping[str, Any], problems: list[Problem]) -> Layout:
+    if wrong := sorted(set(given) - _LAYOUT_KEYS):
+        problems.append(_problem(path, f"events.{kind}: '{wrong[0]}' is not known", sorted(_LAYOUT_KEYS)))
+    return Layout(
+        kind,
+        _words(given.get("batch")),
+        _words(given.get("payload")),
+        given.get("fields") or {},
+        _words(given.get("marks")),
+        _words(given.get("encoded")),
+        _words(given.get("failure_id")),
+        bool(given.get("evident")),
+    )
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return tuple(str(word) for word in value) if isinstance(value, list | tuple) else tuple(str(value).split())
+
+
+def _problem(path: str, message: str, expected: Sequence[str]) -> Problem:
+    return Problem(f"{path}: {message}", None, "expected one of: " + ", ".join(expected), "rule")

@@ -1,0 +1,114 @@
+"""What the names inside one function are bound to, and which binding a use can see. No other file, no meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from twice import outline as o
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binding:
+    """One way a name gets a value.
+
+    ``how``: assign, element (of a loop's source), enter (a with), unpack, add (``+=``), define, import, catch.
+    ``path`` are the unpacked positions. ``first`` and ``last`` bound the block in which it holds for certain.
+    """
+
+    how: str
+    value: o.Value | o.Function | o.Class | o.Import | None
+    start: int
+    first: int
+    last: int
+    path: tuple[int | None, ...] = ()
+
+
+_cache: dict[int, tuple[o.Function, dict[str, list[Binding]]]] = {}
+
+
+def bindings(function: o.Function) -> dict[str, list[Binding]]:
+    """All bindings of a function (or module) by name, in the order of the source."""
+    known = _cache.get(id(function))
+    if known is not None and known[0] is function:
+        return known[1]
+    table: dict[str, list[Binding]] = {}
+    for name, binding in _bindings(function.body, function.start, function.end):
+        table.setdefault(name, []).append(binding)
+    if len(_cache) > 20_000:
+        _cache.clear()
+    _cache[id(function)] = (function, table)
+    return table
+
+
+def visible(function: o.Function, name: str, at: int) -> list[Binding]:
+    """The bindings a use at byte ``at`` can see: back to the newest one that holds for certain."""
+    found = bindings(function).get(name)
+    if not found:
+        return []
+    before = [binding for binding in found if binding.start < at]
+    result: list[Binding] = []
+    for binding in reversed(before):
+        result.append(binding)
+        if binding.how != "add" and binding.first <= at <= binding.last:
+            break
+    return result or found
+
+
+def _bindings(block: o.Block, first: int, last: int) -> Iterator[tuple[str, Binding]]:
+    for statement in block:
+        yield from _direct(statement, first, last)
+        for value in o.values_of(statement):
+            for part in o.walk(value):
+                if isinstance(part, o.Bind):
+                    yield part.target.id, Binding("assign", part.value, part.start, first, last)
+                elif isinstance(part, o.Comprehension):
+                    for target, source in part.clauses:
+                        yield from _targets(target, "element", source, part.start - 1, part.start, part.end, ())
+        for inner in o.blocks_of(statement):
+            if inner:
+                yield from _bindings(inner, inner[0].start, inner[-1].end)
+
+
+def _direct(statement: o.Statement, first: int, last: int) -> Iterator[tuple[str, Binding]]:
+    match statement:
+        case o.Assign(operator="") if statement.value is not None or statement.annotation is not None:
+            for target in statement.targets:
+                yield from _targets(
+                    target, "assign", statement.value or statement.annotation, statement.end - 1, first, last, ()
+                )
+        case o.Assign(operator="del"):
+            return
+        case o.Assign():
+            for target in statement.targets:
+                yield from _targets(target, "add", statement.value, statement.end - 1, first, last, ())
+        case o.Loop() if statement.target is not None:
+            end = statement.body[-1].end if statement.body else statement.end
+            yield from _targets(
+                statement.target, "element", statement.source, statement.source.end, statement.source.end, end, ()
+            )
+        case o.With():
+            for value, target in statement.items:
+                if target is not None:
+                    yield from _targets(target, "enter", value, value.end, value.end, last, ())
+        case o.Define():
+            yield statement.what.name, Binding("define", statement.what, statement.start, first, last)
+        case o.Import() if statement.local:
+            yield statement.local, Binding("import", statement, statement.start, first, last)
+        case o.Try():
+            for clause in statement.excepts:
+                if clause.name:
+                    yield clause.name, Binding("catch", None, clause.start, clause.start, clause.end)
+
+
+def _targets(
+    target: o.Value, how: str, value: o.Value | None, start: int, first: int, last: int, path: tuple[int | None, ...]
+) -> Iterator[tuple[str, Binding]]:
+    if isinstance(target, o.Name):
+        yield target.id, Binding(how, value, start, first, last, path)
+    elif isinstance(target, o.Collection):
+        for index, part in enumerate(target.items):
+            yield from _targets(part, how, value, start, first, last, (*path, index))
+    elif isinstance(target, o.Other):
+        for part in target.parts:
+            yield from _targets(part, how, value, start, first, last, (*path, None))
