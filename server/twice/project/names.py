@@ -459,7 +459,7 @@ class Names:
                 if thing is not None:
                     return thing
         for value, annotation, method in self.self_values(kind, name):
-            frame = self._method_frame(method, kind, receiver)
+            frame = self.method_frame(method, kind, receiver)
             thing = self.resolve(value, frame) if value is not None else self.annotated(annotation, frame)
             if thing is not None:
                 return thing
@@ -478,7 +478,7 @@ class Names:
                         if isinstance(target, o.Attribute) and target.name == name and _is_name(target.base, own):
                             yield statement.value, statement.annotation, method
 
-    def _method_frame(self, method: o.Function, kind: Kind, receiver: Instance | None) -> Frame:
+    def method_frame(self, method: o.Function, kind: Kind, receiver: Instance | None) -> Frame:
         if (
             receiver is not None
             and method.name == "__init__"

@@ -1,0 +1,334 @@
+"""What a call means: its entries in the library files, its arguments, and constants of the program."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from twice import outline as o
+from twice.libraries import CallSpec
+from twice.project.names import Frame, Instance, Kind, Names, Outside, Routine, Thing
+from twice.project.scopes import visible
+from twice.truth import NONE, UNKNOWN, Missing
+
+_REFERENCE = re.compile(r"^\$(?P<name>[A-Za-z_]\w*)?(?:@(?P<index>\d+))?(?::(?P<key>.+))?$")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meaning:
+    """One meaning of one call in one frame."""
+
+    spec: CallSpec
+    call: o.Call
+    frame: Frame
+    receiver: Instance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An argument: its value and the frame in which it is to be read."""
+
+    value: o.Value
+    frame: Frame
+
+
+def meanings(names: Names, call: o.Call, frame: Frame) -> tuple[Meaning, ...]:
+    """What the libraries say about a call; empty when it is not theirs or not known."""
+    return meanings_of(names, names.resolve(call.callee, frame), call, frame)
+
+
+def meanings_of(names: Names, thing: Thing | None, call: o.Call, frame: Frame) -> tuple[Meaning, ...]:
+    if isinstance(thing, Routine):
+        typed = names.decorated_type(thing.function, thing.path)
+        thing = Outside(f"{typed}.__call__") if typed else None
+    if isinstance(thing, Instance) and isinstance(thing.kind, Outside):
+        thing = Outside(f"{thing.kind.name}.__call__", thing)
+    if isinstance(thing, Kind):
+        thing = next((base for base in names.ancestors(thing) if isinstance(base, Outside)), None)
+    if not isinstance(thing, Outside):
+        return ()
+    for name in names.spellings(thing):
+        found = names.libraries.calls.get(name)
+        if found:
+            receiver = thing.receiver
+            return tuple(Meaning(spec, call, frame, receiver) for spec in found if _applies(names, spec, call, frame))
+    return ()
+
+
+def _applies(names: Names, spec: CallSpec, call: o.Call, frame: Frame) -> bool:
+    return all(_holds(names, call, frame, ref, wanted) for ref, wanted in spec.when) and not any(
+        _holds(names, call, frame, ref, wanted) for ref, wanted in spec.unless
+    )
+
+
+def _holds(names: Names, call: o.Call, frame: Frame, ref: str, wanted: object) -> bool:
+    found = argument(names, call, frame, ref if ref.startswith("$") else f"${ref}")
+    if wanted == "given":
+        return found is not None
+    if found is None or found is UNKNOWN:
+        return False
+    assert isinstance(found, Given)
+    if isinstance(wanted, str) and wanted.startswith("~"):
+        text = literal_text(names, found.value, found.frame)
+        return text is not None and re.search(wanted[1:], text) is not None
+    return constant(names, found.value, found.frame) == wanted
+
+
+def argument(names: Names, call: o.Call, frame: Frame, reference: str) -> Given | Missing | None:
+    """An argument by ``$name``, ``$@0``, ``$name@0`` or ``$@0:key.of.mapping``. None when it is not given,
+    UNKNOWN when it may hide in an unpacked one."""
+    parts = _REFERENCE.match(reference)
+    if parts is None:
+        raise ValueError(f"'{reference}' is not an argument reference")
+    given = _plain(names, call, frame, parts["name"], int(parts["index"]) if parts["index"] else None)
+    if parts["key"] is None or given is None or given is UNKNOWN:
+        return given
+    assert isinstance(given, Given)
+    return item(names, given, parts["key"])
+
+
+def _plain(names: Names, call: o.Call, frame: Frame, name: str | None, index: int | None) -> Given | Missing | None:
+    hidden = False
+    position = 0
+    for one in call.arguments:
+        if one.star == "**":
+            found = item(names, Given(one.value, frame), name) if name else None
+            if isinstance(found, Given):
+                return found
+            hidden = hidden or (found is UNKNOWN)
+        elif one.star:
+            hidden = hidden or index is not None
+        elif one.name is not None:
+            if one.name == name:
+                return Given(one.value, frame)
+        else:
+            if index is not None and position == index:
+                return Given(one.value, frame)
+            position += 1
+    return UNKNOWN if hidden else None
+
+
+def item(names: Names, given: Given, key: str) -> Given | Missing | None:
+    """An entry of a mapping the program builds: a display, ``dict(...)``, and keys set on it later."""
+    mapping = follow(names, given)
+    value = mapping.value
+    if isinstance(value, o.Call) and isinstance(value.callee, o.Name) and value.callee.id == "dict":
+        return _plain(names, value, mapping.frame, key, None)
+    if isinstance(value, o.Operation) and value.operator == "|":
+        found = [item(names, Given(part, mapping.frame), key) for part in value.operands]
+        return next((one for one in reversed(found) if one is not None), None)
+    if not isinstance(value, o.Mapping):
+        return UNKNOWN
+    later = _set_later(names, given, key)
+    if later is not None:
+        return later
+    hidden = False
+    for name, entry in reversed(value.items):
+        if name is None:
+            found = item(names, Given(entry, mapping.frame), key)
+            if isinstance(found, Given):
+                return found
+            hidden = hidden or found is UNKNOWN
+        elif isinstance(name, o.Literal):
+            if name.value == key:
+                return Given(entry, mapping.frame)
+        else:
+            hidden = True
+    return UNKNOWN if hidden else None
+
+
+def _set_later(names: Names, given: Given, key: str) -> Given | None:
+    """``conf["key"] = value`` after the mapping was made, in the same function or module."""
+    if not isinstance(given.value, o.Name):
+        return None
+    for statement in o.statements(given.frame.function.body):
+        if isinstance(statement, o.Assign) and statement.value is not None:
+            for target in statement.targets:
+                if (
+                    isinstance(target, o.Subscript)
+                    and isinstance(target.base, o.Name)
+                    and target.base.id == given.value.id
+                    and isinstance(target.key, o.Literal)
+                    and target.key.value == key
+                ):
+                    return Given(statement.value, given.frame)
+    return None
+
+
+def follow(names: Names, given: Given, depth: int = 12) -> Given:
+    """The value a name was given, through names and parameters, as far as there is exactly one."""
+    value, frame = given.value, given.frame
+    if depth == 0:
+        return given
+    if isinstance(value, o.Name):
+        found = _named(names, value, frame)
+        return follow(names, found, depth - 1) if found is not None else given
+    if isinstance(value, o.Attribute):
+        found = _attribute(names, value, frame)
+        return follow(names, found, depth - 1) if found is not None else given
+    if isinstance(value, o.Await | o.Bind):
+        return follow(names, Given(value.value, frame), depth - 1)
+    if isinstance(value, o.Call):
+        callee = names.resolve(value.callee, frame)
+        if isinstance(callee, Routine) and not frame.runs(callee.function) and frame.depth() < 12:
+            returned = [
+                s.value for s in o.statements(callee.function.body) if isinstance(s, o.Leave) and s.kind == "return"
+            ]
+            if len(returned) == 1 and returned[0] is not None:
+                return follow(names, Given(returned[0], names.enter(callee, value, frame)), depth - 1)
+    return given
+
+
+def _named(names: Names, value: o.Name, frame: Frame) -> Given | None:
+    scope: o.Function | None = frame.function
+    at = value.start
+    current: Frame | None = frame
+    while scope is not None:
+        inside = current if current is not None and current.function is scope else names.own_frame(scope, frame.path)
+        if scope.name == "<module>":
+            inside = names.module_frame(frame.path)
+        found = visible(scope, value.id, at if scope is frame.function else scope.end)
+        if len(found) == 1 and found[0].how == "assign" and not found[0].path:
+            bound = found[0].value
+            return Given(bound, inside) if not isinstance(bound, o.Function | o.Class | o.Import | None) else None
+        if len(found) == 1 and isinstance(found[0].value, o.Import):
+            return _imported(names, found[0].value, frame.path)
+        if found:
+            return None
+        for parameter in scope.parameters:
+            if parameter.name == value.id:
+                if value.id in inside.arguments:
+                    return Given(*inside.arguments[value.id])
+                known = not inside.event and inside.caller is not None and parameter.default is not None
+                return Given(parameter.default, names.module_frame(frame.path)) if known and parameter.default else None
+        current = inside.closure
+        scope = scope.outer if current is None else current.function
+        if scope is None and frame.function.name != "<module>":
+            scope = names.outlines[frame.path].module
+    return None
+
+
+def _imported(names: Names, statement: o.Import, path: str) -> Given | None:
+    if statement.member is None:
+        return None
+    target = names.modules.find(statement.module, path)
+    return _global(names, target, statement.member) if target is not None else None
+
+
+def _global(names: Names, path: str, name: str) -> Given | None:
+    module = names.outlines[path].module
+    found = visible(module, name, module.end)
+    if len(found) != 1:
+        return None
+    bound = found[0].value
+    if isinstance(bound, o.Import):
+        return _imported(names, bound, path)
+    if found[0].how != "assign" or found[0].path or isinstance(bound, o.Function | o.Class | None):
+        return None
+    return Given(bound, names.module_frame(path))
+
+
+def _attribute(names: Names, value: o.Attribute, frame: Frame) -> Given | None:
+    from twice.project.names import File
+
+    base = names.resolve(value.base, frame)
+    if isinstance(base, File):
+        return _global(names, base.path, value.name)
+    kind = base.kind if isinstance(base, Instance) else base
+    if not isinstance(kind, Kind):
+        return None
+    for ancestor in names.ancestors(kind):
+        if isinstance(ancestor, Kind):
+            found = list(_class_values(names, ancestor, value.name, base if isinstance(base, Instance) else None))
+            if found:
+                return found[0] if len(found) == 1 else None
+    return None
+
+
+def _class_values(names: Names, kind: Kind, name: str, receiver: Instance | None) -> list[Given]:
+    result = [
+        Given(assign.value, names.module_frame(kind.path))
+        for assign in kind.definition.assigns
+        if assign.value is not None and any(isinstance(t, o.Name) and t.id == name for t in assign.targets)
+    ]
+    for value, _, method in names.self_values(kind, name):
+        if value is not None:
+            result.append(Given(value, names.method_frame(method, kind, receiver)))
+    return result
+
+
+def constant(names: Names, value: o.Value, frame: Frame) -> object:
+    """The constant a value has whenever the program runs; UNKNOWN when it has none. None of the program is NONE.
+
+    Durations given as an interval object are seconds.
+    """
+    given = follow(names, Given(value, frame))
+    value, frame = given.value, given.frame
+    match value:
+        case o.Literal():
+            return NONE if value.value is None else value.value
+        case o.Operation(operands=(left, right)) if value.operator in _ARITHMETIC:
+            return _computed(value.operator, constant(names, left, frame), constant(names, right, frame))
+        case o.Call():
+            return _interval(names, value, frame)
+    return UNKNOWN
+
+
+def literal_text(names: Names, value: o.Value, frame: Frame) -> str | None:
+    """The text of a value as far as it is written in the source; holes of a template read ``{}``."""
+    given = follow(names, Given(value, frame))
+    match given.value:
+        case o.Literal(value=str() as text):
+            return text
+        case o.Joined():
+            inner = [literal_text(names, part, given.frame) for part in given.value.parts]
+            return "".join("{}" if text is None else text for text in inner)
+        case o.Call() if given.value.arguments:
+            callee = names.resolve(given.value.callee, given.frame)
+            if isinstance(callee, Outside) and callee.name in _TEXT_WRAPPERS:
+                return literal_text(names, given.value.arguments[0].value, given.frame)
+            if isinstance(given.value.callee, o.Attribute) and given.value.callee.name == "format":
+                return literal_text(names, given.value.callee.base, given.frame)
+    return None
+
+
+_ARITHMETIC = {"+", "-", "*", "/", "//", "**"}
+_TEXT_WRAPPERS = {"sqlalchemy.text", "sqlalchemy.sql.text", "psycopg.sql.SQL", "psycopg2.sql.SQL", "textwrap.dedent"}
+_UNITS = {"days": 86400, "seconds": 1, "minutes": 60, "hours": 3600, "weeks": 604800, "milliseconds": 0.001}
+
+
+def _computed(operator: str, left: object, right: object) -> object:
+    if not isinstance(left, int | float) or not isinstance(right, int | float):
+        return UNKNOWN
+    try:
+        match operator:
+            case "+":
+                return left + right
+            case "-":
+                return left - right
+            case "*":
+                return left * right
+            case "/":
+                return left / right
+            case "//":
+                return left // right
+            case "**" if abs(right) < 64:
+                return left**right
+    except (ArithmeticError, ValueError):
+        return UNKNOWN
+    return UNKNOWN
+
+
+def _interval(names: Names, call: o.Call, frame: Frame) -> object:
+    callee = names.resolve(call.callee, frame)
+    if not (isinstance(callee, Outside) and callee.name == "datetime.timedelta"):
+        return UNKNOWN
+    total = 0.0
+    positions = ("days", "seconds")
+    for index, one in enumerate(call.arguments):
+        unit = one.name or (positions[index] if index < len(positions) else "")
+        amount = constant(names, one.value, frame)
+        if unit not in _UNITS or not isinstance(amount, int | float):
+            return UNKNOWN
+        total += amount * _UNITS[unit]
+    return total

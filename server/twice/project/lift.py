@@ -1,0 +1,417 @@
+"""One run of a function as a graph of steps, with the functions it calls lifted into the place of the call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from twice import outline as o
+from twice.flow import Graph, Region
+from twice.project.calls import Given, Meaning, argument, meanings, meanings_of
+from twice.project.names import Frame, Instance, Names, Outside, Routine
+from twice.text import Place
+
+# Deeper chains and larger graphs are cut; the graph then says that it is not whole.
+_DEEPEST_CALL = 10
+_MOST_NODES = 6000
+
+
+@dataclass(slots=True, eq=False)
+class Site:
+    """One step that may mean something.
+
+    ``kind``: call, test, loop, with, except, leave, decorated, assign. ``inside`` are the nodes it surrounds: the body of a
+    loop, with or decorated function, the work of a handover, the try of an except. ``then`` and ``otherwise`` are the
+    branches of a test, ``then`` alone the clause of an except; the flags beside them say whether a branch always leaves.
+    """
+
+    kind: str
+    node: int
+    what: o.Value | o.Statement | o.Except
+    frame: Frame
+    meanings: tuple[Meaning, ...] = ()
+    inside: set[int] = field(default_factory=set)
+    then: set[int] = field(default_factory=set)
+    otherwise: set[int] = field(default_factory=set)
+    then_leaves: bool = False
+    otherwise_leaves: bool = False
+    deferred: str = ""
+    each_record: bool = False
+    routine: Routine | None = None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.frame.path, self.what.start, self.what.end)
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """The graph of one run with its sites in the order they were met. ``ends`` are the steps after which it is over."""
+
+    graph: Graph
+    root: Frame
+    sites: list[Site] = field(default_factory=list)
+    ends: set[int] = field(default_factory=set)
+    nodes: dict[int, str] = field(default_factory=dict)
+
+    def region(self, nodes: Iterable[int]) -> Region:
+        return Region(self.graph, frozenset(nodes))
+
+
+@dataclass(slots=True)
+class _Scope:
+    """Where ``break``, ``continue`` and ``return`` lead from here."""
+
+    returns: list[int] = field(default_factory=list)
+    breaks: list[int] = field(default_factory=list)
+    continues: list[int] = field(default_factory=list)
+
+
+Frontier = frozenset[int]
+
+
+def lift(
+    names: Names, frame: Frame, block: o.Block, is_record_loop: Callable[[o.Value, Frame], bool], decorated: bool = True
+) -> Run:
+    """The run of a block: the body of a handler, or of the consume loop that is one."""
+    lifting = _Lifting(names, Run(Graph(), frame), is_record_loop)
+    return lifting.whole(frame, block, decorated)
+
+
+class _Lifting:
+    def __init__(self, names: Names, run: Run, is_record_loop: Callable[[o.Value, Frame], bool]) -> None:
+        self.names = names
+        self.run = run
+        self.is_record_loop = is_record_loop
+        self.raising: list[list[int]] = [[]]
+        self.scopes: list[_Scope] = [_Scope()]
+        self.later: list[tuple[Site, Routine, o.Call | None, Frame]] = []
+
+    def whole(self, frame: Frame, block: o.Block, decorated: bool) -> Run:
+        start = self.step(frozenset(), "start")
+        surrounding = self.decorations(frame.function, frame, start) if decorated else []
+        end = self.block(block, frame, frozenset({start}))
+        scope = self.scopes[-1]
+        self.run.ends = set(end) | set(scope.returns) | set(scope.breaks) | set(scope.continues)
+        for site in surrounding:
+            site.inside = set(range(start + 1, len(self.run.graph.successors)))
+        while self.later and self.run.graph.whole:
+            self.deferred(*self.later.pop(0))
+        return self.run
+
+    # Nodes
+
+    def step(self, frontier: Frontier, what: str = "") -> int:
+        if len(self.run.graph.successors) >= _MOST_NODES:
+            self.run.graph.whole = False
+        node = self.run.graph.add()
+        self.run.graph.link(frontier, node)
+        self.raising[-1].append(node)
+        if what:
+            self.run.nodes[node] = what
+        return node
+
+    def site(self, kind: str, node: int, what: o.Value | o.Statement | o.Except, frame: Frame) -> Site:
+        made = Site(kind, node, what, frame)
+        self.run.sites.append(made)
+        return made
+
+    def since(self, start: int) -> set[int]:
+        return set(range(start, len(self.run.graph.successors)))
+
+    @property
+    def count(self) -> int:
+        return len(self.run.graph.successors)
+
+    # Statements
+
+    def block(self, block: o.Block, frame: Frame, frontier: Frontier) -> Frontier:
+        for statement in block:
+            if not frontier or not self.run.graph.whole:
+                break
+            frontier = self.statement(statement, frame, frontier)
+        return frontier
+
+    def statement(self, statement: o.Statement, frame: Frame, frontier: Frontier) -> Frontier:
+        match statement:
+            case o.If():
+                return self.branch(statement, frame, frontier)
+            case o.Loop():
+                return self.loop(statement, frame, frontier)
+            case o.With():
+                return self.with_(statement, frame, frontier)
+            case o.Try():
+                return self.try_(statement, frame, frontier)
+            case o.Leave():
+                return self.leave(statement, frame, frontier)
+            case o.Assign():
+                frontier = self.values(o.values_of(statement), frame, frontier)
+                node = self.step(frontier)
+                self.site("assign", node, statement, frame)
+                return frozenset({node})
+        return self.values(o.values_of(statement), frame, frontier)
+
+    def branch(self, statement: o.If, frame: Frame, frontier: Frontier) -> Frontier:
+        frontier = self.value(statement.test, frame, frontier)
+        node = self.step(frontier, "test")
+        site = self.site("test", node, statement, frame)
+        always = statement.test.value if isinstance(statement.test, o.Literal) else None
+        start = self.count
+        then = self.block(statement.then, frame, frozenset({node})) if always is not False else frozenset()
+        site.then, site.then_leaves = self.since(start), not then
+        start = self.count
+        otherwise = self.block(statement.otherwise, frame, frozenset({node})) if always is not True else frozenset()
+        site.otherwise, site.otherwise_leaves = self.since(start), bool(statement.otherwise) and not otherwise
+        return then | otherwise
+
+    def loop(self, statement: o.Loop, frame: Frame, frontier: Frontier) -> Frontier:
+        endless = statement.target is None and isinstance(statement.source, o.Literal) and bool(statement.source.value)
+        if statement.target is not None:
+            frontier = self.value(statement.source, frame, frontier)
+        head = self.step(frontier, "loop")
+        site = self.site("loop", head, statement, frame)
+        site.each_record = statement.target is not None and self.is_record_loop(statement.source, frame)
+        start = self.count
+        self.scopes.append(_Scope(self.scopes[-1].returns))
+        inside: Frontier = frozenset({head})
+        if statement.target is None:
+            inside = self.value(statement.source, frame, inside)
+        body = self.block(statement.body, frame, inside)
+        scope = self.scopes.pop()
+        again = set(body) | set(scope.continues)
+        site.inside = self.since(start)
+        after: set[int] = set(scope.breaks) | (set() if endless else set(inside) | {head})
+        if site.each_record:
+            after |= again
+        else:
+            self.run.graph.link(again, head)
+        return self.block(statement.otherwise, frame, frozenset(after))
+
+    def with_(self, statement: o.With, frame: Frame, frontier: Frontier) -> Frontier:
+        opened: list[Site] = []
+        for value, _ in statement.items:
+            frontier = self.value(value, frame, frontier)
+            node = self.step(frontier, "with")
+            site = self.site("with", node, value, frame)
+            site.meanings = self.entering(value, frame)
+            opened.append(site)
+            frontier = frozenset({node})
+        start = self.count
+        suppresses = any("swallow" in meaning.spec.nouns for site in opened for meaning in site.meanings)
+        self.raising.append([])
+        end = self.block(statement.body, frame, frontier)
+        raised = self.raising.pop()
+        if suppresses:
+            end = end | frozenset(raised) | frontier
+        else:
+            self.raising[-1].extend(raised)
+        for site in opened:
+            site.inside = self.since(start)
+        return end
+
+    def entering(self, value: o.Value, frame: Frame) -> tuple[Meaning, ...]:
+        called = value.value if isinstance(value, o.Await) else value
+        if isinstance(called, o.Call):
+            return meanings(self.names, called, frame)
+        thing = self.names.resolve(called, frame)
+        if isinstance(thing, Instance) and isinstance(thing.kind, Outside):
+            entered = Outside(f"{thing.kind.name}.__enter__", thing)
+            return meanings_of(self.names, entered, o.Call(value.start, value.end, value, ()), frame)
+        return ()
+
+    def try_(self, statement: o.Try, frame: Frame, frontier: Frontier) -> Frontier:
+        start = self.count
+        self.raising.append([])
+        end = self.block(statement.body, frame, frontier)
+        raised = self.raising.pop()
+        tried = self.since(start)
+        entry = frozenset(raised) | frontier
+        end = self.block(statement.otherwise, frame, end) if statement.otherwise else end
+        ends = set(end)
+        for clause in statement.excepts:
+            node = self.step(entry, "except")
+            site = self.site("except", node, clause, frame)
+            site.inside = tried
+            first = self.count
+            after = self.block(clause.body, frame, frozenset({node}))
+            site.then, site.then_leaves = self.since(first) | {node}, not after
+            ends |= after
+        if not any(catches_all(clause) for clause in statement.excepts):
+            self.raising[-1].extend(raised)
+        if not statement.final:
+            return frozenset(ends)
+        return self.final(statement.final, frame, frozenset(ends), frozenset(raised))
+
+    def final(self, block: o.Block, frame: Frame, ends: Frontier, raised: Frontier) -> Frontier:
+        """A finally block: after the normal ends, after failures, and after the returns that pass through it."""
+        scope = self.scopes[-1]
+        after = self.block(block, frame, ends | raised | frozenset(scope.returns[-1:]))
+        return after if ends else frozenset()
+
+    def leave(self, statement: o.Leave, frame: Frame, frontier: Frontier) -> Frontier:
+        if statement.value is not None:
+            frontier = self.value(statement.value, frame, frontier)
+        node = self.step(frontier, statement.kind)
+        self.site("leave", node, statement, frame)
+        scope = self.scopes[-1]
+        {"return": scope.returns, "break": scope.breaks, "continue": scope.continues}.get(statement.kind, []).append(
+            node
+        )
+        return frozenset()
+
+    # Values
+
+    def values(self, values: Iterable[o.Value], frame: Frame, frontier: Frontier) -> Frontier:
+        for value in values:
+            frontier = self.value(value, frame, frontier)
+        return frontier
+
+    def value(self, value: o.Value, frame: Frame, frontier: Frontier) -> Frontier:
+        match value:
+            case o.Literal() | o.Name() | o.Lambda():
+                return frontier
+            case o.Operation(operator="and" | "or"):
+                frontier = self.value(value.operands[0], frame, frontier)
+                return frontier | self.values(value.operands[1:], frame, frontier)
+            case o.Choice():
+                frontier = self.value(value.test, frame, frontier)
+                return self.value(value.then, frame, frontier) | self.value(value.otherwise, frame, frontier)
+            case o.Comprehension():
+                frontier = self.values((source for _, source in value.clauses), frame, frontier)
+                head = self.step(frontier)
+                body = self.values((*value.tests, value.element), frame, frozenset({head}))
+                self.run.graph.link(body, head)
+                return frozenset({head})
+            case o.Call():
+                return self.call(value, frame, frontier)
+        return self.values(o.parts(value), frame, frontier)
+
+    def call(self, call: o.Call, frame: Frame, frontier: Frontier) -> Frontier:
+        found = meanings(self.names, call, frame)
+        aside = next((meaning for meaning in found if meaning.spec.runs), None)
+        handed = self.handed(aside) if aside is not None else None
+        for part in (call.callee, *(one.value for one in call.arguments)):
+            if handed is not None and handed.value is part and isinstance(part, o.Call):
+                frontier = self.values(o.parts(part), frame, frontier)
+            else:
+                frontier = self.value(part, frame, frontier)
+        node = self.step(frontier, "call")
+        site = self.site("call", node, call, frame)
+        site.meanings = found
+        if aside is not None and handed is not None:
+            return self.handover(site, aside, handed)
+        thing = self.names.resolve(call.callee, frame)
+        if isinstance(thing, Instance) and not isinstance(thing.kind, Outside):
+            callee = self.names.resolve(call.callee, frame)
+            thing = self.names.member(callee, "__call__")
+        if isinstance(thing, Routine):
+            return self.inline(thing, call, frame, node)
+        return frozenset({node})
+
+    def handed(self, meaning: Meaning) -> Given | None:
+        given = argument(self.names, meaning.call, meaning.frame, meaning.spec.runs)
+        return given if isinstance(given, Given) else None
+
+    def handover(self, site: Site, meaning: Meaning, handed: Given) -> Frontier:
+        """A function given away: run now, for each record, aside in another task, or later after the commit."""
+        value = handed.value.value if isinstance(handed.value, o.Await) else handed.value
+        inner = value if isinstance(value, o.Call) else None
+        thing = self.names.resolve(inner.callee if inner is not None else value, handed.frame)
+        if inner is not None and isinstance(thing, Outside) and thing.name == "functools.partial":
+            thing, inner = self.names.resolve(inner, handed.frame), None
+        if not isinstance(thing, Routine):
+            return frozenset({site.node})
+        site.routine = thing
+        if meaning.spec.how in ("aside", "later"):
+            site.deferred = meaning.spec.how
+            self.later.append((site, thing, inner, handed.frame))
+            return frozenset({site.node})
+        start = self.count
+        self.raising.append([])
+        self.scopes.append(_Scope())
+        end = self.inline(thing, inner, handed.frame, site.node, each=meaning.spec.how == "each")
+        self.scopes.pop()
+        raised = self.raising.pop()
+        site.inside = self.since(start)
+        if meaning.spec.how == "each":
+            return end | frozenset(raised)
+        self.raising[-1].extend(raised)
+        return end
+
+    def deferred(self, site: Site, routine: Routine, call: o.Call | None, frame: Frame) -> None:
+        start = self.count
+        self.raising, self.scopes = [[]], [_Scope()]
+        self.inline(routine, call, frame, site.node)
+        site.inside = self.since(start)
+        for inner in self.run.sites:
+            if inner.node in site.inside and not inner.deferred:
+                inner.deferred = f"in {site.deferred}"
+
+    def inline(self, routine: Routine, call: o.Call | None, frame: Frame, node: int, each: bool = False) -> Frontier:
+        function = routine.function
+        if frame.runs(function) or not self.run.graph.whole:
+            return frozenset({node})
+        if frame.depth() > _DEEPEST_CALL:
+            self.run.graph.whole = False
+            return frozenset({node})
+        inside = self.names.enter(routine, call, frame)
+        if call is None:
+            inside.call = frame.call
+        if each and function.parameters:
+            self.carry_record(routine, inside)
+        surrounding = self.decorations(function, inside, node)
+        start = self.count
+        self.scopes.append(_Scope())
+        end = self.block(function.body, inside, frozenset({node}))
+        scope = self.scopes.pop()
+        for site in surrounding:
+            site.inside = self.since(start)
+        after = self.step(end | frozenset(scope.returns), "returned")
+        return frozenset({after})
+
+    def carry_record(self, routine: Routine, inside: Frame) -> None:
+        """The function that is run for each record gets one: the event of its root, one step into the batch."""
+        parameters = [
+            p for p in routine.function.parameters if not (routine.receiver is not None and p.name in ("self", "cls"))
+        ]
+        root: Frame | None = inside
+        while root is not None and not root.event:
+            root = root.caller
+        if root is not None and parameters:
+            kind = next(iter(root.event.values())).partition(":")[0]
+            layout = self.names.libraries.layouts.get(kind)
+            batch = layout.batch[0] if layout is not None and layout.batch else "[]"
+            inside.event = {parameters[0].name: f"{kind}:{batch}.[]"}
+
+    def decorations(self, function: o.Function, frame: Frame, node: int) -> list[Site]:
+        """The library decorators around a function, as sites at its entry."""
+        result: list[Site] = []
+        outer = self.names.module_frame(frame.path)
+        for decorator in function.decorators:
+            call = decorator if isinstance(decorator, o.Call) else o.Call(decorator.start, decorator.end, decorator, ())
+            found = meanings(self.names, call, outer)
+            if not found:
+                found = self.own_decorator(call, outer)
+            if found:
+                site = self.site("decorated", node, decorator, frame)
+                site.meanings = found
+                result.append(site)
+        return result
+
+    def own_decorator(self, call: o.Call, frame: Frame) -> tuple[Meaning, ...]:
+        thing = self.names.resolve(call.callee, frame)
+        if not isinstance(thing, Routine):
+            return ()
+        found: list[Meaning] = []
+        for outside, inner, inside in self.names.decorations(thing):
+            if inner is not None and inside is not None:
+                made = meanings_of(self.names, outside, inner, inside)
+                found.extend(m for m in made if {"guard", "transaction", "retry", "lock"} & set(m.spec.nouns))
+        return tuple(found)
+
+
+def catches_all(clause: o.Except) -> bool:
+    """Does the clause catch every failure of the handler's own work?"""
+    return not clause.types or any(
+        isinstance(kind, o.Name) and kind.id in ("Exception", "BaseException") for kind in clause.types
+    )
