@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from math import inf
 from typing import Any
 
 from twice.flow import Region, Step
@@ -17,12 +18,13 @@ from twice.text import Place
 from twice.truth import UNKNOWN, YES, Truth, effective
 
 
-def told(meaning: str, kind: str = "truth") -> Any:
+def told(meaning: str, kind: str = "truth", none: float = inf) -> Any:
     """A field of the vocabulary: its definition, and its kind.
 
     Kinds: truth, number, duration, word, value (something whose origin can be asked), or the name of a noun.
+    ``none`` is the amount that a missing value counts as when it is compared: no limit, or for a pause no time at all.
     """
-    return field(default=UNKNOWN, metadata={"meaning": meaning, "kind": kind})
+    return field(default=UNKNOWN, metadata={"meaning": meaning, "kind": kind, "none": none})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Subscription(Fact):
     partial_failures: Any = told("The platform reads the list of failed records.")
     redelivers_forever: Any = told("A failing event comes back without limit of count or age.")
     counts_throttles: Any = told("A throttled run counts as a delivery.")
-    window: Any = told("Batching window.", "duration")
+    window: Any = told("Batching window; none = it does not wait.", "duration", none=0)
     blocks_behind_failure: Any = told("Later events wait behind a failed one.")
     commits_on_close: Any = told("Closing commits the position, behind a failed record too.")
     drops_failures: Any = told("The platform goes on after an exception and does not deliver the event again.")
@@ -200,7 +202,7 @@ class Publish(Effect):
     outcome_comes_later: Any = told("It returns before the broker has answered.")
     deduplicated_by: Any = told("The id by which the broker drops copies; none = there is none.", "value")
     deferred: Any = told("It is registered to run after the commit.")
-    delay: Any = told("Delay or ETA.", "duration")
+    delay: Any = told("Delay or ETA; none = at once.", "duration", none=0)
     queue: Any = told("The queue it goes to.", "queue")
 
 
@@ -278,7 +280,7 @@ class Retry(Fact):
     """Repetition of a call or handler by decorator, client, framework setting or loop."""
 
     attempts: Any = told("How often; none = limited neither in number nor in time.", "number")
-    delay: Any = told("Wait between attempts; none = no wait.", "duration")
+    delay: Any = told("Wait between attempts; none = no wait.", "duration", none=0)
     takes_effect: Any = told("The setting is honoured where it is written.")
 
 
@@ -295,7 +297,7 @@ class Wait(Fact):
 
     client: Client | None = None
     timeout: Any = told("Limit of one attempt after all defaults; none = for ever.", "duration")
-    duration: Any = told("How long it is meant to block.", "duration")
+    duration: Any = told("How long it is meant to block; none = it is not meant to.", "duration", none=0)
     blocks_loop: Any = told("It blocks the event loop.")
 
 
