@@ -1,0 +1,202 @@
+"""Fixes: what a rule's action changes, written by whoever knows the file's language, and applying the edits.
+
+An action says what to change in domain words; a ``Writer`` knows how that is written in one language. What cannot be
+written is not offered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Protocol
+
+from twice.facts import Fact
+from twice.finding import Edit, Fix
+from twice.relations import World
+from twice.text import Place, Text
+
+Edits = tuple[Edit, ...]
+
+
+class Writer(Protocol):
+    """Writes changes in one language, on the snapshot that the facts came from. None: it cannot be written here.
+
+    Places and facts always lie in a file of the writer's language.
+    """
+
+    def set_property(self, fact: Fact, field: str, value: object) -> Edits | None:
+        """Give a field of a fact this value: a property of a resource, a setting of an app."""
+
+    def set_argument(self, call: Place, argument: str, text: str) -> Edits | None:
+        """Set a keyword argument of the call at this place, or replace it."""
+
+    def replace(self, place: Place, text: str) -> Edits | None:
+        """Write this expression in the place of another."""
+
+    def origin(self, place: Place, origin: str) -> str | None:
+        """The expression that has this origin (``event.id``) where ``place`` stands, if the event has one there."""
+
+    def move_statement_after(self, statement: Place, after: Place) -> Edits | None:
+        """Move the statement around the first place behind the statement around the second."""
+
+    def insert_statement_after(self, after: Place, text: str) -> Edits | None:
+        """Write a new statement behind the one around this place, with its indentation."""
+
+    def delete_statement(self, statement: Place) -> Edits | None:
+        """Remove the statement around this place."""
+
+    def add_import(self, place: Place, text: str) -> Edits | None:
+        """Make a name available in the file of this place; no edits when it already is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A fact of a finding, or a field of it, with the place where it is written (None: nowhere)."""
+
+    fact: Fact
+    field: str = ""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action of a rule, its names resolved: targets, the new value or text, the origin asked for."""
+
+    kind: str
+    target: Target
+    other: Target | None = None
+    argument: str = ""
+    value: object = None
+    text: str = ""
+    origin: str = ""
+    imports: str = ""
+
+
+def edits(world: World, action: Action) -> Edits | None:
+    """The edits of an action, or None when nobody can write it."""
+    place = _where(action)
+    writer = writer_of(world, place) if place is not None else None
+    if place is None or writer is None:
+        return None
+    change = ACTIONS[action.kind](writer, action, place)
+    if not change or not action.imports:
+        return change or None
+    imported = writer.add_import(place, action.imports)
+    return None if imported is None else (*imported, *change)
+
+
+def writer_of(world: World, place: Place) -> Writer | None:
+    """Who writes this file: the writer of the path itself, else that of its suffix."""
+    writer: Writer | None = world.writers.get(place.path) or world.writers.get(PurePosixPath(place.path).suffix)
+    return writer
+
+
+def apply(data: bytes, changes: Iterable[Edit]) -> bytes:
+    """The bytes after these edits of one file. Raises ValueError when two of them touch the same bytes.
+
+    New line ends are written as the line around the edit ends; the same edit given twice is made once.
+    """
+    text = Text(data)
+    parts: list[bytes] = []
+    at = 0
+    for edit in _sorted(changes):
+        if edit.place.start < at or edit.place.end > len(data):
+            raise ValueError(f"edits of {edit.place.path} overlap at byte {edit.place.start}")
+        parts += data[at : edit.place.start], _with_line_ends(text, edit)
+        at = edit.place.end
+    return b"".join((*parts, data[at:]))
+
+
+def compatible(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
+    """The fixes that can be made together: each one that touches no byte of an earlier one."""
+    chosen: list[Fix] = []
+    taken: dict[str, list[Edit]] = {}
+    for fix in fixes:
+        if all(_free(edit, taken.get(edit.place.path, ())) for edit in fix.edits):
+            chosen.append(fix)
+            for edit in fix.edits:
+                taken.setdefault(edit.place.path, []).append(edit)
+    return tuple(chosen)
+
+
+# --- the actions -----------------------------------------------------------------------------------------------------
+
+
+def _set(writer: Writer, action: Action, place: Place) -> Edits | None:
+    return writer.set_property(action.target.fact, action.target.field, action.value)
+
+
+def _replace(writer: Writer, action: Action, place: Place) -> Edits | None:
+    text = writer.origin(place, action.origin) if action.origin else action.text
+    return writer.replace(place, text) if text else None
+
+
+def _insert_argument(writer: Writer, action: Action, place: Place) -> Edits | None:
+    return writer.set_argument(place, action.argument, action.text)
+
+
+def _move_after(writer: Writer, action: Action, place: Place) -> Edits | None:
+    after = action.other.place if action.other is not None else None
+    if after is None or after.path != place.path:
+        return None
+    return writer.move_statement_after(place, after)
+
+
+def _insert_after(writer: Writer, action: Action, place: Place) -> Edits | None:
+    return writer.insert_statement_after(place, action.text)
+
+
+def _delete(writer: Writer, action: Action, place: Place) -> Edits | None:
+    return writer.delete_statement(place)
+
+
+ACTIONS: Mapping[str, Callable[[Writer, Action, Place], Edits | None]] = MappingProxyType(
+    {
+        "set": _set,
+        "replace": _replace,
+        "insert_argument": _insert_argument,
+        "move_after": _move_after,
+        "insert_after": _insert_after,
+        "delete": _delete,
+    }
+)
+
+
+def _where(action: Action) -> Place | None:
+    """A property may be missing in the file, and is then written at its fact; anything else must stand somewhere."""
+    return action.target.fact.place if action.kind == "set" else action.target.place
+
+
+# --- applying --------------------------------------------------------------------------------------------------------
+
+
+def _sorted(changes: Iterable[Edit]) -> list[Edit]:
+    """In the order of the file; insertions at one place keep theirs, and stand before a replacement there."""
+    return sorted(dict.fromkeys(changes), key=lambda edit: (edit.place.start, edit.place.end))
+
+
+def _with_line_ends(text: Text, edit: Edit) -> bytes:
+    written = edit.text.encode()
+    return written.replace(b"\n", _line_end(text, edit.place.start)) if b"\n" in written else written
+
+
+def _line_end(text: Text, offset: int) -> bytes:
+    """How the line at this offset ends; the last line of a file ends as the one before it."""
+    line = text.position(offset).line
+    for number in (line, line - 1):
+        if 0 <= number < len(text.starts) - 1:
+            ending = text.data[text.starts[number] : text.starts[number + 1]]
+            return ending[len(ending.rstrip(b"\r\n")) :][-2:] if ending.endswith(b"\r\n") else ending[-1:]
+    return b"\n"
+
+
+def _free(edit: Edit, others: Iterable[Edit]) -> bool:
+    return all(edit == other or not _touch(edit.place, other.place) for other in others)
+
+
+def _touch(one: Place, other: Place) -> bool:
+    if one.start == one.end or other.start == other.end:
+        return other.start <= one.start < other.end or one.start <= other.start < one.end
+    return one.start < other.end and other.start < one.end

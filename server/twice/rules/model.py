@@ -1,0 +1,156 @@
+"""A rule as data: its sentences, its words for people, its fixes. Made by ``load``, read by everybody after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal as OneOf
+
+from twice.finding import Confidence, Problem, Safety, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A name of the rule (``effect``, ``another effect``) and the fields that follow it."""
+
+    name: str
+    fields: tuple[str, ...] = ()
+
+    @property
+    def noun(self) -> str:
+        return self.name.rpartition(" ")[2]
+
+    def __str__(self) -> str:
+        return ".".join((self.name, *self.fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A value written in a rule. ``value`` is a number (seconds for a duration), a truth value, NONE or the word default."""
+
+    kind: OneOf["number", "duration", "truth", "none", "default"]
+    value: object
+    text: str
+
+
+Factor = Path | Literal
+SIGNS = ("<=", ">=", "<", ">", "is not", "is")
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A sum of products of literals and paths; mostly a single one."""
+
+    terms: tuple[tuple[Factor, ...], ...]
+
+    @property
+    def single(self) -> Factor | None:
+        """The only factor, when there is only one."""
+        return self.terms[0][0] if len(self.terms) == 1 and len(self.terms[0]) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`guard precedes effect`: a verb between two facts."""
+
+    text: str
+    left: Path
+    verb: str
+    right: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """`key comes from event.id | digest`: where a value comes from."""
+
+    text: str
+    left: Path
+    verb: str
+    origins: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`lock.expiry < handler.time_limit`, `queue.ordered is true`, `subscription.function is function`."""
+
+    text: str
+    left: Amount
+    sign: str
+    right: Amount
+
+
+Sentence = Link | Source | Compare
+
+
+def paths(sentence: Sentence) -> Iterator[Path]:
+    """The paths of a sentence, from left to right."""
+    if isinstance(sentence, Source):
+        yield sentence.left
+    elif isinstance(sentence, Link):
+        yield sentence.left
+        yield sentence.right
+    else:
+        for amount in (sentence.left, sentence.right):
+            yield from (factor for term in amount.terms for factor in term if isinstance(factor, Path))
+
+
+def names(sentence: Sentence) -> tuple[str, ...]:
+    """The names of a sentence, each once, from left to right."""
+    return tuple(dict.fromkeys(path.name for path in paths(sentence)))
+
+
+@dataclass(frozen=True, slots=True)
+class FixAction:
+    """How a rule is put right: one action of ``fixes.ACTIONS`` with its arguments as they were written."""
+
+    title: str
+    safety: Safety
+    action: str
+    arguments: tuple[tuple[str, object], ...]
+    imports: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One example of a rule: files as a user would have them, with markers. ``fixed`` is what the fix makes of a bad one."""
+
+    kind: OneOf["bad", "good"]
+    files: tuple[tuple[str, str], ...]
+    fixed: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One misconception and the sentences that recognise it. ``path`` is its file as people know it."""
+
+    code: str
+    name: str
+    items: tuple[str, ...]
+    severity: Severity
+    confidence: Confidence
+    find: str
+    present: tuple[Sentence, ...]
+    absent: tuple[tuple[Sentence, ...], ...]
+    message: str
+    why: str
+    instead: str
+    report: Path
+    related: tuple[tuple[Path, str], ...] = ()
+    fixes: tuple[FixAction, ...] = ()
+    hides: frozenset[str] = frozenset()
+    hides_in_handler: frozenset[str] = frozenset()
+    yields_to: frozenset[str] = frozenset()
+    about: str = ""
+    see: tuple[str, ...] = ()
+    wave: int = 1
+    examples: tuple[Example, ...] = ()
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """All rules that could be read, and what is wrong with the others."""
+
+    rules: tuple[Rule, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    libraries: object = None
