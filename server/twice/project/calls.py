@@ -112,11 +112,11 @@ def item(names: Names, given: Given, key: str) -> Given | Missing | None:
     """An entry of a mapping the program builds: a display, ``dict(...)``, and keys set on it later."""
     mapping = follow(names, given)
     value = mapping.value
-    if isinstance(value, o.Call) and isinstance(value.callee, o.Name) and value.callee.id == "dict":
-        return _plain(names, value, mapping.frame, key, None)
     if isinstance(value, o.Operation) and value.operator == "|":
         found = [item(names, Given(part, mapping.frame), key) for part in value.operands]
         return next((one for one in reversed(found) if one is not None), None)
+    if isinstance(value, o.Call):
+        return _plain(names, value, mapping.frame, key, None)
     if not isinstance(value, o.Mapping):
         return UNKNOWN
     later = _set_later(names, given, key)

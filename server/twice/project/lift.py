@@ -20,9 +20,9 @@ _MOST_NODES = 6000
 class Site:
     """One step that may mean something.
 
-    ``kind``: call, test, loop, with, except, leave, decorated, assign. ``inside`` are the nodes it surrounds: the body of a
-    loop, with or decorated function, the work of a handover, the try of an except. ``then`` and ``otherwise`` are the
-    branches of a test, ``then`` alone the clause of an except; the flags beside them say whether a branch always leaves.
+    ``kind``: call, test, loop, with, except, leave, decorated, assign. ``inside`` are the nodes it surrounds: the body
+    of a loop, with or decorated function, the work of a handover, the try of an except. ``then`` and ``otherwise`` are
+    the branches of a test, ``then`` alone the clause of an except; the flags say whether a branch always leaves.
     """
 
     kind: str

@@ -193,6 +193,10 @@ class Names:
 
     # Frames
 
+    def keep(self, thing: object) -> None:
+        """Keeps a frame alive: what is remembered goes by identity."""
+        self._alive.append(thing)
+
     def module_frame(self, path: str) -> Frame:
         if path not in self._module_frames:
             self._module_frames[path] = Frame(self.outlines[path].module, path)

@@ -1,0 +1,181 @@
+"""Calls to facts: what the library files say of a call, with its fields evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from twice import outline as o
+from twice.facts import (
+    NOUNS,
+    Buffer,
+    Client,
+    Effect,
+    Fact,
+    Handover,
+    Key,
+    Publish,
+    Wait,
+    vocabulary,
+)
+from twice.project.calls import Given, Meaning, argument, meanings
+from twice.project.lift import Site
+from twice.project.names import Instance
+from twice.project.outcomes import outcome_checked
+from twice.project.scene import Scene, callee_place, callee_text, way_to
+from twice.text import Place
+from twice.truth import NONE, UNKNOWN, Setting, effective
+
+# Nouns that another extractor makes, because one call does not decide them.
+_ELSEWHERE = frozenset({"guard", "swallow"})
+
+_USUAL: Mapping[type[Fact], Mapping[str, object]] = {
+    Effect: {
+        "best_effort": False,
+        "repeatable": False,
+        "condition": NONE,
+        "can_fail": True,
+        "external": False,
+        "failure_in_answer": False,
+        "partial_failure": NONE,
+    },
+    Publish: {"outcome_comes_later": False, "deferred": False, "ordered_by": NONE, "deduplicated_by": NONE},
+}
+
+
+def call_facts(scene: Scene, site: Site) -> Iterator[Fact]:
+    """The facts of one step: one for each noun that its meanings name."""
+    for meaning in site.meanings:
+        for noun in meaning.spec.nouns:
+            if noun in NOUNS and noun not in _ELSEWHERE:
+                yield made(scene, site, meaning, NOUNS[noun])
+
+
+def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: Any) -> Fact:
+    """One fact of a call, with its own fields evaluated and ``more`` laid over them."""
+    fields: dict[str, Any] = {}
+    for kind, usual in _USUAL.items():
+        if issubclass(noun, kind):
+            fields.update(usual)
+    known = vocabulary(noun)
+    for name, source in meaning.spec.fields.items():
+        if name in known and known[name][0] != "queue":
+            fields[name] = scene.evaluator.field(source, meaning, known[name][0])
+    if issubclass(noun, Effect):
+        fields.update(_of_effect(scene, site, meaning, noun, fields))
+    if issubclass(noun, Wait):
+        fields.update(_of_wait(scene, site, meaning, fields))
+    if issubclass(noun, Buffer):
+        fields.update(_of_buffer(fields))
+    if issubclass(noun, Handover):
+        fields.update(_of_handover(scene, site, meaning))
+    fields.update(more)
+    data = scene.names.outlines[site.frame.path].data
+    return noun(
+        place=_place(site, meaning),
+        name=meaning.spec.title or callee_text(meaning.call, data),
+        step=scene.step(site),
+        region=scene.region(site.inside) if site.inside else None,
+        way=way_to(site.frame),
+        **fields,
+    )
+
+
+def _place(site: Site, meaning: Meaning) -> Place:
+    what = site.what
+    if site.kind == "decorated" and isinstance(what, o.Node):
+        callee = what if not isinstance(what, o.Call) else None
+        return callee_place(what, site.frame.path) if callee is None else Place(site.frame.path, what.start, what.end)  # type: ignore[arg-type]
+    if isinstance(what, o.Call):
+        return callee_place(what, site.frame.path)
+    return Place(site.frame.path, what.start, what.end)
+
+
+def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fields: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {"client": client_of(scene, meaning)}
+    if "key" not in fields:
+        found["key"] = key_of(scene, site, meaning)
+    found["outcome_checked"] = outcome_checked(scene, site, meaning)
+    if scene.names.libraries.best_effort and _is_best_effort(scene, site):
+        found["best_effort"] = True
+    if issubclass(noun, Publish) and site.deferred:
+        found["deferred"] = "later" in site.deferred
+    return found
+
+
+def _is_best_effort(scene: Scene, site: Site) -> bool:
+    """Called through a function or object whose name says that nobody depends on it."""
+    data = scene.names.outlines[site.frame.path].data
+    text = data[site.what.start : site.what.start + 80].decode("utf-8", "replace").partition("(")[0]
+    names = {part.lower() for part in text.replace("(", ".").split(".")} | {site.frame.function.name.lower()}
+    return any(word in name for name in names for word in scene.names.libraries.best_effort)
+
+
+def key_of(scene: Scene, site: Site, meaning: Meaning) -> object:
+    """The key a call carries: a ``Key``, NONE when it carries none, UNKNOWN when it may hide in unpacked arguments."""
+    source = meaning.spec.key
+    if source is None:
+        return NONE
+    unknown = False
+    for reference in source if isinstance(source, list) else [source]:
+        given = argument(scene.names, meaning.call, meaning.frame, str(reference))
+        if isinstance(given, Given):
+            return key(scene, site, given)
+        unknown = unknown or given is UNKNOWN
+    return UNKNOWN if unknown else NONE
+
+
+def key(scene: Scene, site: Site, given: Given) -> object:
+    if isinstance(given.value, o.Literal) and given.value.value is None:
+        return NONE
+    value = scene.evaluator.tracer.traced(given.value, given.frame)
+    return Key(place=value.place, name=value.text, step=scene.step(site), way=way_to(site.frame), value=value)
+
+
+def client_of(scene: Scene, meaning: Meaning) -> Client | None:
+    """The client an operation works with, when its making is seen."""
+    receiver = meaning.receiver
+    if receiver is None or receiver.call is None or receiver.frame is None:
+        return None
+    known = vocabulary(Client)
+    fields: dict[str, Any] = {name: scene.evaluator.client(receiver, name, kind) for name, (kind, _) in known.items()}
+    data = scene.names.outlines[receiver.frame.path].data
+    return Client(
+        place=callee_place(receiver.call, receiver.frame.path),
+        name=callee_text(receiver.call, data),
+        kind=receiver.kind.name if hasattr(receiver.kind, "name") else "",
+        **fields,
+    )
+
+
+def _of_wait(scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any]) -> dict[str, Any]:
+    blocks = effective(fields.get("blocks_loop", False)) is True and site.frame.function.is_async
+    found: dict[str, Any] = {"blocks_loop": blocks, "client": client_of(scene, meaning)}
+    if isinstance(fields.get("timeout"), Setting) and fields["timeout"].value is False:
+        found["timeout"] = UNKNOWN
+    return found
+
+
+def _of_buffer(fields: dict[str, Any]) -> dict[str, Any]:
+    """A limit of zero or less means no limit for the buffers of the standard library."""
+    limit = fields.get("max_length")
+    if isinstance(limit, Setting) and isinstance(limit.value, int | float) and limit.value <= 0:
+        return {"max_length": Setting(NONE, limit.default, limit.place)}
+    return {}
+
+
+def _of_handover(scene: Scene, site: Site, meaning: Meaning) -> dict[str, Any]:
+    return {"buffer": buffer_of(scene, site, meaning.receiver)}
+
+
+def buffer_of(scene: Scene, site: Site, receiver: Instance | None) -> Buffer | None:
+    """The in-process queue a hand-over goes to, from the call that made it."""
+    if receiver is None or receiver.call is None or receiver.frame is None:
+        return None
+    for meaning in meanings(scene.names, receiver.call, receiver.frame):
+        if "buffer" in meaning.spec.nouns:
+            origin = Site("call", site.node, receiver.call, receiver.frame)
+            found = made(scene, origin, meaning, Buffer)
+            assert isinstance(found, Buffer)
+            return found
+    return None

@@ -1,0 +1,164 @@
+"""Evaluates the field sources of library files: arguments, client settings, framework settings, vendor defaults.
+
+A source is a constant, ``$argument``, ``client.field``, ``setting.name``, or a list of them: the first that is written
+counts and a constant at the end is the vendor's default. ``{of: source, not: true}`` negates, ``times: 0.001`` converts a unit,
+``{given: $argument}`` asks whether it is written, and a mapping of version ranges picks by the installed version.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from twice.facts import Traced
+from twice.libraries import amount
+from twice.project.calls import Given, Meaning, argument, constant
+from twice.project.names import Instance
+from twice.project.settings import Settings
+from twice.project.trace import Tracer
+from twice.text import Place
+from twice.truth import NONE, UNKNOWN, Missing, Setting
+
+_VERSION = re.compile(r"^(<=|>=|<|>|==)\s*(\d+(?:\.\d+)*)$")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluator:
+    """What is needed to evaluate a source."""
+
+    tracer: Tracer
+    settings: Mapping[str, Settings] = field(default_factory=dict)
+    versions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def field(self, source: Any, meaning: Meaning, kind: str) -> object:
+        """A field's value: a ``Setting``, a ``Traced`` value, NONE or UNKNOWN. Left-out arguments are NONE."""
+        found = self._source(source, meaning, kind)
+        if found is None:
+            return NONE
+        return found
+
+    def client(self, receiver: Instance | None, name: str, kind: str) -> object:
+        """A field of the client an operation works with, from the call that made the client."""
+        found = self._client(receiver, name, kind)
+        return UNKNOWN if found is None else found
+
+    def _source(self, source: Any, meaning: Meaning, kind: str) -> object | None:
+        """None when the author did not write it."""
+        if isinstance(source, list):
+            return self._first(source, meaning, kind)
+        if isinstance(source, Mapping):
+            return self._mapped(source, meaning, kind)
+        if isinstance(source, str):
+            if source.startswith("$"):
+                return self._given(argument(self.tracer.names, meaning.call, meaning.frame, source), kind)
+            if source == "receiver" and kind == "value":
+                return self._receiver(meaning)
+            if source.startswith("client."):
+                return self._client(meaning.receiver, source.partition(".")[2], kind)
+            if source.startswith("setting."):
+                return self._setting(source, kind)
+        value = amount(source)
+        return value if isinstance(value, Missing) else Setting(value, default=True)
+
+    def _first(self, sources: list[Any], meaning: Meaning, kind: str) -> object | None:
+        for source in sources:
+            found = self._source(source, meaning, kind)
+            if found is not None:
+                return Setting(NONE, default=True) if found is NONE and source is sources[-1] else found
+        return None
+
+    def _mapped(self, source: Mapping[Any, Any], meaning: Meaning, kind: str) -> object | None:
+        if "given" in source:
+            found = argument(self.tracer.names, meaning.call, meaning.frame, str(source["given"]))
+            return UNKNOWN if found is UNKNOWN else Setting(isinstance(found, Given))
+        if "of" in source:
+            return self._changed(self._source(source["of"], meaning, kind), source)
+        return self._by_version(source, meaning, kind)
+
+    def _changed(self, found: object | None, source: Mapping[Any, Any]) -> object | None:
+        if not isinstance(found, Setting):
+            return found
+        value = found.value
+        if source.get("not") and isinstance(value, bool):
+            value = not value
+        elif source.get("not") and value is NONE:
+            value = True
+        if "times" in source and isinstance(value, int | float) and not isinstance(value, bool):
+            value = value * source["times"]
+        if "plus" in source and isinstance(value, int | float) and not isinstance(value, bool):
+            value = value + source["plus"]
+        if "is" in source:
+            value = value == source["is"] if value is not UNKNOWN else UNKNOWN
+        if "among" in source:
+            value = value in source["among"] if value is not UNKNOWN else UNKNOWN
+        if "words" in source and value is not UNKNOWN:
+            value = amount(source["words"].get(value, source["words"].get("else", "unknown")))
+        return Setting(value, found.default, found.place)
+
+    def _by_version(self, source: Mapping[Any, Any], meaning: Meaning, kind: str) -> object | None:
+        installed = self.versions.get(meaning.spec.library)
+        answers = []
+        for condition, value in source.items():
+            parts = _VERSION.match(str(condition))
+            if parts is None:
+                return UNKNOWN
+            if installed is None or _matches(installed, parts[1], parts[2]):
+                answers.append(self._source(value, meaning, kind))
+        plain = {repr(answer) for answer in answers}
+        return answers[0] if len(plain) == 1 else UNKNOWN
+
+    def _given(self, given: Given | Missing | None, kind: str) -> object | None:
+        if not isinstance(given, Given):
+            return given
+        if kind == "value":
+            return self.tracer.traced(given.value, given.frame)
+        value = constant(self.tracer.names, given.value, given.frame)
+        place = Place(given.frame.path, given.value.start, given.value.end)
+        if kind == "duration" and isinstance(value, bool):
+            value = UNKNOWN
+        if kind == "word" and value is UNKNOWN:
+            return Setting("given", False, place)
+        return Setting(value, False, place)
+
+    def _receiver(self, meaning: Meaning) -> Traced | None:
+        callee = meaning.call.callee
+        base = getattr(callee, "base", None)
+        return self.tracer.traced(base, meaning.frame) if base is not None else None
+
+    def _client(self, receiver: Instance | None, name: str, kind: str) -> object | None:
+        if receiver is None:
+            return UNKNOWN
+        clients = self.tracer.names.libraries.clients
+        for type_name in self.tracer.names.type_names(receiver):
+            spec = clients.get(type_name)
+            if spec is not None and name in spec:
+                if receiver.call is None or receiver.frame is None:
+                    return UNKNOWN
+                made = Meaning(_plain_spec(type_name, str(spec.get("library", ""))), receiver.call, receiver.frame)
+                return self._source(spec[name], made, kind)
+        return UNKNOWN
+
+    def _setting(self, source: str, kind: str) -> object | None:
+        """``setting.TYPE:name``: a setting of the framework whose application object has this type."""
+        app, _, name = source.removeprefix("setting.").partition(":")
+        known = self.settings.get(app, Settings())
+        for one in name.split("|"):
+            if one in known.written:
+                return self._given(known.written[one], kind)
+        return None if known.complete else UNKNOWN
+
+
+def _plain_spec(name: str, library: str) -> Any:
+    from twice.libraries import CallSpec
+
+    return CallSpec(name, (), {}, library=library)
+
+
+def _matches(installed: tuple[int, ...], sign: str, wanted: str) -> bool:
+    limit = tuple(int(part) for part in wanted.split("."))
+    width = max(len(installed), len(limit))
+    left = installed + (0,) * (width - len(installed))
+    right = limit + (0,) * (width - len(limit))
+    return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right, "==": left == right}[sign]

@@ -1,0 +1,99 @@
+"""What an extractor works with: one run, and the means to ask what its values are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from twice import outline as o
+from twice.flow import Region, Step
+from twice.project.calls import Given, Meaning, argument, meanings
+from twice.project.fields import Evaluator
+from twice.project.handlers import Declared
+from twice.project.lift import Run, Site
+from twice.project.names import Frame, Names, Routine
+from twice.text import Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """One run with its evaluator; ``declared`` is the handler it is the run of, if it is one."""
+
+    run: Run
+    evaluator: Evaluator
+    declared: Declared | None = None
+
+    @property
+    def names(self) -> Names:
+        return self.evaluator.tracer.names
+
+    def step(self, site: Site) -> Step:
+        return Step(self.run.graph, site.node)
+
+    def region(self, nodes: set[int]) -> Region:
+        return self.run.region(nodes)
+
+    def with_role(self, *roles: str) -> Iterator[tuple[Site, Meaning]]:
+        """The sites one of whose meanings is one of these nouns or roles."""
+        wanted = set(roles)
+        for site in self.run.sites:
+            for meaning in site.meanings:
+                if wanted & set(meaning.spec.nouns):
+                    yield site, meaning
+
+    def from_event(self, value: o.Value, frame: Frame) -> bool:
+        return any(s.origin == "event" for way in self.evaluator.tracer.ways(value, frame) for s in way)
+
+    def unresolved(self, call: o.Call, frame: Frame) -> bool:
+        """A call nobody here can see into."""
+        if meanings(self.names, call, frame):
+            return False
+        thing = self.names.resolve(call.callee, frame)
+        return not isinstance(thing, Routine) and not _is_plain(self.names, call, frame)
+
+
+def _is_plain(names: Names, call: o.Call, frame: Frame) -> bool:
+    """Built-in functions and the everyday methods of texts and containers tell nothing and keep nothing."""
+    from twice.project.names import Outside
+
+    thing = names.resolve(call.callee, frame)
+    if isinstance(thing, Outside):
+        return thing.name.startswith("builtins.") or thing.name in names.libraries.values
+    return isinstance(call.callee, o.Attribute) and call.callee.name in _EVERYDAY
+
+
+_EVERYDAY = frozenset(
+    "get items keys values strip lower upper split startswith endswith isdigit append extend format join decode encode "
+    "rstrip lstrip replace copy isoformat group match".split()
+)
+
+
+def callee_place(call: o.Call, path: str) -> Place:
+    """Where a finding about a call points: the last name of what is called."""
+    callee = call.callee
+    if isinstance(callee, o.Attribute):
+        return Place(path, callee.name_start, callee.name_start + len(callee.name.encode()))
+    if isinstance(callee, o.Call):
+        return callee_place(callee, path)
+    return Place(path, callee.start, callee.end)
+
+
+def callee_text(call: o.Call, data: bytes) -> str:
+    text = " ".join(data[call.callee.start : call.callee.end].decode("utf-8", "replace").split())
+    return text if len(text) <= 40 else "…" + text[-39:]
+
+
+def way_to(frame: Frame) -> tuple[Place, ...]:
+    """The calls through which a frame was reached, outermost first."""
+    places: list[Place] = []
+    current: Frame | None = frame
+    while current is not None and current.caller is not None:
+        if current.call is not None:
+            places.append(callee_place(current.call, current.caller.path))
+        current = current.caller
+    return tuple(reversed(places))
+
+
+def given_argument(scene: Scene, meaning: Meaning, reference: str) -> Given | None:
+    found = argument(scene.names, meaning.call, meaning.frame, reference)
+    return found if isinstance(found, Given) else None
