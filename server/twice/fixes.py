@@ -178,7 +178,7 @@ def _sorted(changes: Iterable[Edit]) -> list[Edit]:
 
 
 def _with_line_ends(text: Text, edit: Edit) -> bytes:
-    written = edit.text.encode()
+    written = edit.text.encode().replace(b"\r\n", b"\n")
     return written.replace(b"\n", _line_end(text, edit.place.start)) if b"\n" in written else written
 
 
