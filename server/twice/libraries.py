@@ -51,8 +51,10 @@ class CallSpec:
 
 @dataclass(frozen=True, slots=True)
 class HandlerSpec:
-    """One way to declare a handler: by ``decorator``, as ``callback`` argument of a call, as ``loop`` around a call or
-    over an object, or by the ``shape`` of what a function does with its first parameter."""
+    """One way to declare a handler: by ``decorator``; as the ``argument`` of a ``callback`` call; as a ``loop`` around a call
+    or ``over`` an object; as a ``method`` of a class with a ``base``; or by its ``signature`` (patterns of parameter names) with
+    what it does with its event. ``parameters`` are the library types of its parameters, ``event`` the one that carries the
+    event (``all`` for a task's arguments), ``bound`` the option that puts the framework's own object first."""
 
     kind: str
     decorator: str = ""
@@ -67,7 +69,11 @@ class HandlerSpec:
     subscription: Mapping[str, Any] = field(default_factory=dict)
     library: str = ""
     control: tuple[str, ...] = ()
-    needs: str = ""
+    signature: tuple[str, ...] = ()
+    bound: str = ""
+    base: str = ""
+    method: str = ""
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +225,7 @@ def _handlers(path: str, library: str, given: Sequence[Any], problems: list[Prob
             settings = {key: value for key, value in one.items() if key not in ("about", "decorator")}
             settings["parameters"] = tuple(one.get("parameters") or ())
             settings["control"] = _words(one.get("control"))
+            settings["signature"] = tuple(one.get("signature") or ())
             result.append(HandlerSpec(**settings, decorator=decorator, library=library))
     return result
 

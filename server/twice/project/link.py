@@ -1,0 +1,148 @@
+"""Where files meet: outlines and templates in, one world of facts out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from twice import outline as o
+from twice.facts import Fact
+from twice.finding import HandlerSeen, Problem
+from twice.libraries import Libraries
+from twice.project.fields import Evaluator
+from twice.project.handlers import Declared, Deployed, functions_of, handlers
+from twice.project.modules import modules
+from twice.project.names import Names
+from twice.project.runs import Told, tell_function, tell_handler
+from twice.project.settings import settings
+from twice.project.trace import Tracer
+from twice.text import Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linked:
+    """All facts of a workspace, who runs whom, and what was seen of its handlers."""
+
+    facts: tuple[Fact, ...]
+    runs: tuple[tuple[Fact, Fact], ...]
+    handlers: tuple[HandlerSeen, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    tellings: tuple[Told, ...] = field(default=())
+
+
+def link(
+    outlines: Mapping[str, o.Outline],
+    libraries: Libraries,
+    deployed: tuple[Deployed, ...] = (),
+    versions: Mapping[str, tuple[int, ...]] | None = None,
+) -> Linked:
+    """Resolves names across files, finds the handlers and tells the facts of each."""
+    names = Names(outlines, modules(outlines, _foreign(libraries)), libraries)
+    tracer = Tracer(names)
+    evaluator = Evaluator(tracer, settings(names), versions or {})
+    reached = _reached(outlines, libraries)
+    told: list[Told] = []
+    problems: list[Problem] = []
+    for declared in handlers(names, deployed, reached):
+        if is_test(declared.path):
+            continue
+        _try_to_tell(told, problems, declared.place, lambda d=declared: tell_handler(evaluator, d))  # type: ignore[misc]
+    seen = frozenset().union(*(one.reached for one in told)) if told else frozenset()
+    for path, function in _elsewhere(outlines, reached, seen):
+        place = Place(path, function.name_start, function.name_start)
+        _try_to_tell(told, problems, place, lambda f=function, p=path: tell_function(evaluator, f, p))  # type: ignore[misc]
+    return Linked(
+        tuple(fact for one in told for fact in one.facts),
+        tuple(pair for one in told for pair in one.runs),
+        tuple(_seen(one, one.declared) for one in told if one.declared is not None),
+        tuple(problems),
+        tuple(told),
+    )
+
+
+def is_test(path: str) -> bool:
+    """Tests and examples show what may not be done elsewhere."""
+    parts = path.split("/")
+    name = parts[-1]
+    return (
+        any(part in ("tests", "test", "testing", "examples") for part in parts[:-1])
+        or name.startswith("test_")
+        or name.endswith("_test.py")
+        or name == "conftest.py"
+    )
+
+
+def _try_to_tell(told: list[Told], problems: list[Problem], place: Place, tell: object) -> None:
+    """A mistake of ours in one handler must not cost the findings of the others."""
+    try:
+        told.append(tell())  # type: ignore[operator]
+    except Exception as error:  # noqa: BLE001
+        message = f"could not be read to the end ({type(error).__name__}: {error})"
+        problems.append(Problem(message, place, "this is a fault of Twice; the other findings stand", "internal"))
+
+
+def _foreign(libraries: Libraries) -> frozenset[str]:
+    """The top names of the libraries we have files for: an import of them is never a file of the workspace."""
+    named = (*libraries.calls, *libraries.types, *libraries.clients)
+    return frozenset(name.partition(".")[0] for name in named if "." in name) - {"builtins"}
+
+
+def _reached(outlines: Mapping[str, o.Outline], libraries: Libraries) -> dict[str, frozenset[str]]:
+    """The files in which a trigger word occurs, with the words."""
+    triggers = libraries.triggers()
+    if not triggers:
+        return {}
+    pattern = re.compile(rb"\b(?:" + b"|".join(re.escape(word.encode()) for word in sorted(triggers)) + rb")\b")
+    found: dict[str, frozenset[str]] = {}
+    for path, outline in outlines.items():
+        words = frozenset(word.decode() for word in pattern.findall(outline.data))
+        if words:
+            found[path] = words
+    return found
+
+
+def _elsewhere(
+    outlines: Mapping[str, o.Outline], reached: Mapping[str, frozenset[str]], seen: frozenset[int]
+) -> list[tuple[str, o.Function]]:
+    """Functions outside all handlers in which a trigger word is called."""
+    found: list[tuple[str, o.Function]] = []
+    for path in reached:
+        if is_test(path):
+            continue
+        words = reached[path]
+        for function in functions_of(outlines[path], False):
+            if id(function) not in seen and _mentions(outlines[path].data, function, words):
+                found.append((path, function))
+    return found
+
+
+def _mentions(data: bytes, function: o.Function, words: frozenset[str]) -> bool:
+    text = data[function.start : function.end]
+    return any(word.encode() in text for word in words)
+
+
+def _seen(told: Told, declared: Declared) -> HandlerSeen:
+    kinds = {type(fact).__name__.lower() for fact in told.facts}
+    lines = [f"{declared.kind} handler"]
+    effects = sorted({fact.name for fact in told.facts if "effect" in _words(fact)})
+    if effects:
+        lines.append("effects: " + ", ".join(effects[:6]))
+    if "guard" in kinds:
+        lines.append("guards: " + ", ".join(sorted({f.name for f in told.facts if type(f).__name__ == "Guard"})))
+    return HandlerSeen(declared.place, declared.name, declared.kind, _trigger(told), tuple(lines))
+
+
+def _words(fact: Fact) -> set[str]:
+    return {kind.__name__.lower() for kind in type(fact).__mro__}
+
+
+def _trigger(told: Told) -> str:
+    from twice.facts import Queue, Subscription
+    from twice.truth import effective
+
+    for fact in told.facts:
+        if isinstance(fact, Subscription):
+            queue = effective(fact.queue)
+            return f"{fact.kind} {queue.name}" if isinstance(queue, Queue) else fact.kind
+    return ""

@@ -1,0 +1,211 @@
+"""From a declared handler, or a function no handler reaches, to its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from twice import outline as o
+from twice.facts import App, Buffer, Client, Fact, Function, Handler, Key, Loop, Subscription, vocabulary
+from twice.project.effects import call_facts
+from twice.project.failures import batch_fields, exits, retry_loops, swallows
+from twice.project.fields import Evaluator
+from twice.project.guards import guards
+from twice.project.handlers import Declared
+from twice.project.lift import Run, lift
+from twice.project.names import Frame
+from twice.project.scene import Scene
+from twice.text import Place
+from twice.truth import NONE, UNKNOWN, Setting, effective
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """What one run says: its facts, its handler if it is one, and who starts that handler."""
+
+    facts: tuple[Fact, ...]
+    handler: Handler | None = None
+    runs: tuple[tuple[Fact, Fact], ...] = ()
+    reached: frozenset[int] = frozenset()
+    declared: Declared | None = None
+
+
+def tell_handler(evaluator: Evaluator, declared: Declared) -> Told:
+    """The facts of one handler."""
+    run = lift(evaluator.tracer.names, declared.frame, declared.block, _record_loops(evaluator), declared.loop is None)
+    scene = Scene(run, evaluator, declared)
+    facts = list(_of_run(scene))
+    subscriptions = _subscriptions(evaluator, declared)
+    handler = _handler(scene, declared, subscriptions)
+    starters = [*subscriptions, *(fact for fact in declared.deployed if isinstance(fact, Function))]
+    if declared.loop is not None:
+        facts.append(_consume_loop(scene, declared, declared.loop, handler))
+    apps = [App(place=declared.place, name=declared.spec.library, kind=declared.spec.app)] if declared.spec.app else []
+    return Told(
+        (handler, *subscriptions, *apps, *facts),
+        handler,
+        tuple((starter, handler) for starter in (*starters, *apps)),
+        _reached(run),
+        declared,
+    )
+
+
+def tell_function(evaluator: Evaluator, function: o.Function, path: str) -> Told:
+    """The facts of a function that no handler reaches: what producers and transactions do anywhere."""
+    frame = evaluator.tracer.names.own_frame(function, path)
+    run = lift(evaluator.tracer.names, frame, function.body, _record_loops(evaluator))
+    return Told(tuple(_of_run(Scene(run, evaluator))), reached=_reached(run))
+
+
+def _reached(run: Run) -> frozenset[int]:
+    return frozenset(id(site.frame.function) for site in run.sites)
+
+
+def _record_loops(evaluator: Evaluator) -> Callable[[o.Value, Frame], bool]:
+    """A loop goes over the records of a batch when its source is the event's batch, or the answer of a receive."""
+
+    def is_record_loop(source: o.Value, frame: Frame) -> bool:
+        layouts = evaluator.tracer.names.libraries.layouts
+        ways = evaluator.tracer.ways(source, frame)
+        for found in (source for way in ways for source in way):
+            if found.origin == "event" and found.kind in layouts:
+                batch = layouts[found.kind].batch
+                path = [key for key in found.path if key not in ("[]", "items()", "values()", "0", "1")]
+                if (batch and path and path[-1] in batch) or (not path and "[]" in batch):
+                    return True
+        return False
+
+    return is_record_loop
+
+
+def _of_run(scene: Scene) -> Iterable[Fact]:
+    found: list[Fact] = []
+    for site in scene.run.sites:
+        found.extend(call_facts(scene, site))
+    found.extend(guards(scene))
+    found.extend(swallows(scene))
+    found.extend(exits(scene) if scene.declared is not None else ())
+    found.extend(retry_loops(scene))
+    return [*found, *_tools(found)]
+
+
+def _tools(facts: list[Fact]) -> list[Fact]:
+    """The keys, clients and buffers that other facts work with."""
+    tools: dict[tuple[type[Fact], Place], Fact] = {}
+    for fact in facts:
+        for name in ("key", "client", "buffer", "deduplicated_by"):
+            tool = effective(getattr(fact, name, None))
+            if isinstance(tool, Key | Client | Buffer) and tool not in facts:
+                tools.setdefault((type(tool), tool.place), tool)
+    return list(tools.values())
+
+
+# The handler itself
+
+
+def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]) -> Handler:
+    known = vocabulary(Handler)
+    fields: dict[str, Any] = {"keeps_raw_event": False, "answers_sender": False, "renews_lease": _renews(scene)}
+    fields.update(batch_fields(scene))
+    if declared.declaration is not None:
+        for name, source in declared.spec.fields.items():
+            if name in known:
+                fields[name] = scene.evaluator.field(source, declared.declaration, known[name][0])
+    fields["is_async"] = declared.function.is_async
+    fields["sources"] = max(1, len({s.kind for s in subscriptions}))
+    fields["at_least_once"] = _at_least_once(scene, declared, subscriptions, fields.get("at_least_once", UNKNOWN))
+    limits = [fact.time_limit for fact in declared.deployed if isinstance(fact, Function)]
+    if limits:
+        fields["time_limit"] = limits[0] if len(limits) == 1 else UNKNOWN
+    return Handler(
+        place=declared.place,
+        name=declared.name if declared.name != "<module>" else "consume loop",
+        kind=declared.kind,
+        step=None,
+        region=scene.region(set(range(len(scene.run.graph.successors)))),
+        **fields,
+    )
+
+
+def _renews(scene: Scene) -> object:
+    return Setting(any(True for _ in scene.with_role("heartbeat")))
+
+
+def _at_least_once(scene: Scene, declared: Declared, subscriptions: list[Subscription], written: object) -> object:
+    """From the library file when it says so; else: an event is repeated unless its broker forgets it on receipt."""
+    if effective(written) is True or any(True for _ in scene.with_role("requeue") if declared.spec.control):
+        return Setting(True)
+    if written is not UNKNOWN and effective(written) is False:
+        return written
+    answers = {repr(effective(s.acks_on_receipt)) for s in subscriptions}
+    if answers == {"False"}:
+        return Setting(True)
+    return Setting(False) if answers == {"True"} else UNKNOWN
+
+
+def _subscriptions(evaluator: Evaluator, declared: Declared) -> list[Subscription]:
+    deployed = [fact for fact in declared.deployed if isinstance(fact, Subscription)]
+    if deployed or not (declared.spec.subscription and declared.declaration is not None):
+        return deployed
+    known = vocabulary(Subscription)
+    fields: dict[str, Any] = {}
+    declaration = declared.declaration
+    for name, source in declared.spec.subscription.items():
+        if name in known and known[name][0] != "queue":
+            fields[name] = evaluator.field(source, declaration, known[name][0])
+        elif source == "none":
+            fields[name] = NONE
+    place = _declared_at(declared)
+    return [Subscription(place=place, name=declared.name, kind=declared.kind, **fields)]
+
+
+def _declared_at(declared: Declared) -> Place:
+    """Where a subscription in code is written: the name of the call that makes it, or the handler's own name."""
+    declaration = declared.declaration
+    if declaration is None or declaration.call.start >= declaration.call.end:
+        return declared.place
+    if declared.receiver is not None and declared.receiver.call is not None and declared.receiver.frame is not None:
+        return _last_name(declared.receiver.call, declared.receiver.frame.path)
+    return _last_name(declaration.call, declaration.frame.path)
+
+
+def _last_name(call: o.Call, path: str) -> Place:
+    callee = call.callee
+    if isinstance(callee, o.Attribute):
+        return Place(path, callee.name_start, callee.name_start + len(callee.name.encode()))
+    return Place(path, callee.start, callee.end)
+
+
+# The loop around it
+
+
+def _consume_loop(scene: Scene, declared: Declared, loop: o.Loop, handler: Handler) -> Loop:
+    survives = _survives(scene, loop)
+    return Loop(
+        place=Place(declared.path, loop.start, loop.source.end),
+        name="consume loop",
+        region=handler.region,
+        survives_failure=survives,
+        end_is_noticed=UNKNOWN if declared.spec.loop or declared.spec.over else Setting(True),
+    )
+
+
+def _survives(scene: Scene, loop: o.Loop) -> object:
+    """Every step that can fail stands in a try whose broad except goes on with the next message."""
+    caught: set[int] = set()
+    for site in scene.run.sites:
+        if site.kind == "except" and not site.then_leaves:
+            caught |= site.inside
+        elif site.kind == "except" and any(
+            s.kind == "leave" and isinstance(s.what, o.Leave) and s.what.kind == "continue" and s.node in site.then
+            for s in scene.run.sites
+        ):
+            caught |= site.inside
+    failing = {"effect", "publish", "payment", "insert", "overwrite", "increment", "parse"}
+    exposed = [
+        site
+        for site in scene.run.sites
+        if site.kind == "call" and site.node not in caught and any(failing & set(m.spec.nouns) for m in site.meanings)
+    ]
+    return Setting(not exposed)
