@@ -1,0 +1,65 @@
+"""A rule's fix to edits: its names are resolved, then the writer of the file's language is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from twice import fixes
+from twice.finding import Edit, Fix
+from twice.fixes import Action, Target
+from twice.relations import ORIGINS, World, place_of
+from twice.rules import wording
+from twice.rules.answers import Binding, amount_of
+from twice.rules.model import Amount, FixAction, Path
+from twice.truth import UNKNOWN
+
+
+def fix_of(fix: FixAction, binding: Binding, world: World) -> Fix | None:
+    """The fix for these facts, or None when it cannot be written."""
+    action = _action(fix, binding)
+    edits = fixes.edits(world, action) if action is not None else None
+    return Fix(wording.message(fix.title, binding), fix.safety, edits) if edits else None
+
+
+def together(several: tuple[Fix, ...]) -> Fix:
+    """One fix that makes the same change at all places of a finding that can be changed together."""
+    chosen = fixes.compatible(several)
+    edits: dict[Edit, None] = {}
+    for fix in chosen:
+        edits.update(dict.fromkeys(fix.edits))
+    return Fix(several[0].title, several[0].safety, tuple(edits))
+
+
+def _action(fix: FixAction, binding: Binding) -> Action | None:
+    arguments = dict(fix.arguments)
+    targets = [_target(arguments[key], binding) for key in ("target", "call", "statement", "after") if key in arguments]
+    known = [target for target in targets if target is not None]
+    to = arguments.get("to")
+    value = amount_of(to, binding) if isinstance(to, Amount) else None
+    if len(known) < len(targets) or value is UNKNOWN:
+        return None
+    by = str(arguments.get("by", ""))
+    return Action(
+        kind=fix.action,
+        target=known[0],
+        other=known[1] if len(known) > 1 else None,
+        argument=str(arguments.get("argument", "")),
+        value=value,
+        text=_text(arguments, binding),
+        origin=by if by in ORIGINS else "",
+        imports=fix.imports,
+    )
+
+
+def _text(arguments: Mapping[str, object], binding: Binding) -> str:
+    for key in ("by", "value", "text"):
+        if key in arguments:
+            return wording.code(str(arguments[key]), binding)
+    return ""
+
+
+def _target(path: object, binding: Binding) -> Target | None:
+    if not isinstance(path, Path) or path.name not in binding:
+        return None
+    fact = binding[path.name]
+    return Target(fact, path.fields[-1] if path.fields else "", place_of(fact, path.fields))

@@ -1,0 +1,177 @@
+"""Hits to findings: one mistake, one finding. Sharper rules hide blunter ones, and a handler repeats itself only once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from twice.facts import Fact, Handler
+from twice.finding import Answer, Finding, Fix, Related
+from twice.relations import World, contains, place_of
+from twice.rules import fixing, wording
+from twice.rules.answers import Binding
+from twice.rules.model import Path, Rule
+from twice.text import Place
+from twice.truth import NO, YES, Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule that holds (YES) or may hold (UNKNOWN) for one fact, with the facts of its names."""
+
+    rule: Rule
+    found: Fact
+    binding: Binding
+    truth: Truth
+    proof: tuple[Answer, ...]
+
+
+def findings(hits: Sequence[Hit], world: World) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """The findings and the held ones, each in the order of the files."""
+    owner = _owners(world)
+    hidden = _hidden_by(hits, owner)
+    shown = [hit for hit in hits if not hidden(hit)]
+    certain = _findings([hit for hit in shown if hit.truth is YES], world, owner)
+    return certain, _findings([hit for hit in shown if hit.truth is not YES], world, owner)
+
+
+# --- which finding hides which ---------------------------------------------------------------------------------------
+
+_Owner = Callable[[Hit], Handler | None]
+
+
+@dataclass(slots=True)
+class _Hiders:
+    """Where the certain hits stand that hide one code: the places found, all places bound, the handlers."""
+
+    found: set[Place] = field(default_factory=set)
+    bound: set[Place] = field(default_factory=set)
+    handlers: set[Fact] = field(default_factory=set)
+
+
+def _hidden_by(hits: Sequence[Hit], owner: _Owner) -> Callable[[Hit], bool]:
+    """Is this hit about the same fact, or handler, as one that hides its code?"""
+    hiders: dict[str, _Hiders] = {}
+    yielding = {rule.code: rule.yields_to for rule in {hit.rule.code: hit.rule for hit in hits}.values()}
+    for hit in hits:
+        if hit.truth is YES:
+            _note(hiders, hit, yielding, owner(hit))
+
+    def hidden(hit: Hit) -> bool:
+        by = hiders.get(hit.rule.code)
+        if by is None:
+            return False
+        same_fact = hit.found.place in by.bound or any(fact.place in by.found for fact in hit.binding.values())
+        return same_fact or owner(hit) in by.handlers
+
+    return hidden
+
+
+def _note(
+    hiders: dict[str, _Hiders], hit: Hit, yielding: Mapping[str, frozenset[str]], handler: Handler | None
+) -> None:
+    for code in {*hit.rule.hides, *(code for code, stronger in yielding.items() if hit.rule.code in stronger)}:
+        by = hiders.setdefault(code, _Hiders())
+        by.found.add(hit.found.place)
+        by.bound.update(fact.place for fact in hit.binding.values())
+    if handler is not None:
+        for code in hit.rule.hides_in_handler:
+            hiders.setdefault(code, _Hiders()).handlers.add(handler)
+
+
+def _owners(world: World) -> _Owner:
+    """The handler of a hit: the one it found or named, else the one whose run the found fact is part of."""
+
+    def owner(hit: Hit) -> Handler | None:
+        for fact in (hit.found, hit.binding.get("handler")):
+            if isinstance(fact, Handler):
+                return fact
+        if hit.found.step is None:
+            return None
+        run = world.by_graph.get(hit.found.step.graph, ())
+        return next((h for h in run if isinstance(h, Handler) and contains(world, h, hit.found) is not NO), None)
+
+    return owner
+
+
+# --- one mistake, one finding ----------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Spot:
+    """One place of a finding: the hit that stands for it, and all handlers that reach it."""
+
+    hit: Hit
+    place: Place
+    handlers: dict[Handler | None, None]
+
+
+def _findings(hits: Iterable[Hit], world: World, owner: _Owner) -> tuple[Finding, ...]:
+    groups: dict[object, list[_Spot]] = {}
+    for spot in _spots(hits, owner):
+        handler = next(iter(spot.handlers))
+        in_code = spot.hit.found.step is not None or isinstance(spot.hit.found, Handler)
+        key = handler if handler is not None and in_code else spot.place
+        groups.setdefault((spot.hit.rule.code, key), []).append(spot)
+    found = (_finding(spots, world) for spots in groups.values())
+    return tuple(sorted(found, key=lambda finding: (*_order(finding.place), finding.code)))
+
+
+def _spots(hits: Iterable[Hit], owner: _Owner) -> list[_Spot]:
+    """The hits by rule and place: code that two handlers reach is one place."""
+    spots: dict[tuple[str, Place], _Spot] = {}
+    for hit in hits:
+        place = _place(hit.rule.report, hit)
+        spot = spots.setdefault((hit.rule.code, place), _Spot(hit, place, {}))
+        spot.handlers[owner(hit)] = None
+    return sorted(spots.values(), key=lambda spot: _order(spot.place))
+
+
+def _finding(spots: Sequence[_Spot], world: World) -> Finding:
+    """The first place is the finding, the others are told beside it."""
+    first, rule = spots[0].hit, spots[0].hit.rule
+    handler, *others = spots[0].handlers
+    related = [*_related(first), *(Related(spot.place, "also here") for spot in spots[1:])]
+    related += [Related(other.place, f"{other.name} reaches it too") for other in others if other is not None]
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        items=rule.items,
+        severity=rule.severity,
+        confidence=rule.confidence,
+        place=spots[0].place,
+        message=wording.message(rule.message, first.binding),
+        handler=handler.name if handler is not None else None,
+        related=tuple(dict.fromkeys(related)),
+        fixes=_fixes(spots, world),
+        proof=first.proof,
+        truth=first.truth,
+    )
+
+
+def _related(hit: Hit) -> list[Related]:
+    return [
+        Related(_place(path, hit), wording.message(text, hit.binding))
+        for path, text in hit.rule.related
+        if path.name in hit.binding
+    ]
+
+
+def _fixes(spots: Sequence[_Spot], world: World) -> tuple[Fix, ...]:
+    """Each fix of the rule, made at every place of the finding: one place alone would leave the mistake standing."""
+    offered = []
+    for fix in spots[0].hit.rule.fixes:
+        written = tuple(filter(None, (fixing.fix_of(fix, spot.hit.binding, world) for spot in spots)))
+        if written:
+            offered.append(fixing.together(written))
+    return tuple(offered)
+
+
+def _place(path: Path, hit: Hit) -> Place:
+    fact = hit.binding.get(path.name, hit.found)
+    place = place_of(fact, path.fields) if path.name in hit.binding else None
+    return place if isinstance(place, Place) else fact.place
+
+
+def _order(place: Place) -> tuple[str, int, int]:
+    return place.path, place.start, place.end

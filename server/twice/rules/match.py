@@ -1,0 +1,121 @@
+"""Rules against facts: which rules hold for which facts, with the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from twice.facts import Fact
+from twice.finding import Answer, Finding
+from twice.relations import World
+from twice.rules import grouping
+from twice.rules.answers import Binding, answer
+from twice.rules.model import Rule, Sentence, names
+from twice.rules.planning import Plan, planned, solutions
+from twice.text import Place
+from twice.truth import NO, YES, Truth, all_of
+
+
+class Selected(Protocol):
+    """Codes or prefixes of codes; the longer prefix wins. Nothing selected means all."""
+
+    @property
+    def select(self) -> tuple[str, ...]: ...
+    @property
+    def ignore(self) -> tuple[str, ...]: ...
+
+
+def match(
+    rules: Iterable[Rule], world: World, selection: Selected | None = None
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """The findings, and those that were held back because an answer was UNKNOWN."""
+    chosen = [rule for rule in rules if selection is None or is_selected(rule.code, selection)]
+    return grouping.findings([hit for rule in chosen for hit in hits(rule, world)], world)
+
+
+def hits(rule: Rule, world: World) -> Iterator[grouping.Hit]:
+    """The facts for which a rule holds, or may hold: one hit for each."""
+    if any(not world.of(name.rpartition(" ")[2]) for sentence in rule.present for name in names(sentence)):
+        return
+    bound = {rule.find, *(name for sentence in rule.present for name in names(sentence))}
+    case = _Case(
+        rule, planned(rule.present, {rule.find}), tuple(planned(situation, bound) for situation in rule.absent)
+    )
+    for found in world.of(rule.find):
+        hit = _hit(case, found, world, YES) or _hit(case, found, world, Truth.UNKNOWN)
+        if hit is not None:
+            yield hit
+
+
+def is_selected(code: str, selection: Selected) -> bool:
+    """Does this rule speak?"""
+    ignored = _longest(code, selection.ignore)
+    if not selection.select:
+        return ignored < 0
+    return _longest(code, selection.select) > ignored
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A rule with the order in which its sentences are asked."""
+
+    rule: Rule
+    present: Plan
+    absent: tuple[Plan, ...]
+
+
+def _hit(case: _Case, found: Fact, world: World, at_least: Truth) -> grouping.Hit | None:
+    """The first way to bind the names so that the rule holds: for certain, or at least possibly."""
+    if found.certain.value < at_least.value:
+        return None
+    for binding in solutions(case.present, {case.rule.find: found}, world, at_least):
+        if not any(_exists(situation, binding, world, at_least) for situation in case.absent):
+            return grouping.Hit(case.rule, found, binding, at_least, _proof(case.rule, binding, world))
+    return None
+
+
+def _exists(situation: Plan, binding: Binding, world: World, at_least: Truth) -> bool:
+    """Does the situation spoil a finding of this certainty? A possible one excuses a certain finding."""
+    enough = Truth.UNKNOWN if at_least is YES else YES
+    return next(solutions(situation, binding, world, enough), None) is not None
+
+
+def _longest(code: str, prefixes: Sequence[str]) -> int:
+    return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=-1)
+
+
+# --- the proof -------------------------------------------------------------------------------------------------------
+
+
+def _proof(rule: Rule, binding: Binding, world: World) -> tuple[Answer, ...]:
+    """The rule's own sentences, in its own order, each with its answer and the places of its facts."""
+    found = binding[rule.find]
+    lines = [Answer("find", rule.find, found.certain, _places((rule.find,), binding))]
+    for sentence in rule.present:
+        lines.append(_line("with", (sentence,), answer(sentence, binding, world), binding))
+    bound = set(binding)
+    for situation in rule.absent:
+        lines.append(_absence(situation, planned(situation, bound), binding, world))
+    return tuple(lines)
+
+
+def _absence(situation: tuple[Sentence, ...], plan: Plan, binding: Binding, world: World) -> Answer:
+    """How near the situation is to existing: UNKNOWN names the facts that may make it so."""
+    possible = next(solutions(plan, binding, world, Truth.UNKNOWN), None)
+    if possible is None:
+        return _line("without", situation, NO, binding)
+    certain = all_of(answer(sentence, possible, world) for sentence in situation)
+    return _line("without", situation, certain, possible)
+
+
+def _line(
+    part: Literal["with", "without"], sentences: tuple[Sentence, ...], holds: Truth, binding: Mapping[str, Fact]
+) -> Answer:
+    text = "; ".join(sentence.text for sentence in sentences)
+    mentioned = dict.fromkeys(name for sentence in sentences for name in names(sentence))
+    return Answer(part, f"({text})" if len(sentences) > 1 else text, holds, _places(mentioned, binding))
+
+
+def _places(mentioned: Iterable[str], binding: Mapping[str, Fact]) -> tuple[tuple[str, Place], ...]:
+    return tuple((name, binding[name].place) for name in mentioned if name in binding)
