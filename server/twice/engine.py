@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from twice.finding import Finding, HandlerSeen, Problem
-from twice.rules.load import Rulebook
+from twice.languages import python
+from twice.languages.python_edit import PythonWriter
+from twice.libraries import Libraries
+from twice.outline import Outline
+from twice.project.link import Linked, link
+from twice.project.versions import versions
+from twice.relations import World, world
+from twice.rules.match import match
+from twice.rules.model import Rulebook
+
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +42,47 @@ class Checked:
 class Memory:
     """Outlines by content hash, kept between checks by the server. Dropping it changes the speed, never the answer."""
 
-    outlines: dict[bytes, object] = field(default_factory=dict)
+    outlines: dict[bytes, Outline] = field(default_factory=dict)
 
 
 def check(
-    files: Mapping[str, bytes], rules: Rulebook, selection: Selection = Selection(), memory: Memory | None = None
+    files: Mapping[str, bytes],
+    rules: Rulebook,
+    selection: Selection = Selection(),
+    memory: Memory | None = None,
+    progress: Progress | None = None,
 ) -> Checked:
     """All findings of a workspace: paths relative to its root with forward slashes, and their bytes.
 
-    A pure function: no clock, no file system, no environment.
+    A pure function: no clock, no file system, no environment. ``progress`` is told what is being done, how much of it is
+    done, and how much there is.
     """
-    raise NotImplementedError
+    known, linked = understand(files, rules, memory, progress)
+    findings, held = match(rules.rules, known, selection)
+    return Checked(findings, held, linked.handlers, linked.problems)
+
+
+def understand(
+    files: Mapping[str, bytes], rules: Rulebook, memory: Memory | None = None, progress: Progress | None = None
+) -> tuple[World, Linked]:
+    """The world of facts of a workspace: everything that is true of it, before any rule is asked."""
+    libraries = rules.libraries if isinstance(rules.libraries, Libraries) else Libraries()
+    outlines = read(files, memory or Memory(), progress)
+    linked = link(outlines, libraries, (), versions(files))
+    writers = {".py": PythonWriter(outlines, lambda place, origin: None)}
+    return world(linked.facts, runs=linked.runs, writers=writers), linked
+
+
+def read(files: Mapping[str, bytes], memory: Memory, progress: Progress | None = None) -> dict[str, Outline]:
+    """The outline of every Python file, from memory where its bytes have been read before."""
+    sources = {path: data for path, data in files.items() if path.endswith(".py")}
+    outlines: dict[str, Outline] = {}
+    kept: dict[bytes, Outline] = {}
+    for count, (path, data) in enumerate(sources.items()):
+        if progress is not None:
+            progress("reading", count, len(sources))
+        digest = hashlib.blake2b(data, digest_size=16).digest() + path.encode()
+        outline = memory.outlines.get(digest) or python.read(data)
+        outlines[path] = kept[digest] = outline
+    memory.outlines = kept
+    return outlines

@@ -31,7 +31,8 @@ class CallSpec:
 
     ``when`` and ``unless`` are conditions on arguments: name or position, and ``given`` or a constant.
     ``runs`` is the argument that is called: ``now``, ``later`` (deferred to the commit), ``aside`` (another task or thread)
-    or ``each`` (once for each record of the batch).
+    or ``each`` (once for each record of the batch). ``raises`` says that a conflict is an exception, so that nobody has to
+    look at the answer.
     """
 
     name: str
@@ -46,6 +47,7 @@ class CallSpec:
     title: str = ""
     key: Any = None
     kind: str = ""
+    raises: bool = False
     library: str = ""
 
 
@@ -175,7 +177,7 @@ _SECTIONS = {
     "library", "versions", "about", "types", "calls", "clients", "handlers", "events", "names", "values", "passing",
     "settings", "resources", "best_effort", "bases", "packages", "sam_events",
 }  # fmt: skip
-_CALL_KEYS = {"is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "about"}
+_CALL_KEYS = {"is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "raises", "about"}
 _HANDLER_KEYS = {f.name for f in fields(HandlerSpec)} - {"library"} | {"about"}
 _LAYOUT_KEYS = {f.name for f in fields(Layout)} - {"kind"}
 
@@ -211,6 +213,7 @@ def _call(path: str, library: str, name: str, given: Mapping[str, Any], problems
         str(given.get("title", "")),
         given.get("key"),
         str(given.get("kind", "")),
+        bool(given.get("raises")),
         library,
     )
 

@@ -51,8 +51,7 @@ def _with_key(guard: Guard) -> Iterator[Fact]:
 
 
 def _claim(scene: Scene, site: Site, meaning: Meaning) -> Guard | None:
-    decides = effective(scene.evaluator.field(meaning.spec.fields.get("raises", False), meaning, "truth")) is True
-    certain = YES if decides or site.kind in ("decorated", "with") or _answer_is_tested(scene, site) else NO
+    certain = YES if meaning.spec.raises or site.kind in ("decorated", "with") or _answer_is_tested(scene, site) else NO
     if certain is NO:
         return None
     known = vocabulary(Guard)

@@ -1,0 +1,221 @@
+"""Writes changes into Python source: arguments, statements, imports, in the style of the place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from twice import outline as o
+from twice.facts import Fact
+from twice.finding import Edit
+from twice.text import Place, Text
+
+Edits = tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PythonWriter:
+    """The writer of ``.py`` files. ``origin_of`` finds the expression of an origin where a place stands."""
+
+    outlines: Mapping[str, o.Outline]
+    origin_of: Callable[[Place, str], str | None]
+
+    def set_property(self, fact: Fact, field: str, value: object) -> Edits | None:
+        return None
+
+    def set_argument(self, call: Place, argument: str, text: str) -> Edits | None:
+        found = _call_at(self.outlines[call.path], call)
+        if found is None or not found.opens or any(one.star == "**" for one in found.arguments):
+            return None
+        for one in found.arguments:
+            if one.name == argument:
+                return (Edit(Place(call.path, one.value.start, one.value.end), text),)
+        if not found.arguments:
+            return (Edit(Place(call.path, found.opens, found.opens), f"{argument}={text}"),)
+        return self._after_last(call.path, found, f"{argument}={text}")
+
+    def _after_last(self, path: str, call: o.Call, text: str) -> Edits:
+        """After the last argument: on a line of its own when each argument has one, keeping a trailing comma."""
+        data = self.outlines[path].data
+        last = call.arguments[-1]
+        rest = data[last.end : call.end]
+        comma = re.match(rb"\s*,", rest)
+        at = last.end + (comma.end() if comma else 0)
+        between = data[call.opens : last.start]
+        if b"\n" in between:
+            indent = _indent(data, last.start)
+            ending = "," if comma else ""
+            return (Edit(Place(path, at, at), f"{'' if comma else ','}\n{indent}{text}{ending}"),)
+        if comma and not rest[comma.end() : -1].strip():
+            return (Edit(Place(path, last.end, last.end), f", {text}"),)
+        return (Edit(Place(path, at, at), f"{'' if comma else ','} {text}"),)
+
+    def replace(self, place: Place, text: str) -> Edits | None:
+        return (Edit(place, text),)
+
+    def origin(self, place: Place, origin: str) -> str | None:
+        return self.origin_of(place, origin)
+
+    def move_statement_after(self, statement: Place, after: Place) -> Edits | None:
+        outline = self.outlines[statement.path]
+        moved, target = _statement_at(outline, statement), _statement_at(outline, after)
+        if moved is None or target is None or not isinstance(moved, o.Do | o.Assign):
+            return None
+        data = outline.data
+        around = _block_holding(outline, moved, target)
+        if around is None:
+            return None
+        end = _line_end(data, around.end)
+        line_start = _line_start(data, moved.start)
+        text = data[moved.start : moved.end].decode("utf-8", "replace")
+        removed = Edit(Place(statement.path, line_start, _next_line(data, moved.end)), "")
+        insert = Edit(Place(statement.path, end, end), f"\n{_indent(data, moved.start)}{text}")
+        return (removed, insert) if data[line_start : moved.start].strip() == b"" else None
+
+    def insert_statement_after(self, after: Place, text: str) -> Edits | None:
+        outline = self.outlines[after.path]
+        target = _statement_at(outline, after)
+        if target is None:
+            return None
+        end = _line_end(outline.data, target.end)
+        indent = _indent(outline.data, target.start)
+        lines = "".join(f"\n{indent}{line}" if line else "\n" for line in text.rstrip("\n").split("\n"))
+        return (Edit(Place(after.path, end, end), lines),)
+
+    def delete_statement(self, statement: Place) -> Edits | None:
+        outline = self.outlines[statement.path]
+        found = _statement_at(outline, statement)
+        if found is None:
+            return None
+        start, end = _line_start(outline.data, found.start), _next_line(outline.data, found.end)
+        if outline.data[start : found.start].strip():
+            return None
+        return (Edit(Place(statement.path, start, end), ""),)
+
+    def add_import(self, place: Place, text: str) -> Edits | None:
+        """``from a import b`` or ``import a`` after the last import at the top; nothing when it is there already."""
+        outline = self.outlines[place.path]
+        imports = [statement for statement in outline.module.body if isinstance(statement, o.Import)]
+        wanted = re.match(r"from (\S+) import (\w+)|import (\S+)", text)
+        if wanted is None:
+            return None
+        for statement in imports:
+            if wanted[1] and statement.module == wanted[1] and statement.member == wanted[2]:
+                return ()
+            if wanted[3] and statement.module == wanted[3] and statement.member is None:
+                return ()
+        if imports:
+            end = _line_end(outline.data, _logical_end(outline.data, imports[-1]))
+            return (Edit(Place(place.path, end, end), f"\n{text}"),)
+        start = _after_docstring(outline)
+        return (Edit(Place(place.path, start, start), f"{text}\n"),)
+
+
+def _call_at(outline: o.Outline, place: Place) -> o.Call | None:
+    """The innermost call whose callee ends at the place."""
+    best: o.Call | None = None
+    for call in _all_calls(outline):
+        if (
+            call.callee.start <= place.start
+            and place.end <= call.callee.end
+            or (call.start, call.end) == (place.start, place.end)
+        ):
+            if best is None or call.end - call.start < best.end - best.start:
+                best = call
+    return best
+
+
+def _all_calls(outline: o.Outline) -> list[o.Call]:
+    found = list(o.calls_in(outline.module.body))
+    for function in outline.functions:
+        found.extend(_calls_of(function))
+    for definition in outline.classes:
+        for assign in definition.assigns:
+            found.extend(p for v in o.values_of(assign) for p in o.walk(v) if isinstance(p, o.Call))
+    return found
+
+
+def _calls_of(function: o.Function) -> list[o.Call]:
+    found = [p for d in function.decorators for p in o.walk(d) if isinstance(p, o.Call)]
+    found.extend(o.calls_in(function.body))
+    for statement in o.statements(function.body):
+        if isinstance(statement, o.Define) and isinstance(statement.what, o.Function):
+            found.extend(_calls_of(statement.what))
+        for value in o.values_of(statement):
+            for part in o.walk(value):
+                if isinstance(part, o.Lambda):
+                    found.extend(o.calls_in(part.function.body))
+    return found
+
+
+def _blocks(outline: o.Outline) -> list[o.Block]:
+    waiting = [outline.module.body, *(function.body for function in outline.functions)]
+    found: list[o.Block] = []
+    while waiting:
+        block = waiting.pop()
+        found.append(block)
+        for statement in block:
+            waiting.extend(o.blocks_of(statement))
+            if isinstance(statement, o.Define) and isinstance(statement.what, o.Function):
+                waiting.append(statement.what.body)
+    return found
+
+
+def _statement_at(outline: o.Outline, place: Place) -> o.Statement | None:
+    """The innermost statement around a place."""
+    holding = [s for block in _blocks(outline) for s in block if s.start <= place.start and place.end <= s.end]
+    return min(holding, key=lambda statement: statement.end - statement.start, default=None)
+
+
+def _block_holding(outline: o.Outline, moved: o.Statement, target: o.Statement) -> o.Statement | None:
+    """The statement beside ``moved`` that holds ``target``, so that the indentation stays right."""
+    for block in _blocks(outline):
+        if any(statement is moved for statement in block):
+            return next((s for s in block if s.start <= target.start and target.end <= s.end), None)
+    return None
+
+
+def _line_start(data: bytes, offset: int) -> int:
+    text = Text(data)
+    return text.starts[text.position(offset).line]
+
+
+def _line_end(data: bytes, offset: int) -> int:
+    found = re.compile(rb"\r\n|\n|\r").search(data, offset)
+    return found.start() if found else len(data)
+
+
+def _next_line(data: bytes, offset: int) -> int:
+    found = re.compile(rb"\r\n|\n|\r").search(data, offset)
+    return found.end() if found else len(data)
+
+
+def _indent(data: bytes, offset: int) -> str:
+    line = data[_line_start(data, offset) : offset]
+    return line[: len(line) - len(line.lstrip())].decode("utf-8", "replace")
+
+
+def _logical_end(data: bytes, statement: o.Import) -> int:
+    """The end of an import statement, past the closing bracket of a bracketed one."""
+    line_end = _line_end(data, statement.end)
+    if (
+        b"(" in data[_line_start(data, statement.start) : statement.start]
+        or data[statement.end : line_end].lstrip()[:1] == b","
+    ):
+        closing = data.find(b")", statement.end)
+        return closing + 1 if closing >= 0 else statement.end
+    opened = data.rfind(b"(", 0, statement.start)
+    closed = data.rfind(b")", 0, statement.start)
+    if opened > closed and b"import" in data[max(0, opened - 200) : opened]:
+        closing = data.find(b")", statement.end)
+        return closing + 1 if closing >= 0 else statement.end
+    return statement.end
+
+
+def _after_docstring(outline: o.Outline) -> int:
+    body = outline.module.body
+    first = body[0] if body else None
+    if isinstance(first, o.Do) and isinstance(first.value, o.Literal) and isinstance(first.value.value, str):
+        return _next_line(outline.data, first.end)
+    return 0
