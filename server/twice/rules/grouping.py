@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from twice.facts import Fact, Handler
-from twice.finding import Answer, Finding, Fix, Related
+from twice.finding import Finding, Fix, Related
 from twice.relations import World, contains, place_of
 from twice.rules import fixing, wording
 from twice.rules.answers import Binding
 from twice.rules.model import Path, Rule
+from twice.rules.proof import proof
 from twice.text import Place
 from twice.truth import NO, YES, Truth
 
@@ -23,7 +24,6 @@ class Hit:
     found: Fact
     binding: Binding
     truth: Truth
-    proof: tuple[Answer, ...]
 
 
 def findings(hits: Sequence[Hit], world: World) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
@@ -144,7 +144,7 @@ def _finding(spots: Sequence[_Spot], world: World) -> Finding:
         handler=handler.name if handler is not None else None,
         related=tuple(dict.fromkeys(related)),
         fixes=_fixes(spots, world),
-        proof=first.proof,
+        proof=proof(rule, first.binding, world),
         truth=first.truth,
     )
 

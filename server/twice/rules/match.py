@@ -1,20 +1,19 @@
-"""Rules against facts: which rules hold for which facts, with the proof."""
+"""Rules against facts: which rules hold for which facts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from twice.facts import Fact
-from twice.finding import Answer, Finding
+from twice.finding import Finding
 from twice.relations import World
 from twice.rules import grouping
-from twice.rules.answers import Binding, answer
-from twice.rules.model import Rule, Sentence, names
+from twice.rules.answers import Binding
+from twice.rules.model import Rule, names
 from twice.rules.planning import Plan, planned, solutions
-from twice.text import Place
-from twice.truth import NO, YES, Truth, all_of
+from twice.truth import YES, Truth
 
 
 class Selected(Protocol):
@@ -71,7 +70,7 @@ def _hit(case: _Case, found: Fact, world: World, at_least: Truth) -> grouping.Hi
         return None
     for binding in solutions(case.present, {case.rule.find: found}, world, at_least):
         if not any(_exists(situation, binding, world, at_least) for situation in case.absent):
-            return grouping.Hit(case.rule, found, binding, at_least, _proof(case.rule, binding, world))
+            return grouping.Hit(case.rule, found, binding, at_least)
     return None
 
 
@@ -83,39 +82,3 @@ def _exists(situation: Plan, binding: Binding, world: World, at_least: Truth) ->
 
 def _longest(code: str, prefixes: Sequence[str]) -> int:
     return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=-1)
-
-
-# --- the proof -------------------------------------------------------------------------------------------------------
-
-
-def _proof(rule: Rule, binding: Binding, world: World) -> tuple[Answer, ...]:
-    """The rule's own sentences, in its own order, each with its answer and the places of its facts."""
-    found = binding[rule.find]
-    lines = [Answer("find", rule.find, found.certain, _places((rule.find,), binding))]
-    for sentence in rule.present:
-        lines.append(_line("with", (sentence,), answer(sentence, binding, world), binding))
-    bound = set(binding)
-    for situation in rule.absent:
-        lines.append(_absence(situation, planned(situation, bound), binding, world))
-    return tuple(lines)
-
-
-def _absence(situation: tuple[Sentence, ...], plan: Plan, binding: Binding, world: World) -> Answer:
-    """How near the situation is to existing: UNKNOWN names the facts that may make it so."""
-    possible = next(solutions(plan, binding, world, Truth.UNKNOWN), None)
-    if possible is None:
-        return _line("without", situation, NO, binding)
-    certain = all_of(answer(sentence, possible, world) for sentence in situation)
-    return _line("without", situation, certain, possible)
-
-
-def _line(
-    part: Literal["with", "without"], sentences: tuple[Sentence, ...], holds: Truth, binding: Mapping[str, Fact]
-) -> Answer:
-    text = "; ".join(sentence.text for sentence in sentences)
-    mentioned = dict.fromkeys(name for sentence in sentences for name in names(sentence))
-    return Answer(part, f"({text})" if len(sentences) > 1 else text, holds, _places(mentioned, binding))
-
-
-def _places(mentioned: Iterable[str], binding: Mapping[str, Fact]) -> tuple[tuple[str, Place], ...]:
-    return tuple((name, binding[name].place) for name in mentioned if name in binding)
