@@ -1,0 +1,94 @@
+"""The JSON Schema of a rule file, made from what the loader accepts: editors complete and check rule files with it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, get_args
+
+from twice.facts import NOUNS
+from twice.finding import Confidence, Safety, Severity
+from twice.relations import ORIGINS, VERBS
+from twice.rules.reading import CODE, FIX_KEYS, ITEM, KEYS
+
+_FILES = {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}
+
+
+def schema() -> str:
+    """The text of rules/rule.schema.json."""
+    return json.dumps(_rule(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule() -> dict[str, Any]:
+    shapes = _shapes()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A rule of Twice",
+        "description": f"Verbs: {', '.join(VERBS)}. Origins: {', '.join(ORIGINS)}.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": [name for name, key in KEYS.items() if key.required],
+        "properties": {name: _property(name, key.meaning, shapes[key.shape]) for name, key in KEYS.items()},
+    }
+
+
+def _property(name: str, meaning: str, shape: dict[str, Any]) -> dict[str, Any]:
+    choices = {"severity": get_args(Severity), "confidence": get_args(Confidence), "wave": (1, 2, 3)}
+    if name in choices:
+        return {"description": meaning, "enum": list(choices[name])}
+    return {"description": meaning, **shape}
+
+
+def _shapes() -> dict[str, dict[str, Any]]:
+    text: dict[str, Any] = {"type": "string"}
+    codes = _list({"type": "string", "pattern": f"^{CODE.pattern}$"})
+    return {
+        "code": codes["items"],
+        "name": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"},
+        "items": {**_list({"type": "string", "pattern": f"^{ITEM.pattern}$"}), "minItems": 1},
+        "severity": text,
+        "confidence": text,
+        "number": {"type": "integer"},
+        "text": text,
+        "noun": {"enum": list(NOUNS)},
+        "path": text,
+        "sentences": _list(text),
+        "situations": _list({"anyOf": [text, _list(text)]}),
+        "related": _list({"type": "object", "additionalProperties": text, "minProperties": 1, "maxProperties": 1}),
+        "fix": _fix(),
+        "fixes": _list(_fix()),
+        "codes": codes,
+        "examples": _list({"type": "object", "additionalProperties": False, "properties": _examples()}),
+        "links": _list({"type": "string", "pattern": "^https?://"}),
+    }
+
+
+def _fix() -> dict[str, Any]:
+    beside = {key for keys in FIX_KEYS.values() for key in keys[1:]}
+    safety = {"enum": list(get_args(Safety))}
+    anything: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["title", "safety"],
+        "properties": {
+            "title": {"type": "string"},
+            "safety": safety,
+            "import": {"type": "string"},
+            **{action: {"anyOf": [{"type": "string"}, _inside(keys)]} for action, keys in FIX_KEYS.items()},
+            **{key: anything for key in sorted(beside)},
+        },
+        "oneOf": [{"required": [action]} for action in FIX_KEYS],
+    }
+
+
+def _inside(keys: tuple[str, ...]) -> dict[str, Any]:
+    values = {key: {"type": ["string", "number", "boolean"]} for key in keys}
+    return {"type": "object", "additionalProperties": False, "required": list(keys), "properties": values}
+
+
+def _examples() -> dict[str, Any]:
+    return {"bad": _FILES, "good": _FILES, "fixed": _FILES}
+
+
+def _list(entry: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": entry}
