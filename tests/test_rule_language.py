@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from twice import facts, fixes
@@ -37,9 +38,9 @@ def line_of_steps(count: int) -> Graph:
     return graph
 
 
-def handler_of(graph: Graph, name: str = "handle", **fields: object) -> facts.Handler:
+def handler_of(graph: Graph, name: str = "handle", **fields: Any) -> facts.Handler:
     everything = Region(graph, frozenset(range(len(graph.successors))))
-    return facts.Handler(place=at(0), name=name, region=everything, **fields)  # type: ignore[arg-type]
+    return facts.Handler(place=at(0), name=name, region=everything, **fields)
 
 
 def a_rule(**changes: object) -> Rule:
@@ -180,10 +181,10 @@ def test_a_missing_value_comes_from_nowhere_and_an_unknown_one_perhaps() -> None
     assert comes_from(Setting("fixed"), ["constant"]) is YES
 
 
-def _queue_says(sentence: str, **fields: object) -> str:
+def _queue_says(sentence: str, **fields: Any) -> str:
     """What a rule made of one sentence does with one queue: speak, hold back, or nothing."""
     one = a_rule(find="queue", with_=[sentence], without=None, message="m")
-    findings, unsure = match([one], world([facts.Queue(place=at(1), **fields)]))  # type: ignore[arg-type]
+    findings, unsure = match([one], world([facts.Queue(place=at(1), **fields)]))
     return "speaks" if findings else "holds" if unsure else "nothing"
 
 
@@ -274,16 +275,11 @@ def test_zero_times_no_limit_is_zero() -> None:
 # --- matching --------------------------------------------------------------------------------------------------------
 
 
-def _shop(guard: Fact | None = None, **effect: object) -> World:
+def _shop(**changes: Any) -> World:
     graph = line_of_steps(5)
-    mail = facts.Effect(
-        place=at(40), name="send_mail", step=Step(graph, 3), **{"repeatable": False, "best_effort": False, **effect}
-    )  # type: ignore[arg-type]
-    return world([handler_of(graph, at_least_once=True), mail, *([guard] if guard else [])])
-
-
-def _guard_before(shop_graph: Graph, **fields: object) -> facts.Guard:
-    return facts.Guard(place=at(20), step=Step(shop_graph, 1), **fields)  # type: ignore[arg-type]
+    effect = {"repeatable": False, "best_effort": False, **changes}
+    mail = facts.Effect(place=at(40), name="send_mail", step=Step(graph, 3), **effect)
+    return world([handler_of(graph, at_least_once=True), mail])
 
 
 def test_a_rule_speaks_when_all_its_sentences_hold() -> None:
