@@ -10,7 +10,7 @@ from twice import facts, fixes
 from twice.facts import Fact, Traced
 from twice.finding import Edit, Finding, Fix
 from twice.flow import Graph, Region, Step
-from twice.relations import World, comes_from, comes_only_from, feeds, runs, uses, world
+from twice.relations import comes_from, comes_only_from, feeds, runs, uses
 from twice.rules import grammar
 from twice.rules.grammar import SentenceError
 from twice.rules.load import load_rules
@@ -20,6 +20,7 @@ from twice.rules.reading import RuleError, rule
 from twice.rules.wording import duration
 from twice.text import Place
 from twice.truth import NO, NONE, UNKNOWN, YES, Setting, Truth
+from twice.world import World, world
 
 MAYBE = Truth.UNKNOWN
 
@@ -631,7 +632,8 @@ def test_a_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"\xff\xfe\x00", "not YAML"),
+        (b"\xff\xfe\x00", "not UTF-8"),
+        (b"id: x\x00", "not YAML"),
         (b"", "a rule file holds a mapping"),
         (b"- a\n- b\n", "a rule file holds a mapping"),
         (b"[" * 3000, "not YAML"),
@@ -653,6 +655,22 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     book = load_rules([tmp_path / "rules"])
     assert not book.rules
     assert "leads out of its folder" in book.problems[0].message
+
+
+def test_examples_are_read_only_when_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "DUP101-x.yaml"
+    file.write_text(f"examples:\n\n- bad:\n    a.py: |\n      pay()\n\n      # &x\n{_RULE}see: []\n")
+    assert load_rules([tmp_path]).rules[0].examples == ()
+    assert load_rules([tmp_path], examples=True).rules[0].examples[0].files == (("a.py", "pay()\n\n# &x\n"),)
+    file.write_text(f"{_RULE}examples:\n  - good:\n      a.py: |\n        pay()")
+    assert load_rules([tmp_path]).problems == ()
+    assert load_rules([tmp_path], examples=True).rules[0].examples[0].files == (("a.py", "pay()"),)
+
+
+def test_a_complaint_below_the_examples_has_its_line_too(tmp_path: Path) -> None:
+    (tmp_path / "DUP101-x.yaml").write_text(f"examples:\n  - bad:\n      a.py: pay()\n{_RULE}sea: []\n")
+    [problem] = load_rules([tmp_path]).problems
+    assert f"DUP101-x.yaml:{4 + _RULE.count(chr(10))}: 'sea' is not a key here" in problem.message
 
 
 def test_a_code_has_one_rule(tmp_path: Path) -> None:

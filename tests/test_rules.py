@@ -14,13 +14,13 @@ from markers import clean, differences, replaced, rewritten, seen
 from twice import fixes, vocabulary
 from twice.engine import understand
 from twice.finding import Finding
-from twice.relations import World
 from twice.rules.book import open_book
 from twice.rules.load import compile_rules, load_rules
 from twice.rules.match import match
 from twice.rules.model import Example, Rule
 from twice.rules.schema import schema
 from twice.text import Place
+from twice.world import World
 
 ROOT = Path(__file__).parent.parent
 CATEGORIES = {

@@ -13,9 +13,9 @@ from twice.libraries import Libraries
 from twice.outline import Outline
 from twice.project.link import Linked, link
 from twice.project.versions import versions
-from twice.relations import World, world
 from twice.rules.match import match
 from twice.rules.model import Rulebook
+from twice.world import World, world
 
 Progress = Callable[[str, int, int], None]
 

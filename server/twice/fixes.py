@@ -14,8 +14,8 @@ from typing import Protocol
 
 from twice.facts import Fact
 from twice.finding import Edit, Fix
-from twice.relations import World
 from twice.text import Place, Text
+from twice.world import World
 
 Edits = tuple[Edit, ...]
 

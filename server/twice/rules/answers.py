@@ -8,9 +8,10 @@ from math import inf
 from typing import cast
 
 from twice.facts import Fact
-from twice.relations import VERBS, Reading, World, read
+from twice.relations import VERBS
 from twice.rules.model import Amount, Compare, Factor, Link, Literal, Path, Sentence, Source
 from twice.truth import NO, NONE, UNKNOWN, YES, Truth, effective, is_default, truth
+from twice.world import Reading, World, read
 
 Binding = Mapping[str, Fact]
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from twice import fixes
 from twice.finding import Edit, Fix
 from twice.fixes import Action, Target
-from twice.relations import ORIGINS, World, place_of
+from twice.relations import ORIGINS
 from twice.rules import wording
 from twice.rules.answers import Binding, amount_of
 from twice.rules.model import Amount, FixAction, Path
 from twice.truth import UNKNOWN
+from twice.world import World, place_of
 
 
 def fix_of(fix: FixAction, binding: Binding, world: World) -> Fix | None:

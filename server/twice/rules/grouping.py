@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 from twice.facts import Fact, Handler
 from twice.finding import Finding, Fix, Related
-from twice.relations import World, contains, place_of
+from twice.relations import contains
 from twice.rules import fixing, wording
 from twice.rules.answers import Binding
 from twice.rules.model import Path, Rule
 from twice.rules.proof import proof
 from twice.text import Place
 from twice.truth import NO, YES, Truth
+from twice.world import World, place_of
 
 
 @dataclass(frozen=True, slots=True)

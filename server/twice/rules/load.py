@@ -110,6 +110,7 @@ def _read(folder: File, file: File, examples: bool) -> _Source:
         data = file.read_bytes()
     except OSError as error:
         raise _Unreadable(_at(path, b"", 0, f"cannot be read: {error.strerror}", "check the file")) from error
+    _refuse_other_encodings(path, data)
     _refuse_aliases(path, data)
     return _Source(path, _mapping(path, data if examples else _without_examples(data)), data)
 
@@ -123,7 +124,7 @@ def _shown(folder: File, file: File) -> str:
 
 def _without_examples(data: bytes) -> bytes:
     """Blank the examples, which are most of a file: reading YAML costs more than all the rest of loading."""
-    return _EXAMPLES.sub(lambda found: b"\n" * found[0].count(b"\n"), data)
+    return _EXAMPLES.sub(lambda found: b"\n" * found[0].count(b"\n"), data + b"\n")
 
 
 def _mapping(path: str, data: bytes) -> object:
@@ -137,9 +138,9 @@ def _mapping(path: str, data: bytes) -> object:
         raise _Unreadable(
             _at(path, data, mark.line if mark else 0, complaint, "check indentation and quotes")
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except yaml.YAMLError as error:
         complaint = f"not YAML: {' '.join(str(error).split())}"
-        raise _Unreadable(_at(path, data, 0, complaint, "save it as UTF-8 text")) from error
+        raise _Unreadable(_at(path, data, 0, complaint, "take control characters out")) from error
     except (RecursionError, ValueError) as error:
         raise _Unreadable(_at(path, data, 0, f"not a rule: {error}", "a rule is a flat mapping")) from error
 
@@ -148,6 +149,14 @@ def _yaml(data: bytes) -> object:
     import yaml
 
     return yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def _refuse_other_encodings(path: str, data: bytes) -> None:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start)
+        raise _Unreadable(_at(path, data, line, "not UTF-8", "save it as UTF-8 text")) from error
 
 
 def _refuse_aliases(path: str, data: bytes) -> None:
@@ -162,7 +171,7 @@ def _refuse_aliases(path: str, data: bytes) -> None:
             if anchor:
                 complaint = f"'{anchor}' is an anchor or alias"
                 raise _Unreadable(_at(path, data, mark.line if mark else 0, complaint, "write the text out"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+    except (yaml.YAMLError, RecursionError):
         return  # the reader proper says what is wrong
 
 

@@ -8,12 +8,12 @@ from typing import Protocol
 
 from twice.facts import Fact
 from twice.finding import Finding
-from twice.relations import World
 from twice.rules import grouping
 from twice.rules.answers import Binding
 from twice.rules.model import Rule, names
 from twice.rules.planning import Plan, planned, solutions
 from twice.truth import YES, Truth
+from twice.world import World
 
 
 class Selected(Protocol):

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from twice.facts import NOUNS, Fact
-from twice.relations import VERBS, World
+from twice.relations import VERBS
 from twice.rules.answers import Binding, answer, reading_of
 from twice.rules.model import Compare, Link, Path, Sentence, names
 from twice.truth import NONE, Truth, effective
+from twice.world import World
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from typing import Literal
 
 from twice.facts import Fact
 from twice.finding import Answer
-from twice.relations import World
 from twice.rules.answers import Binding, answer
 from twice.rules.model import Rule, Sentence, names
 from twice.rules.planning import Plan, planned, solutions
 from twice.text import Place
 from twice.truth import NO, Truth, all_of
+from twice.world import World
 
 
 def proof(rule: Rule, binding: Binding, world: World) -> tuple[Answer, ...]:

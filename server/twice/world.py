@@ -1,0 +1,190 @@
+"""Everything that is true of one project: its facts, who runs, feeds, uses and watches whom, and what stands at their fields.
+
+No verb is decided here: see ``relations``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from twice.facts import Alarm, Fact, Function, Publish, Queue, Subscription
+from twice.flow import Graph
+from twice.truth import NONE, UNKNOWN, YES, Setting, Truth, effective
+
+Pair = tuple[Fact, Fact]
+Pairs = Mapping[Pair, Truth]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Pairs of facts of one relation, found from either side."""
+
+    pairs: Pairs
+    after: Mapping[Fact, tuple[Fact, ...]]
+    before: Mapping[Fact, tuple[Fact, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class World:
+    """What is true of one project. Made by ``world``; ``writers`` can change its files (see ``fixes``)."""
+
+    facts: tuple[Fact, ...]
+    runs: Table
+    feeds: Table
+    uses: Table
+    watches: Table
+    writers: Mapping[str, Any]
+    by_noun: Mapping[str, tuple[Fact, ...]]
+    by_graph: Mapping[Graph, tuple[Fact, ...]]
+    _fed: dict[tuple[Fact, bool], Mapping[Fact, Truth]] = field(default_factory=dict)
+
+    def of(self, noun: str) -> tuple[Fact, ...]:
+        """The facts of a noun and of its forms."""
+        return self.by_noun.get(noun, ())
+
+
+def world(
+    facts: Iterable[Fact],
+    runs: Pairs | Iterable[Pair] = (),
+    feeds: Pairs | Iterable[Pair] = (),
+    uses: Pairs | Iterable[Pair] = (),
+    watches: Pairs | Iterable[Pair] = (),
+    writers: Mapping[str, Any] | None = None,
+) -> World:
+    """The world of these facts. Pairs without a truth are certain; pairs that facts say themselves are added."""
+    facts = tuple(facts)
+    running = _with_functions(facts, _pairs(runs))
+    return World(
+        facts=facts,
+        runs=_table(running),
+        feeds=_table(_hops(facts, running) | _pairs(feeds)),
+        uses=_table(_tools(facts) | _pairs(uses)),
+        watches=_table(_watched(facts) | _pairs(watches)),
+        writers=writers or {},
+        by_noun=_by_noun(facts),
+        by_graph=_by_graph(facts),
+    )
+
+
+# --- amounts ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What stands at a path: its value with its source, how sure the facts on the way are, and what none counts as.
+
+    ``reached`` is false when a thing on the way does not exist, so that there is nothing to compare.
+    """
+
+    value: object
+    certain: Truth
+    none: float
+    reached: bool = True
+
+
+def read(fact: Fact, path: tuple[str, ...]) -> Reading:
+    """Walk a path of fields from a fact."""
+    value: object = fact
+    certain, none = fact.certain, 0.0
+    for name in path:
+        owner = effective(value)
+        if not isinstance(owner, Fact):
+            return Reading(owner if owner is NONE else UNKNOWN, certain, none, reached=owner is not NONE)
+        value = getattr(owner, name, UNKNOWN)
+        certain, none = certain & owner.certain, _none_of(type(owner), name)
+    return Reading(value, certain, none)
+
+
+def _none_of(kind: type[Fact], name: str) -> float:
+    told = kind.__dataclass_fields__.get(name)
+    return float(told.metadata.get("none", 0.0)) if told is not None else 0.0
+
+
+def place_of(fact: Fact, path: tuple[str, ...] = ()) -> Any:
+    """Where a fact, or the value at a path of it, is written; None when it is not written anywhere."""
+    if not path:
+        return fact.place
+    value = read(fact, path).value
+    if isinstance(value, Setting):
+        return value.place or getattr(value.value, "place", None)
+    return getattr(value, "place", None)
+
+
+# --- what facts say about each other themselves ----------------------------------------------------------------------
+
+
+def _pairs(given: Pairs | Iterable[Pair]) -> dict[Pair, Truth]:
+    return dict(given) if isinstance(given, Mapping) else dict.fromkeys(given, YES)
+
+
+def _table(pairs: Pairs) -> Table:
+    after: dict[Fact, list[Fact]] = {}
+    before: dict[Fact, list[Fact]] = {}
+    for one, other in pairs:
+        after.setdefault(one, []).append(other)
+        before.setdefault(other, []).append(one)
+    return Table(pairs, {a: tuple(b) for a, b in after.items()}, {b: tuple(a) for b, a in before.items()})
+
+
+def _with_functions(facts: tuple[Fact, ...], running: dict[Pair, Truth]) -> dict[Pair, Truth]:
+    """A subscription runs what its function runs."""
+    by_function: dict[Fact, list[tuple[Fact, Truth]]] = {}
+    for (one, handler), certain in running.items():
+        if isinstance(one, Function):
+            by_function.setdefault(one, []).append((handler, certain))
+    for fact in facts:
+        function = effective(fact.function) if isinstance(fact, Subscription) else None
+        if isinstance(function, Function):
+            for handler, certain in by_function.get(function, ()):
+                running.setdefault((fact, handler), certain & function.certain)
+    return running
+
+
+def _hops(facts: tuple[Fact, ...], running: Pairs) -> dict[Pair, Truth]:
+    hops: dict[Pair, Truth] = {}
+    for fact in facts:
+        queue = effective(fact.queue) if isinstance(fact, Publish | Subscription) else None
+        if isinstance(queue, Queue):
+            hops[(queue, fact) if isinstance(fact, Subscription) else (fact, queue)] = YES
+    return hops | {pair: certain for pair, certain in running.items() if isinstance(pair[0], Subscription)}
+
+
+def _tools(facts: tuple[Fact, ...]) -> dict[Pair, Truth]:
+    tools: dict[Pair, Truth] = {}
+    for fact in facts:
+        for name in ("client", "key", "buffer"):
+            tool = effective(getattr(fact, name, None))
+            if isinstance(tool, Fact):
+                tools[(fact, tool)] = YES
+    return tools
+
+
+def _watched(facts: tuple[Fact, ...]) -> dict[Pair, Truth]:
+    return {(fact, watched): YES for fact in facts if isinstance(fact, Alarm) for watched in fact.watched}
+
+
+def _by_noun(facts: tuple[Fact, ...]) -> Mapping[str, tuple[Fact, ...]]:
+    found: dict[str, list[Fact]] = {}
+    for fact in facts:
+        for kind in type(fact).__mro__:
+            if kind is Fact:
+                break
+            found.setdefault(kind.__name__.lower(), []).append(fact)
+    return {noun: tuple(several) for noun, several in found.items()}
+
+
+def _by_graph(facts: tuple[Fact, ...]) -> Mapping[Graph, tuple[Fact, ...]]:
+    found: dict[Graph, list[Fact]] = {}
+    for fact in facts:
+        graph = graph_of(fact)
+        if graph is not None:
+            found.setdefault(graph, []).append(fact)
+    return {graph: tuple(several) for graph, several in found.items()}
+
+
+def graph_of(fact: Fact) -> Graph | None:
+    if fact.step is not None:
+        return fact.step.graph
+    return fact.region.graph if fact.region is not None else None
