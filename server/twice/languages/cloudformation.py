@@ -1,0 +1,233 @@
+"""CloudFormation templates with SAM: from text to resources and their properties. Knows syntax, no service's meaning.
+
+SAM's shorthand is written out as the transform does it: Globals are merged into the resources they are for, and each
+event of a function becomes a resource of its own, say of type ``AWS::Serverless::Function.SQS``, that names the function
+as its property ``Function``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from twice.languages import yaml_tree as y
+from twice.languages.intrinsics import (
+    Absent,
+    Items,
+    Literal,
+    Record,
+    Reference,
+    Scope,
+    Unknown,
+    Value,
+    literal_truth,
+    value,
+    written,
+)
+
+_RESOURCES = re.compile(rb"""(?:^|[\n\r{,])[ \t]*["']?Resources["']?[ \t]*:""")
+_TYPED = re.compile(rb"""["']?Type["']?[ \t]*:[ \t\r\n]*["']?AWS::""")
+_NOTHING = Record({}, {}, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource, placed at its logical id.
+
+    ``generated`` resources stand nowhere in the template: a shorthand makes them. ``title`` is the user's word for it.
+    """
+
+    name: str
+    type: str
+    start: int
+    end: int
+    properties: Record
+    title: str = ""
+    generated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template as it would be deployed: parameters with their defaults, and the resources that can exist.
+
+    Not ``whole`` when a part of it could not be read: what is missing may be there.
+    """
+
+    resources: Mapping[str, Resource]
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    whole: bool = True
+
+
+def is_template(data: bytes) -> bool:
+    """Can these bytes be a template? Cheap, and wrong in one direction only."""
+    return b"AWS::" in data and _RESOURCES.search(data) is not None and _TYPED.search(data) is not None
+
+
+def template(data: bytes) -> Template | None:
+    """The template in a file, or None when it holds none. Never fails: half a template has fewer resources."""
+    if not is_template(data):
+        return None
+    for document in y.documents(data):
+        resources = document.get("Resources") if isinstance(document, y.Mapping) else None
+        if isinstance(document, y.Mapping) and isinstance(resources, y.Mapping):
+            return _template(document, resources)
+    return None
+
+
+def _template(document: y.Mapping, resources: y.Mapping) -> Template:
+    scope = _scope(document, resources)
+    shared = value(document.get("Globals"), scope) if document.get("Globals") else _NOTHING
+    found: dict[str, Resource] = {}
+    for entry in resources.entries:
+        resource = _resource(entry, scope, shared)
+        if resource is not None:
+            found[resource.name] = resource
+            found.update((made.name, made) for made in _events(resource))
+    return Template(found, scope.parameters, document.whole)
+
+
+def _scope(document: y.Mapping, resources: y.Mapping) -> Scope:
+    names = frozenset(entry.key.value for entry in resources.entries)
+    return Scope(
+        names,
+        {entry.key.value: _parameter(entry) for entry in _entries(document.get("Parameters"))},
+        document.get("Mappings"),
+        {entry.key.value: entry.value for entry in _entries(document.get("Conditions"))},
+    )
+
+
+def _entries(node: y.Node | None) -> tuple[y.Entry, ...]:
+    return node.entries if isinstance(node, y.Mapping) else ()
+
+
+def _parameter(entry: y.Entry) -> Value:
+    """A parameter's default; a name when it has none, or when its default is the name of a value kept elsewhere."""
+    unknown = Unknown(entry.key.start, entry.key.end, entry.key.value)
+    kind = entry.value.get("Type") if isinstance(entry.value, y.Mapping) else None
+    given = entry.value.get("Default") if isinstance(entry.value, y.Mapping) else None
+    if given is None or isinstance(kind, y.Scalar) and kind.value.startswith("AWS::SSM"):
+        return unknown
+    default = value(given, Scope())
+    return replace(default, assumed=True) if isinstance(default, Literal) else unknown
+
+
+def _resource(entry: y.Entry, scope: Scope, shared: Value) -> Resource | None:
+    body = entry.value
+    kind = body.get("Type") if isinstance(body, y.Mapping) else None
+    if not isinstance(body, y.Mapping) or not isinstance(kind, y.Scalar) or not kind.value:
+        return None
+    condition = body.get("Condition")
+    if isinstance(condition, y.Scalar) and literal_truth(condition.value, scope) is False:
+        return None
+    properties = _properties(body, scope)
+    section = kind.value.removeprefix("AWS::Serverless::")
+    if section != kind.value and isinstance(shared, Record):
+        properties = _merged(_get(shared, section), properties)
+    if body.get("Metadata") is not None:
+        properties = _with(properties, "@Metadata", value(body.get("Metadata"), scope))
+    return Resource(entry.key.value, kind.value, entry.key.start, entry.key.end, properties, entry.key.value)
+
+
+def _properties(body: y.Mapping, scope: Scope) -> Record:
+    """The properties of a resource; nothing under the key counts as no properties."""
+    node = body.get("Properties")
+    found = value(node, scope) if node is not None else None
+    if isinstance(found, Record):
+        return replace(found, whole=found.whole and body.whole)
+    empty = node is None or isinstance(node, y.Scalar) and not node.value and not node.tag
+    return Record({}, {}, body.start, body.end, whole=empty and body.whole)
+
+
+def _merged(shared: Value | None, own: Record) -> Record:
+    """SAM's Globals: mappings are merged, lists put together, anything else is replaced by the resource's own."""
+    if not isinstance(shared, Record):
+        return own if shared is None else replace(own, whole=False)
+    fields = dict(shared.fields)
+    for name, given in own.fields.items():
+        before = fields.get(name)
+        if isinstance(before, Record) and isinstance(given, Record):
+            fields[name] = _merged(before, given)
+        elif isinstance(before, Items) and isinstance(given, Items):
+            fields[name] = replace(given, items=(*before.items, *given.items))
+        else:
+            fields[name] = given
+    return replace(own, fields=fields, keys={**shared.keys, **own.keys}, whole=own.whole and shared.whole)
+
+
+def _get(record: Value | None, name: str) -> Value | None:
+    found = record.fields.get(name) if isinstance(record, Record) else None
+    return None if isinstance(found, Absent) else found
+
+
+def _with(record: Record, name: str, found: Value) -> Record:
+    return replace(record, fields={**record.fields, name: found})
+
+
+# --- SAM: the events of a function -----------------------------------------------------------------------------------
+
+
+def _events(function: Resource) -> Iterator[Resource]:
+    events = _get(function.properties, "Events")
+    if function.type != "AWS::Serverless::Function" or not isinstance(events, Record):
+        return
+    target = Reference(function.name, None, function.start, function.end)
+    for title, event in events.fields.items():
+        kind = _get(event, "Type")
+        if not isinstance(event, Record) or not isinstance(kind, Literal):
+            continue
+        start, end = events.keys.get(title, (function.start, function.end))
+        properties = _event_properties(event)
+        made = Resource(
+            function.name + title, f"{function.type}.{kind.value}", start, end, _with(properties, "Function", target)
+        )
+        made = replace(made, title=title)
+        yield from _through_queue(made, target) if _get(properties, "SqsSubscription") is not None else (made,)
+
+
+def _event_properties(event: Record) -> Record:
+    given = event.fields.get("Properties")
+    if isinstance(given, Record):
+        return replace(given, whole=given.whole and event.whole)
+    return Record({}, {}, event.start, event.end, whole=event.whole and (given is None or isinstance(given, Absent)))
+
+
+def _through_queue(event: Resource, function: Reference) -> Iterator[Resource]:
+    """``SqsSubscription``: a queue between topic and function, without any property unless the event names its own."""
+    wanted = event.properties.fields["SqsSubscription"]
+    if isinstance(wanted, Literal) and written(wanted) in ("False", "false"):
+        yield event
+        return
+    queue = _get(wanted, "QueueArn")
+    at = wanted.start, wanted.end
+    if queue is None:
+        name = f"{event.name}Queue"
+        whole = not isinstance(wanted, Unknown) and event.properties.whole
+        made = replace(_NOTHING, start=at[0], end=at[1], whole=whole)
+        yield Resource(name, "AWS::SQS::Queue", event.start, event.end, made, f"queue of {event.title}", True)
+        queue = Reference(name, "Arn", *at)
+    link = {"Endpoint": queue, "Protocol": Literal("sqs", *at)}
+    if (topic := _get(event.properties, "Topic")) is not None:
+        link["TopicArn"] = topic
+    yield Resource(
+        f"{event.name}Subscription",
+        "AWS::SNS::Subscription",
+        event.start,
+        event.end,
+        Record(link, {}, *at),
+        event.title,
+        True,
+    )
+    mapping = {"FunctionName": function, "EventSourceArn": queue}
+    mapping["BatchSize"] = _get(wanted, "BatchSize") or Literal(10, *at)
+    if (enabled := _get(wanted, "Enabled")) is not None:
+        mapping["Enabled"] = enabled
+    yield Resource(
+        event.name,
+        "AWS::Lambda::EventSourceMapping",
+        event.start,
+        event.end,
+        Record(mapping, {}, *at),
+        event.title,
+        True,
+    )
