@@ -20,9 +20,9 @@ _DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)$")
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 # What a call can be besides a noun of the vocabulary.
-ROLES = frozenset(
-    {"receive", "read", "lookup", "record", "forget", "flush", "pure", "counter", "raise_for_failure", "heartbeat"}
-)
+ROLES = frozenset({
+    "receive", "read", "lookup", "record", "forget", "flush", "pure", "counter", "raise_for_failure", "heartbeat", "close",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,9 @@ class CallSpec:
     ``when`` and ``unless`` are conditions on arguments: name or position, and ``given`` or a constant.
     ``runs`` is the argument that is called: ``now``, ``later`` (deferred to the commit), ``aside`` (another task or thread)
     or ``each`` (once for each record of the batch). ``raises`` says that a conflict is an exception, so that nobody has to
-    look at the answer.
+    look at the answer. ``reported_to`` are the arguments that are called with the outcome. ``sent_back`` names the argument by
+    which a publish can go back to where its event came from; ``on_failure_only`` says that the call has this meaning only in an
+    except clause.
     """
 
     name: str
@@ -49,14 +51,20 @@ class CallSpec:
     kind: str = ""
     raises: bool = False
     library: str = ""
+    reported_to: Any = None
+    sent_back: str = ""
+    on_failure_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class HandlerSpec:
-    """One way to declare a handler: by ``decorator``; as the ``argument`` of a ``callback`` call; as a ``loop`` around a call
+    """One way to declare a handler: by ``decorator``; as the ``argument`` of a ``callback`` call (the first of them that is a function); as a ``loop`` around a call
     or ``over`` an object; as a ``method`` of a class with a ``base``; or by its ``signature`` (patterns of parameter names) with
     what it does with its event. ``parameters`` are the library types of its parameters, ``event`` the one that carries the
-    event (``all`` for a task's arguments), ``bound`` the option that puts the framework's own object first."""
+    event (``all`` for a task's arguments, or one name of its part for each parameter), ``bound`` the option that puts the
+    framework's own object first. A loop that is ``started`` aside counts only in a thread's or task's function, one that asks
+    a call of ``until`` whether anything is left is no handler, and ``marks`` are the words by which its files are known.
+    ``deserialisers`` are the arguments of the consumer that parse an event before the handler sees it."""
 
     kind: str
     decorator: str = ""
@@ -65,7 +73,7 @@ class HandlerSpec:
     loop: str = ""
     over: str = ""
     parameters: tuple[str, ...] = ()
-    event: int | str = 0
+    event: int | str | tuple[str, ...] = 0
     app: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
     subscription: Mapping[str, Any] = field(default_factory=dict)
@@ -76,6 +84,10 @@ class HandlerSpec:
     base: str = ""
     method: str = ""
     queue: str = ""
+    started: str = ""
+    until: tuple[str, ...] = ()
+    deserialisers: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +125,16 @@ class Libraries:
     def triggers(self) -> frozenset[str]:
         """The last names of calls that matter outside handlers too; functions without them need not be looked at."""
         speaking = {"publish", "transaction", "receive", "retry"}
+        marked = {spec.loop for spec in self.handlers if spec.marks}
         names = {
             name.rpartition(".")[2]
             for name, specs in self.calls.items()
             for spec in specs
-            if speaking & set(spec.nouns) or "partial_failure" in spec.fields
+            if name not in marked and (speaking & set(spec.nouns) or "partial_failure" in spec.fields)
         }
         for spec in self.handlers:
-            names |= {part.rpartition(".")[2] for part in (spec.decorator, spec.callback, spec.loop, spec.over) if part}
+            declared = (spec.decorator, spec.callback, spec.loop, spec.over) if not spec.marks else spec.marks
+            names |= {part.rpartition(".")[2] for part in declared if part}
         return frozenset(names)
 
 
@@ -177,7 +191,10 @@ _SECTIONS = {
     "library", "versions", "about", "types", "calls", "clients", "handlers", "events", "names", "values", "passing",
     "settings", "resources", "best_effort", "bases", "packages", "sam_events",
 }  # fmt: skip
-_CALL_KEYS = {"is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "raises", "about"}
+_CALL_KEYS = {
+    "is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "raises", "about",
+    "reported_to", "sent_back", "on_failure_only",
+}  # fmt: skip
 _HANDLER_KEYS = {f.name for f in fields(HandlerSpec)} - {"library"} | {"about"}
 _LAYOUT_KEYS = {f.name for f in fields(Layout)} - {"kind"}
 
@@ -215,6 +232,9 @@ def _call(path: str, library: str, name: str, given: Mapping[str, Any], problems
         str(given.get("kind", "")),
         bool(given.get("raises")),
         library,
+        given.get("reported_to"),
+        str(given.get("sent_back", "")),
+        bool(given.get("on_failure_only")),
     )
 
 
@@ -229,6 +249,10 @@ def _handlers(path: str, library: str, given: Sequence[Any], problems: list[Prob
             settings["parameters"] = tuple(one.get("parameters") or ())
             settings["control"] = _words(one.get("control"))
             settings["signature"] = tuple(one.get("signature") or ())
+            settings["until"], settings["marks"] = _words(one.get("until")), _words(one.get("marks"))
+            settings["deserialisers"] = _words(one.get("deserialisers"))
+            if isinstance(one.get("event"), list):
+                settings["event"] = tuple(str(part or "") for part in one["event"])
             result.append(HandlerSpec(**settings, decorator=decorator, library=library))
     return result
 

@@ -14,14 +14,19 @@ from twice.facts import (
     Fact,
     Handover,
     Key,
+    Parse,
     Publish,
+    Requeue,
     Wait,
     vocabulary,
 )
+from twice.project.attempts import counts_attempts, gives_back, is_sent_back
 from twice.project.calls import Given, Meaning, argument, meanings
+from twice.project.handovers import handover_fields
 from twice.project.lift import Site
-from twice.project.names import Instance
+from twice.project.names import Frame, Instance
 from twice.project.outcomes import outcome_checked
+from twice.project.parses import failure_handled, parses_event
 from twice.project.scene import Scene, callee_place, callee_text, way_to
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
@@ -47,8 +52,17 @@ def call_facts(scene: Scene, site: Site) -> Iterator[Fact]:
     """The facts of one step: one for each noun that its meanings name."""
     for meaning in site.meanings:
         for noun in meaning.spec.nouns:
-            if noun in NOUNS and noun not in _ELSEWHERE:
+            if noun in NOUNS and noun not in _ELSEWHERE and _is_so_here(scene, site, meaning, noun):
                 yield made(scene, site, meaning, NOUNS[noun])
+        if meaning.spec.sent_back and is_sent_back(scene, site, meaning):
+            yield made(scene, site, meaning, Requeue)
+
+
+def _is_so_here(scene: Scene, site: Site, meaning: Meaning, noun: str) -> bool:
+    """Some calls are what their library says only in a certain place."""
+    if noun == "parse":
+        return parses_event(scene, site)
+    return noun != "requeue" or gives_back(scene, site, meaning)
 
 
 def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: Any) -> Fact:
@@ -68,7 +82,12 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
     if issubclass(noun, Buffer):
         fields.update(_of_buffer(fields))
     if issubclass(noun, Handover):
-        fields.update(_of_handover(scene, site, meaning))
+        buffer = buffer_of(scene, meaning.receiver)
+        fields.update(handover_fields(scene, site, meaning, fields, buffer), buffer=buffer)
+    if issubclass(noun, Requeue) and "counts_attempts" not in fields:
+        fields["counts_attempts"] = counts_attempts(scene, site)
+    if issubclass(noun, Parse) and "failure_handled" not in fields:
+        fields["failure_handled"] = failure_handled(scene, site)
     fields.update(more)
     data = scene.names.outlines[site.frame.path].data
     return noun(
@@ -149,11 +168,24 @@ def client_of(scene: Scene, meaning: Meaning) -> Client | None:
 
 
 def _of_wait(scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any]) -> dict[str, Any]:
-    blocks = effective(fields.get("blocks_loop", False)) is True and site.frame.function.is_async
+    blocks = effective(fields.get("blocks_loop", False)) is True and _on_event_loop(scene, site)
     found: dict[str, Any] = {"blocks_loop": blocks, "client": client_of(scene, meaning)}
     if isinstance(fields.get("timeout"), Setting) and fields["timeout"].value is False:
         found["timeout"] = UNKNOWN
     return found
+
+
+def _on_event_loop(scene: Scene, site: Site) -> bool:
+    """Reached from a coroutine, without a thread in between."""
+    frame: Frame | None = site.frame
+    while frame is not None and not frame.function.is_async:
+        frame = frame.caller
+    if frame is None:
+        return False
+    return not any(
+        other.routine is not None and not other.routine.function.is_async and site.node in other.inside
+        for other in scene.run.sites
+    )
 
 
 def _of_buffer(fields: dict[str, Any]) -> dict[str, Any]:
@@ -164,18 +196,13 @@ def _of_buffer(fields: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _of_handover(scene: Scene, site: Site, meaning: Meaning) -> dict[str, Any]:
-    return {"buffer": buffer_of(scene, site, meaning.receiver)}
-
-
-def buffer_of(scene: Scene, site: Site, receiver: Instance | None) -> Buffer | None:
+def buffer_of(scene: Scene, receiver: Instance | None) -> Buffer | None:
     """The in-process queue a hand-over goes to, from the call that made it."""
     if receiver is None or receiver.call is None or receiver.frame is None:
         return None
     for meaning in meanings(scene.names, receiver.call, receiver.frame):
         if "buffer" in meaning.spec.nouns:
-            origin = Site("call", site.node, receiver.call, receiver.frame)
-            found = made(scene, origin, meaning, Buffer)
+            found = made(scene, Site("call", 0, receiver.call, receiver.frame), meaning, Buffer)
             assert isinstance(found, Buffer)
             return found
     return None

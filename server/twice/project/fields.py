@@ -8,10 +8,11 @@ counts and a constant at the end is the vendor's default. ``{of: source, not: tr
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from twice import outline as o
 from twice.facts import Traced
 from twice.libraries import amount
 from twice.project.calls import Given, Meaning, argument, constant
@@ -19,7 +20,7 @@ from twice.project.names import Instance
 from twice.project.settings import Settings
 from twice.project.trace import Tracer
 from twice.text import Place
-from twice.truth import NONE, UNKNOWN, Missing, Setting
+from twice.truth import NONE, UNKNOWN, Missing, Setting, effective
 
 _VERSION = re.compile(r"^(<=|>=|<|>|==)\s*(\d+(?:\.\d+)*)$")
 
@@ -31,6 +32,7 @@ class Evaluator:
     tracer: Tracer
     settings: Mapping[str, Settings] = field(default_factory=dict)
     versions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    mentions: dict[str, bool] = field(default_factory=dict)
 
     def field(self, source: Any, meaning: Meaning, kind: str) -> object:
         """A field's value: a ``Setting``, a ``Traced`` value, NONE or UNKNOWN. Left-out arguments are NONE."""
@@ -73,9 +75,34 @@ class Evaluator:
         if "given" in source:
             found = argument(self.tracer.names, meaning.call, meaning.frame, str(source["given"]))
             return UNKNOWN if found is UNKNOWN else Setting(isinstance(found, Given))
+        if "chosen" in source:
+            return Setting(amount(source["chosen"]), False, _name_of(meaning))
+        if "mentioned" in source:
+            return UNKNOWN if self.is_mentioned(source["mentioned"]) else Setting(False)
+        if "all" in source or "any" in source:
+            return self._combined(source, meaning, kind)
         if "of" in source:
             return self._changed(self._source(source["of"], meaning, kind), source)
         return self._by_version(source, meaning, kind)
+
+    def is_mentioned(self, patterns: Sequence[str]) -> bool:
+        """Does any file of the workspace hold text that one of these patterns fits?"""
+        key = "|".join(f"(?:{pattern})" for pattern in patterns)
+        if key not in self.mentions:
+            found = re.compile(key.encode())
+            outlines = self.tracer.names.outlines.values()
+            self.mentions[key] = any(found.search(outline.data) for outline in outlines)
+        return bool(patterns) and self.mentions[key]
+
+    def _combined(self, source: Mapping[Any, Any], meaning: Meaning, kind: str) -> object:
+        """``all`` and ``any`` of several yes-or-no sources; UNKNOWN where the others leave it open."""
+        decisive = "any" in source
+        found = [self._source(one, meaning, kind) for one in source["any" if decisive else "all"]]
+        for one in found:
+            if effective(one) is decisive:
+                return one
+        unsure = any(not isinstance(effective(one), bool) for one in found)
+        return UNKNOWN if unsure else Setting(not decisive, all(not isinstance(f, Setting) or f.default for f in found))
 
     def _changed(self, found: object | None, source: Mapping[Any, Any]) -> object | None:
         if not isinstance(found, Setting):
@@ -154,6 +181,13 @@ def _plain_spec(name: str, library: str) -> Any:
     from twice.libraries import CallSpec
 
     return CallSpec(name, (), {}, library=library)
+
+
+def _name_of(meaning: Meaning) -> Place:
+    """Where the call of a meaning is named."""
+    callee = meaning.call.callee
+    start = callee.name_start if isinstance(callee, o.Attribute) else callee.start
+    return Place(meaning.frame.path, start, callee.end)
 
 
 def _matches(installed: tuple[int, ...], sign: str, wanted: str) -> bool:

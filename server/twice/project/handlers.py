@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from twice import outline as o
 from twice.libraries import CallSpec, HandlerSpec, Layout
-from twice.project.calls import Given, Meaning, argument, constant
+from twice.project.calls import Given, Meaning, argument, constant, follow
 from twice.project.names import Frame, Instance, Kind, Names, Outside, Routine
+from twice.project.starts import starts_of
 from twice.text import Place
 
 
@@ -154,12 +155,25 @@ def _inside(
 
 
 def _callback(names: Names, spec: HandlerSpec, call: o.Call, frame: Frame, outside: Outside) -> Iterator[Declared]:
-    given = argument(names, call, frame, spec.argument)
-    thing = names.resolve(given.value, given.frame) if isinstance(given, Given) else None
-    if isinstance(thing, Instance) and isinstance(thing.kind, Kind):
-        thing = names.member(thing, "__call__")
-    if isinstance(thing, Routine):
-        yield _declared(names, spec, thing, spec.kind, _declaration(spec, call, frame, outside))
+    for reference in spec.argument.split():
+        given = argument(names, call, frame, reference)
+        thing = names.resolve(given.value, given.frame) if isinstance(given, Given) else None
+        if isinstance(thing, Instance) and isinstance(thing.kind, Kind):
+            thing = names.member(thing, "__call__")
+        if isinstance(thing, Routine) and isinstance(given, Given):
+            used = _declaration(spec, call, frame, outside)
+            yield _declared(names, spec, thing, spec.kind, used, _already_bound(names, given.value, given.frame))
+            return
+
+
+def _already_bound(names: Names, value: o.Value, frame: Frame) -> int:
+    """How many leading parameters a partial application has filled."""
+    given = follow(names, Given(value, frame)).value
+    if not isinstance(given, o.Call) or len(given.arguments) < 2:
+        return 0
+    callee = names.resolve(given.callee, frame)
+    partial = isinstance(callee, Outside) and callee.name == "functools.partial"
+    return sum(1 for one in given.arguments[1:] if one.name is None and not one.star) if partial else 0
 
 
 def _loops(
@@ -167,9 +181,10 @@ def _loops(
 ) -> Iterator[Declared]:
     for statement, stack in _with_loops(function.body, ()):
         if isinstance(statement, o.Loop) and statement.target is not None:
-            spec = next((over[n] for n in names.type_names(names.resolve(statement.source, frame)) if n in over), None)
+            thing = names.resolve(statement.source, frame)
+            spec = next((over[n] for n in names.type_names(thing) if n in over), None)
             if spec is not None:
-                yield _loop_handler(spec, function, frame, statement, statement.source, None)
+                yield _loop_over(spec, function, frame, statement, thing if isinstance(thing, Instance) else None)
                 continue
         for value in o.values_of(statement):
             for part in o.walk(value):
@@ -179,8 +194,17 @@ def _loops(
                 if not isinstance(outside, Outside):
                     continue
                 spec = next((loops[name] for name in names.spellings(outside) if name in loops), None)
-                if spec is not None and (around := _around(statement, stack)) is not None:
+                around = _around(statement, stack) if spec is not None else None
+                if spec is not None and around is not None and _consumes(names, spec, function, frame, around):
                     yield _loop_handler(spec, function, frame, around, part, outside)
+
+
+def _consumes(names: Names, spec: HandlerSpec, function: o.Function, frame: Frame, loop: o.Loop) -> bool:
+    """Does the loop wait for events, rather than work off what lies there, and where such loops run?"""
+    if spec.started == "aside" and not starts_of(names, function):
+        return False
+    asked = [names.resolve(p.callee, frame) for p in o.walk(loop.source) if isinstance(p, o.Call)]
+    return not any(isinstance(a, Outside) and set(names.spellings(a)) & set(spec.until) for a in asked)
 
 
 def _with_loops(block: o.Block, stack: tuple[o.Loop, ...]) -> Iterator[tuple[o.Statement, tuple[o.Loop, ...]]]:
@@ -215,6 +239,15 @@ def _loop_handler(
     )
     receiver = outside.receiver if outside is not None else None
     return Declared(spec, spec.kind, frame.path, function, frame, block, place, used, loop, receiver)
+
+
+def _loop_over(
+    spec: HandlerSpec, function: o.Function, frame: Frame, loop: o.Loop, receiver: Instance | None
+) -> Declared:
+    """The loop over a consumer object itself: each round is one event."""
+    made = _loop_handler(spec, function, frame, loop, loop.source, None)
+    assert made.declaration is not None
+    return replace(made, receiver=receiver, declaration=replace(made.declaration, receiver=receiver))
 
 
 def _based(names: Names, definition: o.Class, path: str) -> Iterator[Declared]:
@@ -284,12 +317,15 @@ def _marked(layout: Layout, text: str) -> bool:
 # The frame of a handler
 
 
-def _declared(names: Names, spec: HandlerSpec, routine: Routine, kind: str, declaration: Meaning | None) -> Declared:
+def _declared(
+    names: Names, spec: HandlerSpec, routine: Routine, kind: str, declaration: Meaning | None, bound: int = 0
+) -> Declared:
     function = routine.function
     frame = Frame(function, routine.path, receiver=routine.receiver, closure=routine.closure)
     parameters = [p for p in function.parameters if not p.star]
     if function.owner is not None and parameters and parameters[0].name in ("self", "cls"):
         parameters = parameters[1:]
+    parameters = parameters[bound:]
     given: dict[str, str] = {}
     if spec.bound and declaration is not None and parameters:
         option = argument(names, declaration.call, declaration.frame, spec.bound)
@@ -308,5 +344,7 @@ def _declared(names: Names, spec: HandlerSpec, routine: Routine, kind: str, decl
 def _carried(spec: HandlerSpec, kind: str, parameters: list[o.Parameter]) -> dict[str, str]:
     if spec.event == "all":
         return {p.name: f"{kind}:{p.name}" for p in parameters}
+    if isinstance(spec.event, tuple):
+        return {p.name: f"{kind}:{part}" for p, part in zip(parameters, spec.event, strict=False) if part}
     index = int(spec.event)
     return {parameters[index].name: kind} if index < len(parameters) else {}

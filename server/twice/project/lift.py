@@ -290,6 +290,7 @@ class _Lifting:
         found = meanings(self.names, call, frame)
         aside = next((meaning for meaning in found if meaning.spec.runs), None)
         handed = self.handed(aside) if aside is not None else None
+        start = self.count
         for part in (call.callee, *(one.value for one in call.arguments)):
             if handed is not None and handed.value is part and isinstance(part, o.Call):
                 frontier = self.values(o.parts(part), frame, frontier)
@@ -300,6 +301,8 @@ class _Lifting:
         site.meanings = found
         if aside is not None and handed is not None:
             return self.handover(site, aside, handed)
+        if aside is not None and aside.spec.runs == "*":
+            site.inside = set(range(start, node))
         thing = self.names.resolve(call.callee, frame)
         if isinstance(thing, Instance) and not isinstance(thing.kind, Outside):
             callee = self.names.resolve(call.callee, frame)
@@ -309,6 +312,8 @@ class _Lifting:
         return frozenset({node})
 
     def handed(self, meaning: Meaning) -> Given | None:
+        if meaning.spec.runs == "*":
+            return None
         given = argument(self.names, meaning.call, meaning.frame, meaning.spec.runs)
         return given if isinstance(given, Given) else None
 

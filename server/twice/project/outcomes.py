@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from twice import outline as o
-from twice.project.calls import Meaning
+from twice.project.calls import Given, Meaning, argument
 from twice.project.lift import Site
+from twice.project.names import Routine
 from twice.project.scene import Scene
 from twice.truth import UNKNOWN, Setting, effective
 
@@ -14,6 +15,15 @@ from twice.truth import UNKNOWN, Setting, effective
 def outcome_checked(scene: Scene, site: Site, meaning: Meaning) -> object:
     """False when the answer is dropped or bound to a name nobody reads, True when the telling part of it is read,
     UNKNOWN when it is passed on and we do not see what becomes of it."""
+    if meaning.spec.reported_to is not None:
+        return _reported(scene, site, meaning)
+    found = _looked_at(scene, site, meaning)
+    if effective(meaning.spec.fields.get("outcome_comes_later")) is True and effective(found) is False:
+        return UNKNOWN if _flushed_later(scene, site) else found
+    return found
+
+
+def _looked_at(scene: Scene, site: Site, meaning: Meaning) -> object:
     statement = _statement_of(site)
     if statement is None or not isinstance(site.what, o.Call):
         return UNKNOWN
@@ -22,6 +32,42 @@ def outcome_checked(scene: Scene, site: Site, meaning: Meaning) -> object:
     if isinstance(statement, o.Assign) and statement.value is not None and _bare(statement.value) is site.what:
         return _bound_outcome(scene, statement, site, meaning)
     return _read_at_once(scene, statement, site, meaning)
+
+
+def _reported(scene: Scene, site: Site, meaning: Meaning) -> object:
+    """The outcome goes to a callback: True when one is given that reads its first parameter, UNKNOWN when it cannot be seen."""
+    for reference in meaning.spec.reported_to:
+        if not str(reference).startswith("$"):
+            if effective(scene.evaluator.field(reference, meaning, "truth")) is not False:
+                return UNKNOWN
+            continue
+        given = argument(scene.names, meaning.call, meaning.frame, str(reference))
+        if isinstance(given, Given):
+            return _reads_error(scene, given)
+        if given is not None:
+            return UNKNOWN
+    return UNKNOWN if _flushed_later(scene, site) else Setting(False)
+
+
+def _reads_error(scene: Scene, given: Given) -> object:
+    thing = scene.names.resolve(given.value, given.frame)
+    if not isinstance(thing, Routine):
+        return UNKNOWN
+    parameters = [p.name for p in thing.function.parameters if p.name not in ("self", "cls")]
+    read = any(
+        isinstance(part, o.Name) and part.id == parameters[0]
+        for statement in o.statements(thing.function.body)
+        for value in o.values_of(statement)
+        for part in o.walk(value)
+        if parameters
+    )
+    return Setting(read)
+
+
+def _flushed_later(scene: Scene, site: Site) -> bool:
+    """A flush behind it in the same run waits for what has been handed in; whether it arrived, it does not say."""
+    reached = scene.run.graph.reach(site.node)
+    return any(other.node in reached for other, _ in scene.with_role("flush"))
 
 
 def _statement_of(site: Site) -> o.Statement | None:

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from twice import outline as o
-from twice.facts import App, Buffer, Client, Fact, Function, Handler, Key, Loop, Subscription, vocabulary
-from twice.project.effects import call_facts
+from twice.facts import App, Buffer, Client, Fact, Function, Handler, Key, Subscription, vocabulary
+from twice.project.effects import buffer_of, call_facts
 from twice.project.failures import batch_fields, exits, retry_loops, swallows
 from twice.project.fields import Evaluator
 from twice.project.guards import guards
 from twice.project.handlers import Declared
 from twice.project.lift import Run, lift
+from twice.project.loops import commits_on_close, consume_loop
 from twice.project.names import Frame
-from twice.project.scene import Scene
+from twice.project.parses import deserialisers
+from twice.project.scene import Scene, is_batch
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
@@ -36,11 +38,11 @@ def tell_handler(evaluator: Evaluator, declared: Declared) -> Told:
     run = lift(evaluator.tracer.names, declared.frame, declared.block, _record_loops(evaluator), declared.loop is None)
     scene = Scene(run, evaluator, declared)
     facts = list(_of_run(scene))
-    subscriptions = _subscriptions(evaluator, declared)
+    subscriptions = _subscriptions(scene, declared)
     handler = _handler(scene, declared, subscriptions)
     starters = [*subscriptions, *(fact for fact in declared.deployed if isinstance(fact, Function))]
     if declared.loop is not None:
-        facts.append(_consume_loop(scene, declared, declared.loop, handler))
+        facts.append(consume_loop(scene, declared, declared.loop, handler))
     apps = [App(place=declared.place, name=declared.spec.library, kind=declared.spec.app)] if declared.spec.app else []
     return Told(
         (handler, *subscriptions, *apps, *facts),
@@ -63,20 +65,7 @@ def _reached(run: Run) -> frozenset[int]:
 
 
 def _record_loops(evaluator: Evaluator) -> Callable[[o.Value, Frame], bool]:
-    """A loop goes over the records of a batch when its source is the event's batch, or the answer of a receive."""
-
-    def is_record_loop(source: o.Value, frame: Frame) -> bool:
-        layouts = evaluator.tracer.names.libraries.layouts
-        ways = evaluator.tracer.ways(source, frame)
-        for found in (source for way in ways for source in way):
-            if found.origin == "event" and found.kind in layouts:
-                batch = layouts[found.kind].batch
-                path = [key for key in found.path if key not in ("[]", "items()", "values()", "0", "1")]
-                if (batch and path and path[-1] in batch) or (not path and "[]" in batch):
-                    return True
-        return False
-
-    return is_record_loop
+    return lambda source, frame: is_batch(evaluator.tracer, source, frame)
 
 
 def _of_run(scene: Scene) -> Iterable[Fact]:
@@ -87,6 +76,7 @@ def _of_run(scene: Scene) -> Iterable[Fact]:
     found.extend(swallows(scene))
     found.extend(exits(scene) if scene.declared is not None else ())
     found.extend(retry_loops(scene))
+    found.extend(deserialisers(scene))
     return [*found, *_tools(found)]
 
 
@@ -144,7 +134,8 @@ def _at_least_once(scene: Scene, declared: Declared, subscriptions: list[Subscri
     return Setting(False) if answers == {"True"} else UNKNOWN
 
 
-def _subscriptions(evaluator: Evaluator, declared: Declared) -> list[Subscription]:
+def _subscriptions(scene: Scene, declared: Declared) -> list[Subscription]:
+    evaluator = scene.evaluator
     deployed = [fact for fact in declared.deployed if isinstance(fact, Subscription)]
     if deployed or not (declared.spec.subscription and declared.declaration is not None):
         return deployed
@@ -156,6 +147,9 @@ def _subscriptions(evaluator: Evaluator, declared: Declared) -> list[Subscriptio
             fields[name] = evaluator.field(source, declaration, known[name][0])
         elif source == "none":
             fields[name] = NONE
+    fields["commits_on_close"] = commits_on_close(scene, declared, fields.get("commits_on_close", Setting(False)))
+    if (buffer := buffer_of(scene, declaration.receiver)) is not None:
+        fields["queue"] = buffer
     place = _declared_at(declared)
     return [Subscription(place=place, name=declared.name, kind=declared.kind, **fields)]
 
@@ -175,37 +169,3 @@ def _last_name(call: o.Call, path: str) -> Place:
     if isinstance(callee, o.Attribute):
         return Place(path, callee.name_start, callee.name_start + len(callee.name.encode()))
     return Place(path, callee.start, callee.end)
-
-
-# The loop around it
-
-
-def _consume_loop(scene: Scene, declared: Declared, loop: o.Loop, handler: Handler) -> Loop:
-    survives = _survives(scene, loop)
-    return Loop(
-        place=Place(declared.path, loop.start, loop.source.end),
-        name="consume loop",
-        region=handler.region,
-        survives_failure=survives,
-        end_is_noticed=UNKNOWN if declared.spec.loop or declared.spec.over else Setting(True),
-    )
-
-
-def _survives(scene: Scene, loop: o.Loop) -> object:
-    """Every step that can fail stands in a try whose broad except goes on with the next message."""
-    caught: set[int] = set()
-    for site in scene.run.sites:
-        if site.kind == "except" and not site.then_leaves:
-            caught |= site.inside
-        elif site.kind == "except" and any(
-            s.kind == "leave" and isinstance(s.what, o.Leave) and s.what.kind == "continue" and s.node in site.then
-            for s in scene.run.sites
-        ):
-            caught |= site.inside
-    failing = {"effect", "publish", "payment", "insert", "overwrite", "increment", "parse"}
-    exposed = [
-        site
-        for site in scene.run.sites
-        if site.kind == "call" and site.node not in caught and any(failing & set(m.spec.nouns) for m in site.meanings)
-    ]
-    return Setting(not exposed)

@@ -12,6 +12,7 @@ from twice.project.fields import Evaluator
 from twice.project.handlers import Declared
 from twice.project.lift import Run, Site
 from twice.project.names import Frame, Names, Routine
+from twice.project.trace import Tracer
 from twice.text import Place
 
 
@@ -44,12 +45,34 @@ class Scene:
     def from_event(self, value: o.Value, frame: Frame) -> bool:
         return any(s.origin == "event" for way in self.evaluator.tracer.ways(value, frame) for s in way)
 
+    def is_batch(self, source: o.Value, frame: Frame) -> bool:
+        """Are these the records of the event's batch, or of the answer of a receive?"""
+        return is_batch(self.evaluator.tracer, source, frame)
+
+    def text(self, value: o.Value, frame: Frame) -> str:
+        """The source text of a value, on one line."""
+        return " ".join(
+            self.names.outlines[frame.path].data[value.start : value.end].decode("utf-8", "replace").split()
+        )
+
     def unresolved(self, call: o.Call, frame: Frame) -> bool:
         """A call nobody here can see into."""
         if meanings(self.names, call, frame):
             return False
         thing = self.names.resolve(call.callee, frame)
         return not isinstance(thing, Routine) and not _is_plain(self.names, call, frame)
+
+
+def is_batch(tracer: Tracer, source: o.Value, frame: Frame) -> bool:
+    """A loop goes over the records of a batch when its source is the event's batch, or the answer of a receive."""
+    layouts = tracer.names.libraries.layouts
+    for found in (one for way in tracer.ways(source, frame) for one in way):
+        if found.origin == "event" and found.kind in layouts:
+            batch = layouts[found.kind].batch
+            path = [key for key in found.path if key not in ("[]", "items()", "values()", "0", "1")]
+            if (batch and path and path[-1] in batch) or (not path and "[]" in batch):
+                return True
+    return False
 
 
 def _is_plain(names: Names, call: o.Call, frame: Frame) -> bool:

@@ -1,0 +1,57 @@
+"""Giving an event back for another try: which calls do, and whether anything counts how often."""
+
+from __future__ import annotations
+
+import re
+
+from twice import outline as o
+from twice.project.calls import Meaning
+from twice.project.lift import Site, catches_all
+from twice.project.scene import Scene, given_argument
+from twice.truth import UNKNOWN, Setting
+
+_COUNTER = re.compile(r"(?i)attempt|retr(y|ies|ied)|redeliver|x-death|deliver\w*.?count|receive.?count|\btries\b|max_")
+
+
+def gives_back(scene: Scene, site: Site, meaning: Meaning) -> bool:
+    """Is this call a requeue here? Some are so only where a failure is handled."""
+    return not meaning.spec.on_failure_only or clause_of(scene, site) is not None
+
+
+def is_sent_back(scene: Scene, site: Site, meaning: Meaning) -> bool:
+    """A publish in an except clause that goes to where the event itself came from."""
+    given = given_argument(scene, meaning, meaning.spec.sent_back) if meaning.spec.sent_back else None
+    if given is None or clause_of(scene, site) is None:
+        return False
+    ways = scene.evaluator.tracer.ways(given.value, given.frame)
+    return bool(ways) and all(
+        len(way) == 1 and all(s.origin == "event" and s.path[-1:] in (("topic",), ("topic()",)) for s in way)
+        for way in ways
+    )
+
+
+def counts_attempts(scene: Scene, site: Site) -> object:
+    """True when a counter is read and compared on the way, UNKNOWN when somebody else may do so or only some errors come here."""
+    for test in scene.run.sites:
+        if test.kind != "test" or not isinstance(test.what, o.If) or site.node not in scene.run.graph.reach(test.node):
+            continue
+        if _COUNTER.search(_text(scene, test, test.what.test)):
+            return Setting(True)
+        if any(isinstance(p, o.Call) and scene.unresolved(p, test.frame) for p in o.walk(test.what.test)):
+            return UNKNOWN
+    assert isinstance(site.what, o.Call)
+    if _COUNTER.search(_text(scene, site, site.what).partition("(")[2]):
+        return UNKNOWN
+    clause = clause_of(scene, site)
+    narrow = clause is not None and isinstance(clause.what, o.Except) and not catches_all(clause.what)
+    return UNKNOWN if narrow else Setting(False)
+
+
+def clause_of(scene: Scene, site: Site) -> Site | None:
+    """The innermost except clause a step stands in."""
+    around = [s for s in scene.run.sites if s.kind == "except" and site.node in s.then]
+    return min(around, key=lambda clause: len(clause.then), default=None)
+
+
+def _text(scene: Scene, site: Site, value: o.Value) -> str:
+    return scene.names.outlines[site.frame.path].data[value.start : value.end].decode("utf-8", "replace")

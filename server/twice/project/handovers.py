@@ -1,0 +1,179 @@
+"""Work given away: whether it ends before the handler settles, whether it runs side by side, and what bounds it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from twice import outline as o
+from twice.facts import Buffer
+from twice.project.calls import Meaning
+from twice.project.handles import uses
+from twice.project.lift import Site
+from twice.project.names import Outside
+from twice.project.scene import Scene
+from twice.truth import UNKNOWN, Setting, effective
+
+_WAITING = frozenset({"join", "result", "await", "exception"})
+_HARMLESS = frozenset({"start", "daemon", "setDaemon", "name", "setName", "set_name", "tested"})
+
+
+def handover_fields(
+    scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any], buffer: Buffer | None
+) -> dict[str, Any]:
+    """``awaited``, ``parallel`` and ``bounded`` of one hand-over."""
+    awaited = fields["awaited"] if "awaited" in fields else _awaited(scene, site, meaning)
+    if not meaning.spec.runs and _waits_for_all(scene, site, meaning):
+        awaited = UNKNOWN
+    return {
+        "awaited": awaited,
+        "parallel": _parallel(scene, site, meaning, fields.get("parallel", UNKNOWN), awaited),
+        "bounded": _bounded(scene, site, awaited, buffer),
+    }
+
+
+# Is it waited for?
+
+
+def _awaited(scene: Scene, site: Site, meaning: Meaning) -> object:
+    if meaning.spec.how == "each" or _inside_pool(scene, site, meaning):
+        return Setting(True)
+    if meaning.spec.runs == "*":
+        return Setting(True) if _is_awaited(site) else UNKNOWN
+    if not isinstance(site.what, o.Call):
+        return UNKNOWN
+    outline = scene.names.outlines[site.frame.path]
+    found = uses(outline, site.frame.function, site.what)
+    if any(use.name in _WAITING for use in found):
+        return Setting(True)
+    return Setting(False) if all(use.name in _HARMLESS for use in found) else UNKNOWN
+
+
+def _is_awaited(site: Site) -> bool:
+    for statement in o.statements(site.frame.function.body):
+        for value in o.values_of(statement):
+            if any(isinstance(part, o.Await) and part.value is site.what for part in o.walk(value)):
+                return True
+    return False
+
+
+def _inside_pool(scene: Scene, site: Site, meaning: Meaning) -> bool:
+    """In the with of its own pool or group, which ends when everything in it has ended."""
+    receiver = meaning.receiver
+    if receiver is None:
+        return False
+    return any(
+        other.kind == "with" and site.node in other.inside and _called(other.what) is receiver.call
+        for other in scene.run.sites
+    )
+
+
+def _called(what: object) -> object:
+    return what.value if isinstance(what, o.Await) else what
+
+
+def _waits_for_all(scene: Scene, site: Site, meaning: Meaning) -> bool:
+    """The run waits for the buffer to be worked off."""
+    for other in scene.run.sites:
+        what = other.what
+        if other.kind == "call" and isinstance(what, o.Call) and isinstance(what.callee, o.Attribute):
+            thing = scene.names.resolve(what.callee, other.frame) if what.callee.name == "join" else None
+            if isinstance(thing, Outside) and other.node in scene.run.graph.reach(site.node):
+                receiver = thing.receiver
+                if receiver is not None and meaning.receiver is not None and receiver.call is meaning.receiver.call:
+                    return True
+    return False
+
+
+# Does it run side by side?
+
+
+def _parallel(scene: Scene, site: Site, meaning: Meaning, written: object, awaited: object) -> object:
+    """Several events at once: one after the other without waiting, or all records of a batch together."""
+    if effective(written) is not True:
+        return written
+    if meaning.spec.how == "each":
+        return Setting(True) if _over_records(scene, site) else UNKNOWN
+    if meaning.spec.runs == "*":
+        return _gathers_records(scene, site)
+    if effective(awaited) is False or _inside_pool(scene, site, meaning):
+        return written if _one_by_one(scene, site) else UNKNOWN
+    return Setting(False) if effective(awaited) is True else UNKNOWN
+
+
+def _one_by_one(scene: Scene, site: Site) -> bool:
+    """Each record has its own hand-over: the run is that of one event, or the step stands in the loop over the records."""
+    declared = scene.declared
+    if declared is None:
+        return False
+    loops = [s for s in scene.run.sites if s.kind == "loop" and s.each_record]
+    return (
+        any(site.node in loop.inside for loop in loops)
+        if loops
+        else declared.loop is not None or bool(declared.spec.callback)
+    )
+
+
+def _over_records(scene: Scene, site: Site) -> bool:
+    assert isinstance(site.what, o.Call)
+    return any(scene.is_batch(one.value, site.frame) for one in site.what.arguments[1:])
+
+
+def _gathers_records(scene: Scene, site: Site) -> object:
+    """``gather(*[handle(record) for record in records])``; tasks named one by one belong to one event."""
+    assert isinstance(site.what, o.Call)
+    starred = [one.value for one in site.what.arguments if one.star == "*"]
+    if not starred:
+        return Setting(False)
+    for value in starred:
+        clauses = value.clauses if isinstance(value, o.Comprehension) else ()
+        if any(scene.is_batch(source, site.frame) for _, source in clauses):
+            return Setting(True)
+    return UNKNOWN
+
+
+# What bounds it?
+
+_LIMITING = re.compile(
+    r"(?i)semaphore|\bsem\b|limiter|\.acquire\b|\bpause\b|qsize|\bfull\(|capacity|in_?flight|basic_qos"
+)
+
+
+def _bounded(scene: Scene, site: Site, awaited: object, buffer: Buffer | None) -> object:
+    """A hand-over that is waited for is bounded; so may be one beside a semaphore, a pause, or a look at how full it is."""
+    if effective(awaited) is True:
+        return Setting(True)
+    declared = scene.declared
+    if declared is None or buffer is None:
+        return UNKNOWN
+    frames = {id(s.frame.function): s.frame for s in scene.run.sites}
+    texts = [scene.names.outlines[f.path].data[f.function.start : f.function.end] for f in frames.values()]
+    if any(_LIMITING.search(text.decode("utf-8", "replace")) for text in texts):
+        return UNKNOWN
+    settles_here = any(True for _ in scene.with_role("ack"))
+    if declared.loop is None and not settles_here and not _forgotten_at_once(scene):
+        return UNKNOWN
+    return Setting(False) if _fills_without_end(scene, site) else UNKNOWN
+
+
+def _forgotten_at_once(scene: Scene) -> bool:
+    assert scene.declared is not None
+    declaration = scene.declared.declaration
+    source = scene.declared.spec.subscription.get("acks_on_receipt")
+    if declaration is None or source is None:
+        return False
+    return effective(scene.evaluator.field(source, declaration, "truth")) is True
+
+
+def _fills_without_end(scene: Scene, site: Site) -> bool:
+    """The buffer outlives the handling of one event: it is made outside the run."""
+    for meaning in site.meanings:
+        receiver = meaning.receiver
+        if receiver is not None and receiver.call is not None and receiver.frame is not None:
+            made_in, start = receiver.frame.function, receiver.call.start
+            declared = scene.declared
+            assert declared is not None
+            if declared.loop is not None and made_in is declared.function:
+                return not declared.loop.start <= start < declared.loop.end
+            return not any(made_in is s.frame.function for s in scene.run.sites)
+    return False
