@@ -1,0 +1,208 @@
+"""Writes properties into a template: in block or flow style, with the file's own indentation."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from twice.facts import Fact
+from twice.finding import Edit
+from twice.languages import yaml_tree as y
+from twice.text import Place
+
+Edits = tuple[Edit, ...]
+Span = tuple[int, int, str]
+
+_PLAIN = re.compile(r"[A-Za-z_][\w.-]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A property to be set on the resource whose logical id is at a place: its path of names, and the value."""
+
+    place: Place
+    keys: tuple[str, ...]
+    value: object
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class YamlWriter:
+    """The writer of templates. ``change_of`` says which property a field of a fact is; None when it is none."""
+
+    files: Mapping[str, bytes]
+    change_of: Callable[[Fact, str, object], Change | None]
+
+    def set_property(self, fact: Fact, field: str, value: object) -> Edits | None:
+        change = self.change_of(fact, field, value)
+        data = self.files.get(change.place.path) if change is not None else None
+        if change is None or data is None:
+            return None
+        spans = set_property(data, change.place.start, change.keys, change.value)
+        path = change.place.path
+        return tuple(Edit(Place(path, start, end), text) for start, end, text in spans) if spans else None
+
+    def set_argument(self, call: Place, argument: str, text: str) -> Edits | None:
+        return None
+
+    def replace(self, place: Place, text: str) -> Edits | None:
+        return None
+
+    def origin(self, place: Place, origin: str) -> str | None:
+        return None
+
+    def move_statement_after(self, statement: Place, after: Place) -> Edits | None:
+        return None
+
+    def insert_statement_after(self, after: Place, text: str) -> Edits | None:
+        return None
+
+    def delete_statement(self, statement: Place) -> Edits | None:
+        return None
+
+    def add_import(self, place: Place, text: str) -> Edits | None:
+        return None
+
+
+def set_property(data: bytes, start: int, keys: tuple[str, ...], value: object) -> tuple[Span, ...] | None:
+    """What to replace so that the resource or event whose key starts here has this property.
+
+    None where it cannot be written: inside an alias, in the place of a function, or when the resource is half typed.
+    """
+    owner = next((entry for node in y.documents(data) for entry in _entries(node) if entry.key.start == start), None)
+    body = owner.value if owner is not None else None
+    if owner is None or not isinstance(body, y.Mapping) or body.tag or not body.whole or owner.at[0] != body.start:
+        return None
+    span = _set(data, body, ("Properties", *keys), value, _step(data, owner, body))
+    return (span,) if span is not None else None
+
+
+def _entries(node: y.Node, depth: int = 0) -> Iterator[y.Entry]:
+    """The entries that can be resources or events: five levels are enough."""
+    if not isinstance(node, y.Mapping) or depth > 5:
+        return
+    for entry in node.entries:
+        if not entry.merged:
+            yield entry
+            if entry.at[0] == entry.value.start:
+                yield from _entries(entry.value, depth + 1)
+
+
+def _set(data: bytes, into: y.Mapping, keys: tuple[str, ...], value: object, step: int) -> Span | None:
+    entry = into.entry(keys[0])
+    if entry is None or entry.merged:
+        return _add(data, into, keys, value, step)
+    found = entry.value
+    if entry.at[0] != found.start or data[entry.at[0] : entry.at[0] + 1] in (b"&", b"*", b"!"):
+        return None
+    if isinstance(found, y.Scalar) and not found.value and not found.quoted:
+        return _fill(data, entry, keys[1:], value, step)
+    if len(keys) == 1:
+        return _replaced(data, entry, value)
+    if not isinstance(found, y.Mapping) or _is_function(found):
+        return None
+    return _set(data, found, keys[1:], value, step)
+
+
+def _replaced(data: bytes, entry: y.Entry, value: object) -> Span | None:
+    if isinstance(entry.value, y.Mapping) and _is_function(entry.value):
+        return None
+    start, end = entry.at
+    end = start + len(data[start:end].rstrip())
+    text = _text(value, _is_json(data, entry))
+    if b"\n" in data[entry.key.end : start]:
+        return entry.key.end, end, f": {text}"
+    return start, end, text
+
+
+def _is_function(found: y.Mapping) -> bool:
+    names = [entry.key.value for entry in found.entries]
+    return len(names) == 1 and (names[0] == "Ref" or names[0].startswith("Fn::"))
+
+
+def _fill(data: bytes, entry: y.Entry, keys: tuple[str, ...], value: object, step: int) -> Span | None:
+    """A key that stands there without a value."""
+    colon = data.find(b":", entry.key.end) + 1
+    if not colon or data[entry.key.end : colon].strip() != b":":
+        return None
+    if not keys:
+        return colon, colon, f" {_text(value, _is_json(data, entry))}"
+    return colon, colon, f"\n{' ' * (_column(data, entry.key.start) + step)}{_line(keys, value, False)}"
+
+
+def _add(data: bytes, into: y.Mapping, keys: tuple[str, ...], value: object, step: int) -> Span | None:
+    own = [entry for entry in into.entries if not entry.merged]
+    if into.flow:
+        return _add_to_flow(data, into, own, keys, value)
+    if not own:
+        return None
+    last = max(own, key=lambda entry: entry.key.start)
+    end = max(last.key.end, last.at[0] + len(data[last.at[0] : last.at[1]].rstrip()))
+    end = _end_of_line(data, end)
+    indent = _column(data, own[0].key.start)
+    if keys[0] == "Properties":
+        text = f"\n{' ' * indent}Properties:\n{' ' * (indent + step)}{_line(keys[1:], value, False)}"
+    else:
+        text = f"\n{' ' * indent}{_line(keys, value, False)}"
+    return end, end, text
+
+
+def _add_to_flow(data: bytes, into: y.Mapping, own: list[y.Entry], keys: tuple[str, ...], value: object) -> Span | None:
+    opened = data.find(b"{", into.start, into.end) + 1
+    if not opened:
+        return None
+    if not own:
+        return opened, opened, _line(keys, value, data[into.end :].rstrip()[-1:] == b"}")
+    last = max(own, key=lambda entry: entry.key.start)
+    line = _line(keys, value, _is_json(data, last))
+    before = data[opened : own[0].key.start]
+    gap = f"\n{' ' * _column(data, own[0].key.start)}" if b"\n" in before else " "
+    end = max(last.key.end, last.at[1])
+    comma = re.match(rb"\s*,", data[end : into.end])
+    if comma:
+        return end + comma.end(), end + comma.end(), f"{gap}{line},"
+    return end, end, f",{gap}{line}"
+
+
+def _line(keys: tuple[str, ...], value: object, as_json: bool) -> str:
+    """``key: value``; what lies deeper is written as a flow mapping."""
+    for key in reversed(keys[1:]):
+        value = {key: value}
+    name = json.dumps(keys[0]) if as_json else keys[0]
+    return f"{name}: {_text(value, as_json)}"
+
+
+def _text(value: object, as_json: bool) -> str:
+    if as_json:
+        return json.dumps(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_text(one, False)}" for key, one in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_text(one, False) for one in value) + "]"
+    if isinstance(value, int | float):
+        return str(value)
+    return str(value) if _PLAIN.match(str(value)) else json.dumps(str(value))
+
+
+def _is_json(data: bytes, entry: y.Entry) -> bool:
+    return data[entry.key.start : entry.key.start + 1] == b'"'
+
+
+def _step(data: bytes, owner: y.Entry, body: y.Mapping) -> int:
+    """How much deeper each level is indented around here."""
+    if body.flow or not body.entries:
+        return 2
+    return max(1, _column(data, body.entries[-1].key.start) - _column(data, owner.key.start))
+
+
+def _column(data: bytes, offset: int) -> int:
+    start = max(data.rfind(b"\n", 0, offset), data.rfind(b"\r", 0, offset)) + 1
+    return len(data[start:offset].decode("utf-8", "replace").removeprefix("\ufeff"))
+
+
+def _end_of_line(data: bytes, offset: int) -> int:
+    ends = [at for at in (data.find(b"\n", offset), data.find(b"\r", offset)) if at >= 0]
+    return min(ends, default=len(data))

@@ -1,0 +1,317 @@
+"""From templates to facts: queues, functions, subscriptions, alarms, and what joins them. No vendor is named here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from twice.facts import NOUNS, Alarm, Fact, Function, Queue, Subscription, vocabulary
+from twice.languages.cloudformation import Template
+from twice.languages.intrinsics import Alternatives, Literal, Record, Value, written
+from twice.languages.yaml_edit import Change
+from twice.project.deployments import Deployment, candidates
+from twice.project.resources import Owned, View, all_at, evaluate, value_at
+from twice.project.sites import Site, Sites, dead_letter_targets, plain_view, survey, unresolved
+from twice.text import Place
+from twice.truth import UNKNOWN, YES, Setting, Truth, effective
+
+Pair = tuple[Fact, Fact]
+
+# A chain of dead letter queues is one long; what is longer is a circle or a mistake.
+_CHAIN = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Infrastructure:
+    """What the templates of a workspace say. ``written`` tells how the template of a fact is changed (``change``)."""
+
+    facts: tuple[Fact, ...] = ()
+    feeds: Mapping[Pair, Truth] = field(default_factory=dict)
+    watches: Mapping[Pair, Truth] = field(default_factory=dict)
+    deployments: tuple[Deployment, ...] = ()
+    written: Mapping[Fact, Written] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """The resource that a fact stands for: the place of its logical id, and how its fields are written."""
+
+    place: Place
+    fields: Mapping[str, Any]
+    joined: Mapping[str, object]
+
+
+def infrastructure(templates: Mapping[str, Template], resources: Mapping[str, Any]) -> Infrastructure:
+    """The facts of all templates. ``resources`` is that section of the library files."""
+    return _Teller(survey(templates, resources), resources).tell()
+
+
+def change(known: Infrastructure, fact: Fact, name: str, value: object) -> Change | None:
+    """How a template says that a field of a fact has this value; None when it cannot."""
+    where = known.written.get(fact)
+    rule = where.fields.get(name) if where is not None else None
+    if where is None or rule is None:
+        return None
+    if "of" in rule:
+        owner, _, other = str(rule["of"]).partition(".")
+        joined = where.joined.get(owner)
+        return change(known, joined, other, value) if isinstance(joined, Fact) else None
+    found = _in_template(rule, value)
+    return Change(where.place, tuple(rule["property"].split(".")), found) if found is not None else None
+
+
+def _in_template(rule: Mapping[str, Any], value: object) -> object:
+    if "values" in rule:
+        return rule["values"].get(value)
+    if isinstance(value, bool | str):
+        return value
+    if not isinstance(value, int | float):
+        return None
+    number = round(value * rule.get("times", 1) + rule.get("plus", 0))
+    if number > rule.get("at_most", number):
+        return None
+    return max(number, rule.get("at_least", number))
+
+
+# --- telling ---------------------------------------------------------------------------------------------------------
+
+
+class _Teller:
+    """Tells the facts in the order in which they need each other: queues, functions, subscriptions, alarms."""
+
+    def __init__(self, sites: Sites, entries: Mapping[str, Any]) -> None:
+        self.sites = sites
+        self.entries = entries
+        self.targets = dead_letter_targets(sites)
+        self.told: dict[Site, Fact] = {}
+        self.standing: dict[object, Site] = {}
+        self.waiting: list[Site] = []
+        self.written: dict[Fact, Written] = {}
+
+    def tell(self) -> Infrastructure:
+        queues = [self.fact(site) for site in self.sites.of("queue")]
+        functions = [self.fact(site) for site in self.sites.of("function")]
+        hops = self._hops()
+        subscriptions = list(self._subscriptions(hops))
+        alarms, watches = self._alarms(subscriptions)
+        facts = (*queues, *functions, *subscriptions, *alarms)
+        deployments = tuple(self._deployments(subscriptions))
+        feeds = {(one, other): YES for one, other, _ in hops}
+        return Infrastructure(facts, feeds, watches, deployments, self.written)
+
+    def fact(self, site: Site) -> Fact:
+        """The queue or function of a site, told once."""
+        known = self.told.get(site)
+        if known is not None:
+            return known
+        self.waiting.append(site)
+        made = self._queue(site) if site.entry["is"] == "queue" else self._function(site)
+        self.waiting.pop()
+        self.told[site] = made
+        self.standing[made] = site
+        self._keep(site, made, site.entry, {})
+        return made
+
+    def target(self, path: str, found: Value, noun: str) -> object:
+        """The fact that a value means. UNKNOWN for what is not ours, and for a circle."""
+        site = self.sites.find(path, found, noun)
+        if site is None or site in self.waiting or len(self.waiting) > _CHAIN:
+            return UNKNOWN
+        return self.fact(site)
+
+    def view(self, site: Site, joined: Mapping[str, object] = MappingProxyType({})) -> View:
+        properties = {name: self._owned(joined[name]) for name in joined}
+        return replace(plain_view(site), target=self.target, joined=joined, resources=properties)
+
+    def _owned(self, fact: object) -> Owned:
+        site = self.standing.get(fact)
+        return Owned(site.path, site.resource.properties) if site is not None else Owned("", None)
+
+    def _keep(self, site: Site, fact: Fact, entry: Mapping[str, Any], joined: Mapping[str, object]) -> None:
+        if entry.get("write") and not site.resource.generated:
+            self.written[fact] = Written(site.place, entry["write"], joined)
+        elif entry.get("write"):
+            through = {name: rule for name, rule in entry["write"].items() if "of" in rule}
+            self.written[fact] = Written(site.place, through, joined)
+
+    # the nouns
+
+    def _queue(self, site: Site) -> Queue:
+        view = self.view(site)
+        address = frozenset(text for source in site.entry.get("names", ()) if (text := _text(view, source)))
+        return Queue(
+            place=site.place,
+            name=site.resource.title,
+            kind=_word(evaluate(site.entry["kind"], view, "value")),
+            address=address,
+            is_dead_letter=self._is_dead_letter(site),
+            **_fields(site.entry.get("fields", {}), view, Queue),
+        )
+
+    def _is_dead_letter(self, site: Site) -> object:
+        """Named as a target: yes, where dead letters can wait. One that only sounds like it may be another stack's."""
+        targeted = site.key in self.targets
+        if targeted and site.entry.get("holds_dead_letters"):
+            return Setting(True)
+        sounds = re.search(r"(?i)dlq|dead|fail|poison", " ".join((site.resource.name, *_names_of(site))))
+        if targeted or sounds or site.path in self.sites.incomplete:
+            return UNKNOWN
+        return Setting(False, default=True)
+
+    def _function(self, site: Site) -> Function:
+        view, code = self.view(site), site.entry.get("code", {})
+        environment = tuple(self._environment(site, view, code))
+        return Function(
+            place=site.place,
+            name=site.resource.title,
+            code=tuple(f"{path}:{name}" for path, name in candidates(code, view)),
+            environment=environment,
+            **_fields(site.entry.get("fields", {}), view, Function),
+        )
+
+    def _environment(self, site: Site, view: View, code: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+        variables = value_at(view, code["environment"]) if "environment" in code else None
+        for name, found in variables.fields.items() if isinstance(variables, Record) else ():
+            queue = self.target(site.path, found, "queue")
+            if isinstance(queue, Queue):
+                yield name, queue
+            else:
+                yield name, str(found.value) if isinstance(found, Literal) else UNKNOWN
+
+    def _subscriptions(self, hops: list[tuple[Fact, Fact, bool]]) -> Iterator[Subscription]:
+        fed: set[object] = set()
+        sites = self.sites.of("subscription")
+        for site in sorted(sites, key=lambda site: bool(site.entry.get("alone"))):
+            view = self.view(site, {"self": self._own(site)})
+            function = evaluate(site.entry["function"], view, "function") or Setting(UNKNOWN)
+            queue = evaluate(site.entry["queue"], view, "queue") or Setting(UNKNOWN)
+            if site.entry.get("alone") and function.value in fed:
+                continue
+            if function.value is UNKNOWN and self._goes_elsewhere(site):
+                continue
+            fed.add(function.value)
+            yield self._subscription(site, function, queue, hops)
+
+    def _own(self, site: Site) -> object:
+        wanted = (other for other in self.sites.by_key[site.key] if other.entry["is"] in ("queue", "function"))
+        other = next(wanted, None)
+        return self.fact(other) if other is not None else UNKNOWN
+
+    def _goes_elsewhere(self, site: Site) -> bool:
+        """What it names is a resource we know, and no function; or one of a service that has none."""
+        source = site.entry["function"]
+        found = value_at(plain_view(site), source) if source.startswith("$") else None
+        return found is None or self.sites.find(site.path, found, "queue") is not None or not unresolved(found)
+
+    def _subscription(
+        self, site: Site, function: Setting, queue: Setting, hops: list[tuple[Fact, Fact, bool]]
+    ) -> Subscription:
+        view = self.view(site, {"queue": queue.value, "function": function.value, "self": self._own(site)})
+        kind = self._kind(site, view, queue.value)
+        entry = self.entries.get(f"subscription {kind}", {})
+        fields = _fields(entry.get("fields", {}), view, Subscription)
+        wrapped = {one.kind for one, other, wraps in hops if other is queue.value and wraps and isinstance(one, Queue)}
+        if wrapped and "shape" in fields:
+            fields["shape"] = Setting(f"{'|'.join(sorted(wrapped))} in {_word(fields['shape'])}")
+        made = Subscription(
+            place=site.place, name=site.resource.title, kind=kind, function=function, queue=queue, **fields
+        )
+        self._keep(site, made, entry, {"queue": queue.value, "function": function.value})
+        return made
+
+    def _kind(self, site: Site, view: View, queue: object) -> str:
+        if site.entry["kind"] != "queue":
+            return _word(evaluate(site.entry["kind"], view, "value"))
+        if isinstance(queue, Queue):
+            return queue.kind
+        for source, kind in site.entry.get("marks", {}).items():
+            if value_at(view, source) is not None:
+                return str(kind)
+        text = _text(view, site.entry["queue"]) or ""
+        return next((kind for pattern, kind in site.entry.get("kinds", {}).items() if re.search(pattern, text)), "")
+
+    # what joins them
+
+    def _hops(self) -> list[tuple[Fact, Fact, bool]]:
+        """From queue to queue, and whether the first one's envelope arrives at the second."""
+        found: list[tuple[Fact, Fact, bool]] = []
+        for site in self.sites.of("hop"):
+            view = self.view(site, {"self": self._own(site)})
+            one, other = (evaluate(site.entry[end], view, "queue") for end in ("from", "to"))
+            wraps = evaluate(site.entry["wraps"], view, "truth")
+            if isinstance(effective(one), Queue) and isinstance(effective(other), Queue):
+                found.append((effective(one), effective(other), effective(wraps) is not False))  # type: ignore[arg-type]
+        return found
+
+    def _alarms(self, subscriptions: list[Subscription]) -> tuple[list[Alarm], dict[Pair, Truth]]:
+        alarms: list[Alarm] = []
+        watches: dict[Pair, Truth] = {}
+        for site in self.sites.of("alarm"):
+            watched, certain = self._watched(site, subscriptions)
+            alarms.append(Alarm(place=site.place, name=site.resource.title, watched=tuple(watched)))
+            for fact in () if certain else (*self.told.values(), *subscriptions):
+                if fact not in watched:
+                    watches[(alarms[-1], fact)] = Truth.UNKNOWN
+        return alarms, watches
+
+    def _watched(self, site: Site, subscriptions: list[Subscription]) -> tuple[list[Fact], bool]:
+        """What an alarm is about, and whether that is all: what is decided elsewhere may be about anything."""
+        found: list[Fact] = []
+        certain = site.resource.properties.whole
+        values = [
+            value
+            for source in site.entry["watches"]
+            for value in all_at(site.item, source.removeprefix("$").split("."))
+        ]
+        for value in values:
+            facts = [self.target(site.path, value, noun) for noun in ("queue", "function")]
+            known = [fact for fact in facts if isinstance(fact, Fact)]
+            found += known
+            certain = certain and (bool(known) or not unresolved(value))
+        told = evaluate(site.entry["of_subscription"], plain_view(site), "value")
+        if told is not None and told.value is True:
+            found += [
+                one for one in subscriptions if effective(one.function) in found and effective(one.is_polled) is True
+            ]
+        return list(dict.fromkeys(found)), certain
+
+    def _deployments(self, subscriptions: list[Subscription]) -> Iterator[Deployment]:
+        for site in self.sites.of("function"):
+            function = self.told[site]
+            code = tuple(candidates(site.entry.get("code", {}), self.view(site)))
+            starters = [one for one in subscriptions if effective(one.function) is function]
+            if code and isinstance(function, Function):
+                yield Deployment(function, code, frozenset(one.kind for one in starters), (function, *starters))
+
+
+def _fields(entry: Mapping[str, Any], view: View, noun: type[Fact]) -> dict[str, Any]:
+    known = vocabulary(noun)
+    fields: dict[str, Any] = {}
+    for name, source in entry.items():
+        if name in known:
+            kind = "value" if known[name][0] not in _KINDS else known[name][0]
+            fields[name] = evaluate(source, view, kind) or Setting(UNKNOWN)
+    return fields
+
+
+_KINDS = frozenset({"truth", "number", "duration", "word", *NOUNS})
+
+
+def _word(found: Any) -> str:
+    value = effective(found)
+    return value if isinstance(value, str) else ""
+
+
+def _text(view: View, source: Any) -> str | None:
+    found = value_at(view, source) if isinstance(source, str) and source.startswith("$") else None
+    if isinstance(found, Alternatives):
+        return None
+    return written(found) if found is not None else None
+
+
+def _names_of(site: Site) -> list[str]:
+    view = plain_view(site)
+    return [text for source in site.entry.get("names", ()) if (text := _text(view, source))]

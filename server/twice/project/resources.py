@@ -1,0 +1,265 @@
+"""What the properties of a deployed resource mean, by the words of a library file. No vendor is named here.
+
+A source says where a field's value comes from:
+
+- ``$A.B.0.[]``: a property of the resource, of an element or of all elements; ``$^A``: of the resource around an item;
+- ``queue.field`` or ``function.field``: a field of a fact it joins; ``queue.$A``: a property of its resource;
+- a list: the first that is written; any other constant: the vendor's default (``none``, ``unknown``, ``30s``);
+- ``{of: SOURCE, ...}``: that value changed, in this order: ``unless`` (this value counts as left out), ``holds`` (the
+  list has it), ``matches`` (a text does), ``words`` and ``else`` (translated), ``times``, ``plus``, ``not``. ``as``
+  reads it as ``truth``, ``number``, ``text``, ``list`` or ``any`` (true when it is there at all);
+- ``{given: SOURCE, then: CONSTANT, else: CONSTANT}``: what follows from its being written;
+- ``{named: PATTERN, then: CONSTANT, else: CONSTANT}``: what the resource's own name gives away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from twice.facts import Fact
+from twice.languages.intrinsics import Absent, Alternatives, Items, Literal, Record, Unknown, Value, written
+from twice.libraries import amount
+from twice.text import Place
+from twice.truth import NONE, UNKNOWN, Setting, effective
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Properties with the file they stand in; None when the resource is not to be known."""
+
+    path: str
+    properties: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the sources of one entry can see: the properties of an item and of its resource, and what they join.
+
+    ``target`` answers which fact a value means: a fact, or UNKNOWN.
+    """
+
+    path: str
+    name: str
+    properties: Value
+    outer: Value
+    target: Callable[[str, Value, str], object]
+    joined: Mapping[str, object] = field(default_factory=dict)
+    resources: Mapping[str, Owned] = field(default_factory=dict)
+
+
+def evaluate(source: Any, view: View, kind: str) -> Setting | None:
+    """The value of a field of this kind; None when the source is not written."""
+    if isinstance(source, list):
+        found = (evaluate(one, view, kind) for one in source)
+        return next((one for one in found if one is not None), None)
+    if isinstance(source, Mapping):
+        return _derived(source, view, kind)
+    if not isinstance(source, str):
+        return Setting(source, default=True)
+    owner, _, rest = source.partition(".")
+    if source.startswith("$"):
+        return _read(view.path, value_at(view, source), view, kind)
+    if rest and owner in view.joined:
+        return _of_joined(owner, rest, view, kind)
+    if source == "self":
+        return Setting(view.joined.get("self", UNKNOWN))
+    return constant(source)
+
+
+def constant(source: object) -> Setting:
+    """A vendor's default."""
+    found = amount(source)
+    return Setting(found, default=found is not UNKNOWN)
+
+
+def value_at(view: View, source: str) -> Value | None:
+    """The value of a property as the template gives it; None when it is left out."""
+    if source.startswith("$^"):
+        return _at(view.outer, source[2:].split("."))
+    return _at(view.properties, source[1:].split("."))
+
+
+def all_at(found: Value | None, keys: list[str]) -> list[Value]:
+    """The values at a path in which ``[]`` stands for each element."""
+    if "[]" not in keys:
+        at = _at(found, keys) if found is not None else None
+        return [at] if at is not None else []
+    index = keys.index("[]")
+    items = _at(found, keys[:index]) if found is not None and index else found
+    inner = keys[index + 1 :]
+    return [one for item in elements(items) for one in (all_at(item, inner) if inner else [item])]
+
+
+def elements(found: Value | None) -> tuple[Value, ...]:
+    """The items of a list, in all the forms that a template can give it."""
+    if isinstance(found, Items):
+        return tuple(one for item in found.items for one in (elements(item) if isinstance(item, Items) else (item,)))
+    if isinstance(found, Alternatives):
+        return tuple(one for option in found.options for one in elements(option))
+    return (found,) if isinstance(found, Record) else ()
+
+
+# --- walking properties ----------------------------------------------------------------------------------------------
+
+
+def _at(found: Value | None, keys: list[str]) -> Value | None:
+    for key in keys:
+        if found is None:
+            return None
+        found = _get(found, key)
+    return None if isinstance(found, Absent) else found
+
+
+def _get(found: Value, key: str) -> Value | None:
+    if isinstance(found, Record):
+        missing = None if found.whole else Unknown(found.start, found.end)
+        return found.fields.get(key, missing)
+    if isinstance(found, Items) and key.isdigit():
+        missing = None if found.whole else Unknown(found.start, found.end)
+        return found.items[int(key)] if int(key) < len(found.items) else missing
+    if isinstance(found, Alternatives):
+        return _get_each(found, key)
+    if isinstance(found, Absent):
+        return None
+    return Unknown(found.start, found.end)
+
+
+def _get_each(found: Alternatives, key: str) -> Value | None:
+    options = [_get(option, key) for option in found.options]
+    if all(option is None for option in options):
+        return None
+    filled = tuple(Absent(found.start, found.end) if option is None else option for option in options)
+    return Alternatives(filled, found.start, found.end)
+
+
+# --- reading a value as a field --------------------------------------------------------------------------------------
+
+
+def _read(path: str, found: Value | None, view: View, kind: str) -> Setting | None:
+    if found is None or isinstance(found, Absent):
+        return None
+    place = Place(path, found.start, found.end)
+    if isinstance(found, Alternatives):
+        return _agreed([_read(path, option, view, kind) for option in found.options], place)
+    if isinstance(found, Unknown):
+        return Setting(UNKNOWN, place=place)
+    if kind in ("queue", "function"):
+        return Setting(view.target(path, found, kind), place=place)
+    return Setting(_READINGS.get(kind, _as_text)(found), place=place)
+
+
+def _agreed(options: list[Setting | None], place: Place) -> Setting:
+    """What all alternatives say; UNKNOWN where they differ, or where one of them leaves it out."""
+    values = [option.value if option is not None else UNKNOWN for option in options]
+    same = all(one is values[0] or (not isinstance(one, Fact) and one == values[0]) for one in values)
+    return Setting(values[0] if same else UNKNOWN, place=place)
+
+
+def _as_number(found: Value) -> object:
+    given = found.value if isinstance(found, Literal) else None
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        return given
+    try:
+        return float(str(given)) if "." in str(given) else int(str(given))
+    except ValueError:
+        return UNKNOWN
+
+
+def _as_truth(found: Value) -> object:
+    given = found.value if isinstance(found, Literal) else None
+    return given if isinstance(given, bool) else {"true": True, "false": False}.get(str(given).lower(), UNKNOWN)
+
+
+def _as_text(found: Value) -> object:
+    return found.value if isinstance(found, Literal) else written(found) or UNKNOWN
+
+
+def _as_list(found: Value) -> object:
+    if not isinstance(found, Items):
+        return (_as_text(found),)
+    known = tuple(_as_text(item) for item in found.items)
+    return known if found.whole else (*known, UNKNOWN)
+
+
+_READINGS: Mapping[str, Callable[[Value], object]] = {
+    "number": _as_number,
+    "duration": _as_number,
+    "truth": _as_truth,
+    "list": _as_list,
+    "any": lambda found: True,
+}
+
+
+# --- values of other facts -------------------------------------------------------------------------------------------
+
+
+def _of_joined(owner: str, rest: str, view: View, kind: str) -> Setting | None:
+    fact = view.joined[owner]
+    if not isinstance(fact, Fact):
+        return Setting(fact)
+    if rest.startswith("$"):
+        owned = view.resources.get(owner)
+        if owned is None or owned.properties is None:
+            return Setting(UNKNOWN)
+        return _read(owned.path, _at(owned.properties, rest[1:].split(".")), view, kind)
+    found = getattr(fact, rest, UNKNOWN)
+    return found if isinstance(found, Setting) else Setting(found)
+
+
+# --- derived values --------------------------------------------------------------------------------------------------
+
+
+def _derived(source: Mapping[str, Any], view: View, kind: str) -> Setting | None:
+    if "named" in source:
+        return constant(source["then" if re.search(source["named"], view.name) else "else"])
+    if "given" in source:
+        return _given(source, view, kind)
+    found = evaluate(source["of"], view, source.get("as", kind))
+    for word, change in _CHANGES.items():
+        if found is None or found.value is NONE or found.value is UNKNOWN and word != "unless":
+            return found
+        if word in source:
+            found = change(found, source[word], source)
+    return found
+
+
+def _given(source: Mapping[str, Any], view: View, kind: str) -> Setting | None:
+    found = evaluate(source["given"], view, "value")
+    if found is None:
+        return constant(source["else"]) if "else" in source else None
+    if found.value is UNKNOWN:
+        return Setting(UNKNOWN, place=found.place)
+    return Setting(amount(source["then"]), place=found.place)
+
+
+def _unless(found: Setting, wanted: Any, source: Mapping[str, Any]) -> Setting | None:
+    return None if found.value == wanted else found
+
+
+def _holds(found: Setting, wanted: Any, source: Mapping[str, Any]) -> Setting:
+    items = found.value if isinstance(found.value, tuple) else ()
+    answer = True if wanted in items else UNKNOWN if UNKNOWN in items else False
+    return Setting(answer, place=found.place)
+
+
+def _words(found: Setting, words: Any, source: Mapping[str, Any]) -> Setting:
+    given: Any = found.value
+    return Setting(amount(words.get(given, source.get("else", given))), found.default, found.place)
+
+
+_CHANGES: Mapping[str, Callable[[Setting, Any, Mapping[str, Any]], Setting | None]] = {
+    "unless": _unless,
+    "holds": _holds,
+    "matches": lambda found, pattern, _: Setting(bool(re.search(pattern, str(found.value))), place=found.place),
+    "words": _words,
+    "times": lambda found, factor, _: _calculated(found, lambda number: number * factor),
+    "plus": lambda found, term, _: _calculated(found, lambda number: number + term),
+    "not": lambda found, wanted, _: Setting(not found.value, found.default, found.place) if wanted else found,
+}
+
+
+def _calculated(found: Setting, change: Callable[[Any], Any]) -> Setting:
+    return Setting(change(effective(found)), found.default, found.place)

@@ -1,0 +1,212 @@
+"""Where resources stand, what they are called, and which of them a value means: the index over all templates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from twice.languages.cloudformation import Resource, Template
+from twice.languages.intrinsics import Alternatives, Join, Literal, Record, Reference, Unknown, Value, written
+from twice.project.resources import View, all_at, elements, evaluate, value_at
+from twice.text import Place
+from twice.truth import UNKNOWN
+
+Key = tuple[str, str]
+Entry = Mapping[str, Any]
+
+_SEPARATORS = re.compile(r"[:/](?![^{]*\})")
+# How far from its end an address can hold the name of a resource: arn:...:table/NAME/stream/DATE
+_LAST_PARTS = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """One entry of the library file, met by one resource or by one item of it."""
+
+    path: str
+    resource: Resource
+    entry: Entry
+    item: Value
+
+    @property
+    def key(self) -> Key:
+        return self.path, self.resource.name
+
+    @property
+    def place(self) -> Place:
+        return Place(self.path, self.resource.start, self.resource.end)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sites:
+    """All sites by noun, and how resources are found. ``incomplete`` are the files that could not be read whole."""
+
+    by_noun: Mapping[str, tuple[Site, ...]]
+    by_key: Mapping[Key, tuple[Site, ...]]
+    names: Mapping[str, tuple[Key, ...]]
+    incomplete: frozenset[str]
+
+    def of(self, noun: str) -> tuple[Site, ...]:
+        return self.by_noun.get(noun, ())
+
+    def find(self, path: str, found: Value, noun: str) -> Site | None:
+        """The queue or function that a value of this file means, None when that cannot be told."""
+        for key in self._keys(path, found):
+            for site in self.by_key.get(key, ()):
+                if site.entry["is"] == noun:
+                    return site
+                if site.entry["is"] == "name":
+                    return self._behind(site, noun)
+        return None
+
+    def _behind(self, site: Site, noun: str) -> Site | None:
+        other = value_at(plain_view(site), site.entry["of"])
+        if not isinstance(other, Reference):
+            return None
+        return next((one for one in self.by_key.get((site.path, other.target), ()) if one.entry["is"] == noun), None)
+
+    def _keys(self, path: str, found: Value) -> Iterator[Key]:
+        if isinstance(found, Reference):
+            yield path, found.target
+        elif isinstance(found, Join):
+            target = _lone_reference(found)
+            if target is not None:
+                yield path, target.target
+        text = written(found)
+        if text is not None:
+            yield from self._named(path, text)
+
+    def _named(self, path: str, text: str) -> Iterator[Key]:
+        """By physical name. A name with a placeholder in it means something in its own file only."""
+        for part in _SEPARATORS.split(text)[: -_LAST_PARTS - 1 : -1]:
+            known = self.names.get(part, ()) if part else ()
+            here = [key for key in known if key[0] == path]
+            if here or "$" not in part:
+                yield from here or known
+
+
+def survey(templates: Mapping[str, Template], entries: Mapping[str, Any]) -> Sites:
+    """Every resource that the library files speak of."""
+    sites = [
+        site
+        for path, template in sorted(templates.items())
+        for resource in _with_parts(template, entries).values()
+        for site in _sites(path, resource, entries.get(resource.type, ()))
+    ]
+    names: dict[str, list[Key]] = {}
+    for site in sites:
+        for name in _names(site):
+            names.setdefault(name, []).append(site.key)
+    return Sites(
+        {noun: tuple(group) for noun, group in _grouped((site.entry["is"], site) for site in sites).items()},
+        {key: tuple(group) for key, group in _grouped((site.key, site) for site in sites).items()},
+        {name: tuple(dict.fromkeys(keys)) for name, keys in names.items()},
+        frozenset(path for path, template in templates.items() if not template.whole),
+    )
+
+
+def plain_view(site: Site) -> View:
+    """The properties of a site alone, for sources that join nothing."""
+    return View(site.path, site.resource.name, site.item, site.resource.properties, lambda *_: UNKNOWN)
+
+
+def _grouped(pairs: Iterable[tuple[Any, Site]]) -> dict[Any, list[Site]]:
+    groups: dict[Any, list[Site]] = {}
+    for key, site in pairs:
+        groups.setdefault(key, []).append(site)
+    return groups
+
+
+def _sites(path: str, resource: Resource, entries: Any) -> Iterator[Site]:
+    for entry in entries if isinstance(entries, list | tuple) else (entries,):
+        items: tuple[Value, ...] = (resource.properties,)
+        if "each" in entry:
+            items = elements(value_at(_view(path, resource, resource.properties), entry["each"]))
+        for item in items:
+            site = Site(path, resource, entry, item)
+            if _exists(site):
+                yield site
+
+
+def _view(path: str, resource: Resource, item: Value) -> View:
+    return View(path, resource.name, item, resource.properties, lambda *_: UNKNOWN)
+
+
+def _exists(site: Site) -> bool:
+    """Is it switched on, and of the sort that the entry is about?"""
+    view, entry = plain_view(site), site.entry
+    for source, wanted in (entry.get("when") or {}).items():
+        if (found := evaluate(source, view, "value")) is None or found.value != wanted:
+            return False
+    for source, unwanted in (entry.get("unless") or {}).items():
+        kind = "truth" if isinstance(unwanted, bool) else "value"
+        if (found := evaluate(source, view, kind)) is not None and found.value == unwanted:
+            return False
+    return "only" not in entry or (found := evaluate(entry["only"], view, "value")) is not None and found.value is True
+
+
+def _names(site: Site) -> Iterator[str]:
+    for source in site.entry.get("names", ()):
+        found = value_at(plain_view(site), source)
+        text = written(found) if found is not None else None
+        if text:
+            yield text
+
+
+def _with_parts(template: Template, entries: Mapping[str, Any]) -> dict[str, Resource]:
+    """The resources of a template, with those that only add properties to another one put into it."""
+    found = dict(template.resources)
+    for resource in template.resources.values():
+        entry = entries.get(resource.type)
+        if not isinstance(entry, Mapping) or entry.get("is") != "part":
+            continue
+        owner = value_at(_view("", resource, resource.properties), entry["of"])
+        whole = found.get(owner.target) if isinstance(owner, Reference) else None
+        if whole is not None:
+            fields = {**whole.properties.fields, entry["as"]: resource.properties}
+            found[whole.name] = replace(whole, properties=replace(whole.properties, fields=fields))
+    return found
+
+
+def _lone_reference(found: Join) -> Reference | None:
+    """The one resource that an address is about: ``arn:...:${Queue}``, ``${Bucket.Arn}/*``."""
+    there = [index for index, part in enumerate(found.parts) if isinstance(part, Reference)]
+    if len(there) != 1:
+        return None
+    index = there[0]
+    before = found.parts[index - 1] if index else None
+    after = found.parts[index + 1] if index + 1 < len(found.parts) else None
+    bounded = (before is None or _ends(before, -1)) and (after is None or _ends(after, 0))
+    reference = found.parts[index]
+    return reference if bounded and isinstance(reference, Reference) else None
+
+
+def _ends(part: Value, at: int) -> bool:
+    text = str(part.value) if isinstance(part, Literal) else ""
+    return bool(text) and text[at] in ":/"
+
+
+def unresolved(found: Value) -> bool:
+    """Is some of this value decided elsewhere?"""
+    if isinstance(found, Unknown | Alternatives):
+        return True
+    if isinstance(found, Join):
+        return any(unresolved(part) for part in found.parts)
+    return isinstance(found, Record)
+
+
+def dead_letter_targets(sites: Sites) -> frozenset[Key]:
+    """The resources that are named as dead letter target anywhere."""
+    found: set[Key] = set()
+    for group in sites.by_key.values():
+        for site in group:
+            for source in site.entry.get("dead_letters", ()):
+                keys = source[2:] if source.startswith("$^") else source[1:]
+                start = site.resource.properties if source.startswith("$^") else site.item
+                for value in all_at(start, keys.split(".")):
+                    options = value.options if isinstance(value, Alternatives) else (value,)
+                    targets = (sites.find(site.path, option, "queue") for option in options)
+                    found.update(target.key for target in targets if target is not None)
+    return frozenset(found)
