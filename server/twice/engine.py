@@ -5,12 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from twice.finding import Finding, HandlerSeen, Problem
 from twice.languages import python
+from twice.languages.cloudformation import Template, template
 from twice.languages.python_edit import PythonWriter
+from twice.languages.yaml_edit import YamlWriter
 from twice.libraries import Libraries
 from twice.outline import Outline
+from twice.project.deployments import deployed
+from twice.project.infrastructure import change, infrastructure
 from twice.project.link import Linked, link
 from twice.project.versions import versions
 from twice.rules.match import match
@@ -18,6 +23,8 @@ from twice.rules.model import Rulebook
 from twice.world import World, world
 
 Progress = Callable[[str, int, int], None]
+
+_TEMPLATE_ENDINGS = (".yaml", ".yml", ".template", ".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +47,10 @@ class Checked:
 
 @dataclass(slots=True)
 class Memory:
-    """Outlines by content hash, kept between checks by the server. Dropping it changes the speed, never the answer."""
+    """What single files say, by content hash, kept between checks by the server. Dropping it changes the speed only."""
 
     outlines: dict[bytes, Outline] = field(default_factory=dict)
+    templates: dict[bytes, Template | None] = field(default_factory=dict)
 
 
 def check(
@@ -67,13 +75,19 @@ def understand(
 ) -> tuple[World, Linked]:
     """The world of facts of a workspace: everything that is true of it, before any rule is asked."""
     libraries = rules.libraries if isinstance(rules.libraries, Libraries) else Libraries()
-    outlines = read(files, memory or Memory(), progress)
-    linked = link(outlines, libraries, (), versions(files))
-    writers = {".py": PythonWriter(outlines, lambda place, origin: None)}
-    return world(linked.facts, runs=linked.runs, writers=writers), linked
+    memory = memory or Memory()
+    templates = read_templates(files, memory)
+    outlines = read_outlines(files, memory, progress)
+    deployment = infrastructure(templates, libraries.resources)
+    linked = link(outlines, libraries, deployed(deployment.deployments, outlines), versions(files))
+    templating = YamlWriter(files, partial(change, deployment))
+    writers = {".py": PythonWriter(outlines, lambda place, origin: None), **dict.fromkeys(templates, templating)}
+    facts = dict.fromkeys((*deployment.facts, *linked.facts))
+    known = world(facts, linked.runs, deployment.feeds, watches=deployment.watches, writers=writers)
+    return known, linked
 
 
-def read(files: Mapping[str, bytes], memory: Memory, progress: Progress | None = None) -> dict[str, Outline]:
+def read_outlines(files: Mapping[str, bytes], memory: Memory, progress: Progress | None = None) -> dict[str, Outline]:
     """The outline of every Python file, from memory where its bytes have been read before."""
     sources = {path: data for path, data in files.items() if path.endswith(".py")}
     outlines: dict[str, Outline] = {}
@@ -81,8 +95,27 @@ def read(files: Mapping[str, bytes], memory: Memory, progress: Progress | None =
     for count, (path, data) in enumerate(sources.items()):
         if progress is not None:
             progress("reading", count, len(sources))
-        digest = hashlib.blake2b(data, digest_size=16).digest() + path.encode()
-        outline = memory.outlines.get(digest) or python.read(data)
-        outlines[path] = kept[digest] = outline
+        digest = _digest(path, data)
+        outlines[path] = kept[digest] = memory.outlines.get(digest) or python.read(data)
     memory.outlines = kept
     return outlines
+
+
+def read_templates(files: Mapping[str, bytes], memory: Memory) -> dict[str, Template]:
+    """The templates among the files; most YAML and JSON files of a workspace are none."""
+    kept: dict[bytes, Template | None] = {}
+    found: dict[str, Template] = {}
+    for path, data in files.items():
+        if not path.endswith(_TEMPLATE_ENDINGS):
+            continue
+        digest = _digest(path, data)
+        known = memory.templates[digest] if digest in memory.templates else template(data)
+        kept[digest] = known
+        if known is not None:
+            found[path] = known
+    memory.templates = kept
+    return found
+
+
+def _digest(path: str, data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest() + path.encode()

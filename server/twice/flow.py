@@ -89,5 +89,3 @@ def encloses(region: Region | None, step: Step | None) -> Truth:
     if region is None or step is None or region.graph is not step.graph:
         return NO
     return YES if step.node in region.nodes else NO
-
-

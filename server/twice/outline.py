@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Union
 
 
 @dataclass(slots=True, eq=False)
@@ -136,10 +135,10 @@ class Other(Node):
     parts: tuple[Value, ...] = ()
 
 
-Value = Union[
-    Literal, Name, Attribute, Subscript, Call, Joined, Mapping, Collection, Operation, Choice, Lambda, Await, Bind,
-    Comprehension, Other,
-]  # fmt: skip
+Value = (
+    Literal | Name | Attribute | Subscript | Call | Joined | Mapping | Collection | Operation | Choice | Lambda
+    | Await | Bind | Comprehension | Other
+)  # fmt: skip
 
 
 @dataclass(slots=True, eq=False)
@@ -228,7 +227,7 @@ class Import(Node):
     member: str | None
 
 
-Statement = Union[Do, Assign, If, Loop, With, Try, Leave, Define, Import]
+Statement = Do | Assign | If | Loop | With | Try | Leave | Define | Import
 Block = tuple[Statement, ...]
 
 
@@ -352,7 +351,12 @@ def blocks_of(statement: Statement) -> tuple[Block, ...]:
         case With():
             return (statement.body,)
         case Try():
-            return (statement.body, *(handler.body for handler in statement.excepts), statement.otherwise, statement.final)
+            return (
+                statement.body,
+                *(handler.body for handler in statement.excepts),
+                statement.otherwise,
+                statement.final,
+            )
     return ()
 
 

@@ -1,8 +1,8 @@
 """CloudFormation templates with SAM: from text to resources and their properties. Knows syntax, no service's meaning.
 
 SAM's shorthand is written out as the transform does it: Globals are merged into the resources they are for, and each
-event of a function becomes a resource of its own, say of type ``AWS::Serverless::Function.SQS``, that names the function
-as its property ``Function``.
+event of a function becomes a resource of its own, say of type ``AWS::Serverless::Function.SQS``, with the function as
+its property ``Function``.
 """
 
 from __future__ import annotations
@@ -77,14 +77,23 @@ def template(data: bytes) -> Template | None:
 
 def _template(document: y.Mapping, resources: y.Mapping) -> Template:
     scope = _scope(document, resources)
-    shared = value(document.get("Globals"), scope) if document.get("Globals") else _NOTHING
+    shared = _shared(document, resources, scope)
     found: dict[str, Resource] = {}
     for entry in resources.entries:
         resource = _resource(entry, scope, shared)
         if resource is not None:
             found[resource.name] = resource
             found.update((made.name, made) for made in _events(resource))
-    return Template(found, scope.parameters, document.whole)
+    return Template(found, scope.parameters, resources.whole)
+
+
+def _shared(document: y.Mapping, resources: y.Mapping, scope: Scope) -> Value:
+    """The Globals section; unknown when a line at the top could not be read that may have been its beginning."""
+    node = document.get("Globals")
+    if node is not None:
+        return value(node, scope)
+    lost = resources.whole and not document.whole
+    return Unknown(document.start, document.end) if lost else _NOTHING
 
 
 def _scope(document: y.Mapping, resources: y.Mapping) -> Scope:
@@ -106,7 +115,7 @@ def _parameter(entry: y.Entry) -> Value:
     unknown = Unknown(entry.key.start, entry.key.end, entry.key.value)
     kind = entry.value.get("Type") if isinstance(entry.value, y.Mapping) else None
     given = entry.value.get("Default") if isinstance(entry.value, y.Mapping) else None
-    if given is None or isinstance(kind, y.Scalar) and kind.value.startswith("AWS::SSM"):
+    if given is None or (isinstance(kind, y.Scalar) and kind.value.startswith("AWS::SSM")):
         return unknown
     default = value(given, Scope())
     return replace(default, assumed=True) if isinstance(default, Literal) else unknown
@@ -122,8 +131,8 @@ def _resource(entry: y.Entry, scope: Scope, shared: Value) -> Resource | None:
         return None
     properties = _properties(body, scope)
     section = kind.value.removeprefix("AWS::Serverless::")
-    if section != kind.value and isinstance(shared, Record):
-        properties = _merged(_get(shared, section), properties)
+    if section != kind.value:
+        properties = _merged(_get(shared, section) if isinstance(shared, Record) else shared, properties)
     if body.get("Metadata") is not None:
         properties = _with(properties, "@Metadata", value(body.get("Metadata"), scope))
     return Resource(entry.key.value, kind.value, entry.key.start, entry.key.end, properties, entry.key.value)
@@ -135,7 +144,7 @@ def _properties(body: y.Mapping, scope: Scope) -> Record:
     found = value(node, scope) if node is not None else None
     if isinstance(found, Record):
         return replace(found, whole=found.whole and body.whole)
-    empty = node is None or isinstance(node, y.Scalar) and not node.value and not node.tag
+    empty = node is None or (isinstance(node, y.Scalar) and not node.value and not node.tag)
     return Record({}, {}, body.start, body.end, whole=empty and body.whole)
 
 

@@ -118,8 +118,9 @@ class _Reader:
         return self.value(value), None
 
     def as_pattern(self, node: Node) -> tuple[o.Value, o.Value | None]:
-        target = node.child_by_field_name("alias")
-        return self.value(node.named_children[0]), self.value(target.named_children[0]) if _filled(target) else None
+        alias = node.child_by_field_name("alias")
+        targets = alias.named_children if alias is not None else []
+        return self.value(node.named_children[0]), self.value(targets[0]) if targets else None
 
     def try_statement(self, node: Node, outer: o.Function, owner: o.Class | None) -> o.Statement:
         body = self.block(node.child_by_field_name("body"), outer, owner)
@@ -245,7 +246,9 @@ class _Reader:
         self.functions.append(function)
         return function
 
-    def class_of(self, node: Node, decorators: tuple[o.Value, ...], outer: o.Function, owner: o.Class | None) -> o.Class:
+    def class_of(
+        self, node: Node, decorators: tuple[o.Value, ...], outer: o.Function, owner: o.Class | None
+    ) -> o.Class:
         name = node.child_by_field_name("name")
         qualified = _join(owner.qualified_name if owner else outer.qualified_name, self.text(name))
         superclasses = node.child_by_field_name("superclasses")
@@ -255,7 +258,9 @@ class _Reader:
             if child.type not in ("keyword_argument", "comment")
         )
         start = name.start_byte if name is not None else node.start_byte
-        made = o.Class(node.start_byte, node.end_byte, self.text(name), qualified, bases, start, decorators, outer=outer)
+        made = o.Class(
+            node.start_byte, node.end_byte, self.text(name), qualified, bases, start, decorators, outer=outer
+        )
         self.classes.append(made)
         body = self.block(node.child_by_field_name("body"), outer, made)
         made.assigns = tuple(statement for statement in o.statements(body) if isinstance(statement, o.Assign))
@@ -377,7 +382,11 @@ class _Reader:
         callee = self.value(node.child_by_field_name("function"))
         arguments = node.child_by_field_name("arguments")
         if arguments is None or arguments.type == "generator_expression":
-            given = () if arguments is None else (o.Argument(arguments.start_byte, arguments.end_byte, None, self.value(arguments)),)
+            given = (
+                ()
+                if arguments is None
+                else (o.Argument(arguments.start_byte, arguments.end_byte, None, self.value(arguments)),)
+            )
             return o.Call(node.start_byte, node.end_byte, callee, given)
         made = tuple(self.argument(child) for child in arguments.named_children if child.type != "comment")
         return o.Call(node.start_byte, node.end_byte, callee, made, arguments.start_byte + 1)
@@ -494,10 +503,6 @@ def _body_reader(data: bytes, start: int, end: int, function: o.Function) -> Cal
 
 def _is_async(node: Node) -> bool:
     return bool(node.child_count) and node.children[0].type == "async"
-
-
-def _filled(node: Node | None) -> bool:
-    return node is not None and node.named_child_count > 0
 
 
 def _last_block(node: Node) -> Node | None:

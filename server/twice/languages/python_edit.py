@@ -116,10 +116,9 @@ def _call_at(outline: o.Outline, place: Place) -> o.Call | None:
     """The innermost call whose callee ends at the place."""
     best: o.Call | None = None
     for call in _all_calls(outline):
-        if (
-            call.callee.start <= place.start
-            and place.end <= call.callee.end
-            or (call.start, call.end) == (place.start, place.end)
+        if (call.callee.start <= place.start and place.end <= call.callee.end) or (call.start, call.end) == (
+            place.start,
+            place.end,
         ):
             if best is None or call.end - call.start < best.end - best.start:
                 best = call

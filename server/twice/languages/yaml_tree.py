@@ -160,7 +160,7 @@ def _block_around(text: str, index: int) -> tuple[int, int] | None:
     indent = len(line) - len(line.lstrip())
     for below in re.finditer(r"[^\n]*(?:\n|$)", text[end + 1 :]):
         content = below[0].strip()
-        if content and len(below[0]) - len(below[0].lstrip()) <= indent or not below[0]:
+        if (content and len(below[0]) - len(below[0].lstrip()) <= indent) or not below[0]:
             break
         end += len(below[0])
     return start, min(end, len(text))

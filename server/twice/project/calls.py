@@ -113,8 +113,8 @@ def item(names: Names, given: Given, key: str) -> Given | Missing | None:
     mapping = follow(names, given)
     value = mapping.value
     if isinstance(value, o.Operation) and value.operator == "|":
-        found = [item(names, Given(part, mapping.frame), key) for part in value.operands]
-        return next((one for one in reversed(found) if one is not None), None)
+        merged = [item(names, Given(part, mapping.frame), key) for part in value.operands]
+        return next((one for one in reversed(merged) if one is not None), None)
     if isinstance(value, o.Call):
         return _plain(names, value, mapping.frame, key, None)
     if not isinstance(value, o.Mapping):

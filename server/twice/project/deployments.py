@@ -35,6 +35,8 @@ def candidates(code: Mapping[str, Any], view: View) -> Iterator[tuple[str, str]]
     from the template's, or from one above it. A file name without a folder (``*/app.py``) stands for code that is put
     together elsewhere.
     """
+    if any(evaluate(source, view, "any") is not None for source in code.get("inline", ())):
+        return
     handler = evaluate(code["handler"], view, "value") if "handler" in code else None
     language = evaluate(code["language"], view, "value") if "language" in code else None
     if handler is None or not isinstance(handler.value, str) or (language is not None and language.value is False):

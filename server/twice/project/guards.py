@@ -134,9 +134,7 @@ def _deciding(scene: Scene, site: Site, statement: o.If) -> Iterator[Guard]:
     if not site.then_leaves and not site.otherwise_leaves:
         site = replace(site, node=min(site.then))
     for asked in _asked(scene, statement.test, site.frame):
-        if asked.what == "state":
-            yield _possible(scene, site, asked)
-        elif asked.what == "unknown":
+        if asked.what == "state" or asked.what == "unknown":
             yield _possible(scene, site, asked)
         elif found_when is None or found_when == leaves_when:
             yield _check(scene, site, asked)

@@ -213,9 +213,8 @@ class _Teller:
         kind = self._kind(site, view, queue.value)
         entry = self.entries.get(f"subscription {kind}", {})
         fields = _fields(entry.get("fields", {}), view, Subscription)
-        wrapped = {one.kind for one, other, wraps in hops if other is queue.value and wraps and isinstance(one, Queue)}
-        if wrapped and "shape" in fields:
-            fields["shape"] = Setting(f"{'|'.join(sorted(wrapped))} in {_word(fields['shape'])}")
+        if any(other is queue.value and wraps for _, other, wraps in hops):
+            fields["shape"] = UNKNOWN
         made = Subscription(
             place=site.place, name=site.resource.title, kind=kind, function=function, queue=queue, **fields
         )

@@ -180,12 +180,17 @@ class _Lifting:
         scope = self.scopes.pop()
         again = set(body) | set(scope.continues)
         site.inside = self.since(start)
+        site.each_record = site.each_record or (statement.target is not None and self.settles(site.inside))
         after: set[int] = set(scope.breaks) | (set() if endless else set(inside) | {head})
         if site.each_record:
             after |= again
         else:
             self.run.graph.link(again, head)
         return self.block(statement.otherwise, frame, frozenset(after))
+
+    def settles(self, nodes: set[int]) -> bool:
+        """Rounds that settle something are rounds over events, whatever the loop's source is."""
+        return any(site.node in nodes and any("ack" in m.spec.nouns for m in site.meanings) for site in self.run.sites)
 
     def with_(self, statement: o.With, frame: Frame, frontier: Frontier) -> Frontier:
         opened: list[Site] = []

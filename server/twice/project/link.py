@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from twice import outline as o
 from twice.facts import Fact
@@ -47,11 +48,11 @@ def link(
     for declared in handlers(names, deployed, reached):
         if is_test(declared.path):
             continue
-        _try_to_tell(told, problems, declared.place, lambda d=declared: tell_handler(evaluator, d))  # type: ignore[misc]
+        _try_to_tell(told, problems, declared.place, partial(tell_handler, evaluator, declared))
     seen = frozenset().union(*(one.reached for one in told)) if told else frozenset()
     for path, function in _elsewhere(outlines, reached, seen):
         place = Place(path, function.name_start, function.name_start)
-        _try_to_tell(told, problems, place, lambda f=function, p=path: tell_function(evaluator, f, p))  # type: ignore[misc]
+        _try_to_tell(told, problems, place, partial(tell_function, evaluator, function, path))
     return Linked(
         tuple(fact for one in told for fact in one.facts),
         tuple(pair for one in told for pair in one.runs),
@@ -73,10 +74,10 @@ def is_test(path: str) -> bool:
     )
 
 
-def _try_to_tell(told: list[Told], problems: list[Problem], place: Place, tell: object) -> None:
+def _try_to_tell(told: list[Told], problems: list[Problem], place: Place, tell: Callable[[], Told]) -> None:
     """A mistake of ours in one handler must not cost the findings of the others."""
     try:
-        told.append(tell())  # type: ignore[operator]
+        told.append(tell())
     except Exception as error:  # noqa: BLE001
         message = f"could not be read to the end ({type(error).__name__}: {error})"
         problems.append(Problem(message, place, "this is a fault of Twice; the other findings stand", "internal"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Union
 
 from twice import outline as o
 from twice.libraries import Libraries
@@ -57,7 +56,7 @@ class Instance:
     frame: Frame | None = None
 
 
-Thing = Union[File, Routine, Kind, Outside, Instance]
+Thing = File | Routine | Kind | Outside | Instance
 
 
 @dataclass(slots=True, eq=False)
@@ -126,10 +125,10 @@ class Names:
                 return self._outside(f"{thing.name}.{name}", None)
             case Kind():
                 return self._class_member(thing, name, None)
-            case Instance(kind=Kind()):
-                return self._class_member(thing.kind, name, thing)
-            case Instance(kind=Outside()):
-                return self._outside(f"{thing.kind.name}.{name}", thing)
+            case Instance(kind=Kind() as kind):
+                return self._class_member(kind, name, thing)
+            case Instance(kind=Outside() as kind):
+                return self._outside(f"{kind.name}.{name}", thing)
             case Routine():
                 typed = self.decorated_type(thing.function, thing.path)
                 return self._outside(f"{typed}.{name}", Instance(Outside(typed))) if typed else None
@@ -300,7 +299,8 @@ class Names:
             if found:
                 return thing
             current = used.closure
-            scope, at = scope.outer if current is None else current.function, scope.end
+            at = scope.end
+            scope = scope.outer if current is None else current.function
         return self.global_name(frame.path, name, at if frame.function.name == "<module>" else None)
 
     def _local(self, name: str, scope: o.Function, frame: Frame, at: int) -> tuple[bool, Thing | None]:
@@ -403,8 +403,7 @@ class Names:
             return File(target) if target is not None else Outside(statement.module)
         target = self.modules.find(statement.module, path)
         if target is not None:
-            thing = self.member(File(target), statement.member)
-            return thing
+            return self.member(File(target), statement.member)
         submodule = (
             f"{statement.module.rstrip('.')}.{statement.member}"
             if not statement.module.endswith(".")

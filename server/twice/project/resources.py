@@ -219,7 +219,7 @@ def _derived(source: Mapping[str, Any], view: View, kind: str) -> Setting | None
         return _given(source, view, kind)
     found = evaluate(source["of"], view, source.get("as", kind))
     for word, change in _CHANGES.items():
-        if found is None or found.value is NONE or found.value is UNKNOWN and word != "unless":
+        if found is None or found.value is NONE or (found.value is UNKNOWN and word != "unless"):
             return found
         if word in source:
             found = change(found, source[word], source)

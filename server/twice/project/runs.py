@@ -17,6 +17,7 @@ from twice.project.lift import Run, lift
 from twice.project.loops import commits_on_close, consume_loop
 from twice.project.names import Frame
 from twice.project.parses import deserialisers
+from twice.project.raw import keeps_raw_event
 from twice.project.scene import Scene, is_batch
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
@@ -40,6 +41,7 @@ def tell_handler(evaluator: Evaluator, declared: Declared) -> Told:
     facts = list(_of_run(scene))
     subscriptions = _subscriptions(scene, declared)
     handler = _handler(scene, declared, subscriptions)
+    facts.extend(s.queue for s in subscriptions if isinstance(s.queue, Buffer))
     starters = [*subscriptions, *(fact for fact in declared.deployed if isinstance(fact, Function))]
     if declared.loop is not None:
         facts.append(consume_loop(scene, declared, declared.loop, handler))
@@ -96,7 +98,11 @@ def _tools(facts: list[Fact]) -> list[Fact]:
 
 def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]) -> Handler:
     known = vocabulary(Handler)
-    fields: dict[str, Any] = {"keeps_raw_event": False, "answers_sender": False, "renews_lease": _renews(scene)}
+    fields: dict[str, Any] = {
+        "keeps_raw_event": keeps_raw_event(scene),
+        "answers_sender": False,
+        "renews_lease": _renews(scene),
+    }
     fields.update(batch_fields(scene))
     if declared.declaration is not None:
         for name, source in declared.spec.fields.items():

@@ -86,8 +86,32 @@ def _is_plain(names: Names, call: o.Call, frame: Frame) -> bool:
 
 
 _EVERYDAY = frozenset(
-    "get items keys values strip lower upper split startswith endswith isdigit append extend format join decode encode "
-    "rstrip lstrip replace copy isoformat group match".split()
+    [
+        "get",
+        "items",
+        "keys",
+        "values",
+        "strip",
+        "lower",
+        "upper",
+        "split",
+        "startswith",
+        "endswith",
+        "isdigit",
+        "append",
+        "extend",
+        "format",
+        "join",
+        "decode",
+        "encode",
+        "rstrip",
+        "lstrip",
+        "replace",
+        "copy",
+        "isoformat",
+        "group",
+        "match",
+    ]
 )
 
 

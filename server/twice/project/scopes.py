@@ -73,10 +73,9 @@ def _bindings(block: o.Block, first: int, last: int) -> Iterator[tuple[str, Bind
 def _direct(statement: o.Statement, first: int, last: int) -> Iterator[tuple[str, Binding]]:
     match statement:
         case o.Assign(operator="") if statement.value is not None or statement.annotation is not None:
+            given = statement.value or statement.annotation
             for target in statement.targets:
-                yield from _targets(
-                    target, "assign", statement.value or statement.annotation, statement.end - 1, first, last, ()
-                )
+                yield from _targets(target, "assign", given, statement.end - 1, first, last, ())
         case o.Assign(operator="del"):
             return
         case o.Assign():
@@ -88,11 +87,12 @@ def _direct(statement: o.Statement, first: int, last: int) -> Iterator[tuple[str
                 statement.target, "element", statement.source, statement.source.end, statement.source.end, end, ()
             )
         case o.With():
-            for value, target in statement.items:
+            for entered, target in statement.items:
                 if target is not None:
-                    yield from _targets(target, "enter", value, value.end, value.end, last, ())
+                    yield from _targets(target, "enter", entered, entered.end, entered.end, last, ())
         case o.Define():
-            yield statement.what.name, Binding("define", statement.what, statement.start, first, last)
+            what = statement.what
+            yield what.name, Binding("define", what, statement.start, first, last)
         case o.Import() if statement.local:
             yield statement.local, Binding("import", statement, statement.start, first, last)
         case o.Try():

@@ -144,7 +144,9 @@ def _exists(site: Site) -> bool:
         kind = "truth" if isinstance(unwanted, bool) else "value"
         if (found := evaluate(source, view, kind)) is not None and found.value == unwanted:
             return False
-    return "only" not in entry or (found := evaluate(entry["only"], view, "value")) is not None and found.value is True
+    return "only" not in entry or (
+        (found := evaluate(entry["only"], view, "value")) is not None and found.value is True
+    )
 
 
 def _names(site: Site) -> Iterator[str]:

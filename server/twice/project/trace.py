@@ -150,7 +150,8 @@ class Tracer:
             outer = scope.outer if current is None else current.function
             if outer is None and scope.name != "<module>":
                 outer = self.names.outlines[frame.path].module
-            scope, at = outer, (scope.start if scope.name == "<lambda>" else scope.end)
+            at = scope.start if scope.name == "<lambda>" else scope.end
+            scope = outer
             if scope is not None and scope.name == "<module>":
                 at = scope.end
         return CONSTANT if self._is_ours(value, frame) else UNTRACED

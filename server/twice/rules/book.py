@@ -13,6 +13,13 @@ from twice.rules.load import LARGEST, compiled, load_rules
 from twice.rules.model import Rulebook
 
 
+def shipped() -> Path:
+    """Where this installation keeps its rules: one compiled file in a wheel, the ``rules`` folder in a checkout."""
+    package = Path(__file__).parents[1]
+    compiled_rules = package / "rules.json"
+    return compiled_rules if compiled_rules.is_file() else package.parents[1] / "rules"
+
+
 def open_book(folders: Sequence[Path], *, examples: bool = False) -> Rulebook:
     """The rules and libraries of rule folders, or of files that ``compile_rules`` wrote. Later folders add to earlier."""
     book = load_rules(folders, examples=examples)

@@ -53,13 +53,32 @@ def compile_rules(folder: File, target: File) -> None:
     }
     if problems:
         raise ValueError("; ".join(problem.message for problem in problems))
-    target.write_text(json.dumps({"version": _VERSION, "rules": rules, "others": others}), encoding="utf-8")
+    whole = {"version": _VERSION, "rules": rules, "others": others}
+    target.write_text(json.dumps(_plain(whole)), encoding="utf-8")
 
 
 def compiled(file: File) -> Mapping[str, Any]:
     """The other YAML mappings of a compiled file by their path: ``libraries/boto3.yaml``, ``checklist.yaml``."""
-    others: Mapping[str, Any] = json.loads(file.read_bytes())["others"]
+    others: Mapping[str, Any] = _compiled(file)["others"]
     return others
+
+
+_PAIRS = "(pairs)"
+
+
+def _plain(value: Any) -> Any:
+    """JSON knows text keys only: a mapping with other keys (true, 1) is written as its pairs."""
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    if all(isinstance(key, str) for key in value):
+        return {key: _plain(one) for key, one in value.items()}
+    return {_PAIRS: [[key, _plain(one)] for key, one in value.items()]}
+
+
+def _compiled(file: File) -> Any:
+    return json.loads(file.read_bytes(), object_hook=lambda found: dict(found[_PAIRS]) if _PAIRS in found else found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +96,7 @@ class _Source:
 def _sources(folders: Iterable[File], examples: bool, problems: list[Problem]) -> Iterator[_Source]:
     for folder in folders:
         if folder.is_file():
-            yield from (_Source(path, mapping) for path, mapping in json.loads(folder.read_bytes())["rules"])
+            yield from (_Source(path, mapping) for path, mapping in _compiled(folder)["rules"])
             continue
         for file in _files(folder):
             try:

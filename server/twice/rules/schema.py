@@ -75,7 +75,7 @@ def _fix() -> dict[str, Any]:
             "safety": safety,
             "import": {"type": "string"},
             **{action: {"anyOf": [{"type": "string"}, _inside(keys)]} for action, keys in FIX_KEYS.items()},
-            **{key: anything for key in sorted(beside)},
+            **dict.fromkeys(sorted(beside), anything),
         },
         "oneOf": [{"required": [action]} for action in FIX_KEYS],
     }
