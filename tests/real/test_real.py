@@ -60,7 +60,7 @@ def test_every_pinned_package_has_a_version_and_a_hash(real: ModuleType) -> None
 
 
 def test_a_line_without_a_hash_is_refused_with_its_number(real: ModuleType) -> None:
-    with pytest.raises(real.Refused, match="packages.txt:2: 'pretix==1.0' is not of the form"):
+    with pytest.raises(real.Refused, match=r"packages\.txt:2: 'pretix==1.0' is not of the form"):
         real.pins("# first\npretix==1.0\n")
 
 

@@ -1,0 +1,35 @@
+# Every target sets up what it needs on a fresh machine, inside this checkout.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint types real bench clean
+
+demo: .venv/ready  ## check the bundled demo project
+	@cd docs/demo && ../../$(BIN)/twice check . || [ $$? -eq 1 ]
+	@echo "To see this while you type, open docs/demo in an editor that runs 'twice serve': see docs/EDITORS.md."
+	@echo "To ask why: $(BIN)/twice explain CODE FILE:LINE"
+
+test: lint types .venv/ready  ## style, types and all quick tests
+	$(BIN)/pytest
+
+lint: .venv/ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: .venv/ready
+	$(BIN)/mypy
+
+real: .venv/ready  ## check packages from PyPI that nobody here wrote
+	$(BIN)/python tests/real/real.py
+
+bench: .venv/ready  ## measure speed and memory
+	$(BIN)/python benchmarks/bench.py
+
+clean:
+	rm -rf .venv .cache build dist
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable . --group dev
+	touch $@
