@@ -87,9 +87,9 @@ def _direct(statement: o.Statement, first: int, last: int) -> Iterator[tuple[str
                 statement.target, "element", statement.source, statement.source.end, statement.source.end, end, ()
             )
         case o.With():
-            for entered, target in statement.items:
-                if target is not None:
-                    yield from _targets(target, "enter", entered, entered.end, entered.end, last, ())
+            for entered, name in statement.items:
+                if name is not None:
+                    yield from _targets(name, "enter", entered, entered.end, entered.end, last, ())
         case o.Define():
             what = statement.what
             yield what.name, Binding("define", what, statement.start, first, last)
