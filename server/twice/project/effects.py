@@ -13,7 +13,6 @@ from twice.facts import (
     Effect,
     Fact,
     Handover,
-    Key,
     Parse,
     Publish,
     Requeue,
@@ -21,8 +20,9 @@ from twice.facts import (
     vocabulary,
 )
 from twice.project.attempts import counts_attempts, gives_back, is_sent_back
-from twice.project.calls import Given, Meaning, argument, meanings
+from twice.project.calls import Meaning, meanings
 from twice.project.handovers import handover_fields
+from twice.project.keys import key_of
 from twice.project.lift import Site
 from twice.project.names import Frame, Instance
 from twice.project.outcomes import outcome_checked
@@ -128,27 +128,6 @@ def _is_best_effort(scene: Scene, site: Site) -> bool:
     text = data[site.what.start : site.what.start + 80].decode("utf-8", "replace").partition("(")[0]
     names = {part.lower() for part in text.replace("(", ".").split(".")} | {site.frame.function.name.lower()}
     return any(word in name for name in names for word in scene.names.libraries.best_effort)
-
-
-def key_of(scene: Scene, site: Site, meaning: Meaning) -> object:
-    """The key a call carries: a ``Key``, NONE when it carries none, UNKNOWN when it may hide in unpacked arguments."""
-    source = meaning.spec.key
-    if source is None:
-        return NONE
-    unknown = False
-    for reference in source if isinstance(source, list) else [source]:
-        given = argument(scene.names, meaning.call, meaning.frame, str(reference))
-        if isinstance(given, Given):
-            return key(scene, site, given)
-        unknown = unknown or given is UNKNOWN
-    return UNKNOWN if unknown else NONE
-
-
-def key(scene: Scene, site: Site, given: Given) -> object:
-    if isinstance(given.value, o.Literal) and given.value.value is None:
-        return NONE
-    value = scene.evaluator.tracer.traced(given.value, given.frame)
-    return Key(place=value.place, name=value.text, step=scene.step(site), way=way_to(site.frame), value=value)
 
 
 def client_of(scene: Scene, meaning: Meaning) -> Client | None:

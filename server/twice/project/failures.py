@@ -9,9 +9,9 @@ from typing import Any
 from twice import outline as o
 from twice.facts import Exit, Retry, Swallow
 from twice.project.calls import constant
-from twice.project.guards import expected_error
 from twice.project.lift import Site, catches_all
 from twice.project.names import Outside
+from twice.project.refusals import expected_error
 from twice.project.scene import Scene, callee_place, way_to
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, YES, Setting, Truth
