@@ -4,6 +4,7 @@
     #             ^^^^^^ DUP101                 a finding with its exact range
     #             ^^^^^^ DUP101: charged again   and words of its message
     #             ^^^^^^ effect payment          a fact: its noun and its name
+    #             ^^^^^^ lock jobs expiry=30s    and what its fields and verbs say (see ``fact_words``)
     #             ^^^^^^ todo DUP101             a known gap; fails when it closes
     #<- DUP101                                  at the start of the line, where no caret can stand
 
@@ -14,7 +15,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from twice.facts import NOUNS, Fact
 from twice.finding import Finding
@@ -26,12 +28,16 @@ _MARKER = re.compile(
 # As the server counts lines: form feeds and the like end none.
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z")
 _CODE = re.compile(r"[A-Z]{2,5}\d{2,4}")
+_ASKED = re.compile(r"(?:^|\s+)([a-z_]+(?:\.[a-z_]+)*)=(\"[^\"]*\"|\S+)")
 _COMMENTS = {"js": "//", "ts": "//", "java": "//", "json": "//", "sql": "--", "ini": ";"}
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """What one marker says: the zero-based line of the clean text, the columns (None: start of the line), and the words."""
+    """What one marker says: the zero-based line of the clean text, the columns (None: start of the line), and the words.
+
+    ``asked`` are fields of a fact with the values they must have.
+    """
 
     path: str
     line: int
@@ -39,17 +45,22 @@ class Marker:
     label: str
     words: str = ""
     todo: bool = False
+    asked: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was really found, in the columns of the clean text."""
+    """What was really found, in the columns of the clean text.
+
+    ``says`` tells what may stand for a field of it, the best first; nothing for what is no field.
+    """
 
     path: str
     line: int
     columns: tuple[int, int]
     label: str
     message: str = ""
+    says: Callable[[str], tuple[str, ...]] = field(default=lambda asked: (), compare=False, repr=False)
 
 
 def clean(files: Mapping[str, str]) -> tuple[dict[str, bytes], list[Marker]]:
@@ -73,9 +84,14 @@ def seen(findings: Iterable[Finding], texts: Mapping[str, bytes]) -> list[Seen]:
     return [_seen(finding.place, finding.code, finding.message, texts) for finding in findings]
 
 
-def seen_facts(facts: Iterable[Fact], texts: Mapping[str, bytes]) -> list[Seen]:
+def seen_facts(
+    facts: Iterable[Fact], texts: Mapping[str, bytes], says: Callable[[Fact, str], tuple[str, ...]] = lambda *_: ()
+) -> list[Seen]:
     """Facts by line and column; ``effect payment`` marks an effect named payment, ``payment`` one of that form."""
-    return [_seen(fact.place, type(fact).__name__.lower(), fact.name, texts) for fact in facts]
+    return [
+        replace(_seen(fact.place, type(fact).__name__.lower(), fact.name, texts), says=partial(says, fact))
+        for fact in facts
+    ]
 
 
 def differences(files: Mapping[str, str], found: Sequence[Seen], labels: Iterable[str] | None = None) -> str:
@@ -137,7 +153,9 @@ def _marker(path: str, line: int, text: str) -> Marker | None:
     if not (_CODE.fullmatch(label.rstrip(":")) or label in NOUNS):
         return None
     columns = None if found["start"] else found.span("carets")
-    return Marker(path, line, columns, label.rstrip(":"), words.strip(), todo)
+    asked = tuple((name, value.strip('"')) for name, value in _ASKED.findall(words)) if label in NOUNS else ()
+    words = _ASKED.sub("", words) if asked else words
+    return Marker(path, line, columns, label.rstrip(":"), words.strip(), todo, asked)
 
 
 def _seen(place: Place, label: str, message: str, texts: Mapping[str, bytes]) -> Seen:
@@ -154,14 +172,19 @@ def _verdicts(markers: Sequence[Marker], found: Sequence[Seen]) -> dict[Marker |
     """What is wrong: each marker without a finding, each finding without a marker, each gap that closed."""
     verdicts: dict[Marker | Seen, str] = {}
     left = list(found)
+    differing: list[Marker] = []
     for marker in markers:
-        match = next((one for one in left if _agree(marker, one)), None)
-        if match is not None:
-            left.remove(match)
+        match = next((one for one in left if _agree(marker, one) and not _other_fields(marker, one)), None)
+        left = [one for one in left if one is not match]
         if match is not None and marker.todo:
             verdicts[marker] = "closed: take the todo away"
-        elif match is None and not marker.todo:
-            verdicts[marker] = "missing"
+        elif match is None:
+            differing.append(marker)
+    for marker in differing:
+        near = next((one for one in left if _agree(marker, one)), None)
+        left = [one for one in left if one is not near]
+        if not marker.todo:
+            verdicts[marker] = "missing" if near is None else f"but {_asked(_other_fields(marker, near))}"
     return {**verdicts, **dict.fromkeys(left, "noisy")}
 
 
@@ -170,6 +193,16 @@ def _agree(marker: Marker, one: Seen) -> bool:
         return False
     same_place = one.columns[0] < 2 if marker.columns is None else marker.columns == one.columns
     return same_place and marker.words.casefold() in one.message.casefold()
+
+
+def _other_fields(marker: Marker, one: Seen) -> list[tuple[str, str]]:
+    """The fields that are not as the marker says, as they are."""
+    answers = {name: one.says(name) for name, _ in marker.asked}
+    return [(name, (*answers[name], "no field")[0]) for name, value in marker.asked if value not in answers[name]]
+
+
+def _asked(fields: Iterable[tuple[str, str]]) -> str:
+    return " ".join(f'{name}="{value}"' if " " in value else f"{name}={value}" for name, value in fields)
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -213,15 +246,23 @@ def _rewritten(path: str, text: str, found: list[Seen], ours: Callable[[str], bo
             kept += 1
             waiting = [one for one in found if one.line == kept]
             continue
-        match = next((one for one in waiting if _agree(marker, one)), None)
+        close = [one for one in waiting if _agree(marker, one)]
+        match = min(close, key=lambda one: len(_other_fields(marker, one)), default=None)
         if match is not None:
             waiting.remove(match)
-        if not ours(marker.label) or (match is None) == marker.todo:
+        holds = match is not None and not _other_fields(marker, match)
+        if not ours(marker.label) or (marker.todo and not holds) or (match is not None and holds and not marker.todo):
             lines.append(line)
         elif match is not None:
-            lines.append(_short(match))
+            lines.append(_short(match) if not marker.asked else f"{_short(match)} {_asked(_as_found(marker, match))}")
     ending = "\n" if text.endswith("\n") else ""
     return "\n".join((*lines, *map(_short, waiting))) + ending
+
+
+def _as_found(marker: Marker, one: Seen) -> list[tuple[str, str]]:
+    """The fields that a marker asks for, with what they are."""
+    other = dict(_other_fields(marker, one))
+    return [(name, other.get(name, value)) for name, value in marker.asked]
 
 
 def _short(one: Seen) -> str:

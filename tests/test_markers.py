@@ -107,3 +107,43 @@ def test_an_example_is_rewritten_inside_its_rule() -> None:
 def test_an_example_that_is_elsewhere_is_not_rewritten() -> None:
     with pytest.raises(ValueError, match=r"the example of a\.py is not in the file"):
         replaced("id: X\n", _marked(), _marked("#   ^^^^^ DUP101"))
+
+
+def _lock(**fields: str) -> Seen:
+    return Seen("a.py", 1, (4, 9), "lock", "jobs", says=lambda asked: (fields[asked],) if asked in fields else ())
+
+
+def test_a_marker_asks_for_fields_of_a_fact() -> None:
+    _, markers = clean(_marked('#   ^^^^^ lock jobs expiry=30s key.value="a b"'))
+    assert markers == [Marker("a.py", 1, (4, 9), "lock", "jobs", asked=(("expiry", "30s"), ("key.value", "a b")))]
+    assert differences(_marked("#   ^^^^^ lock jobs expiry=30s"), [_lock(expiry="30s")]) == ""
+
+
+@pytest.mark.parametrize(
+    ("marker", "said"),
+    [
+        ("#   ^^^^^ lock jobs expiry=30s", "<-- but expiry=none"),
+        ("#   ^^^^^ lock expiry=30s", "<-- but expiry=none"),
+        ("#   ^^^^^ lock jobs length=3", '<-- but length="no field"'),
+        ("#   ^^^^^ lock works expiry=none", "<-- missing"),
+    ],
+)
+def test_a_wrong_field_is_told_beside_its_marker(marker: str, said: str) -> None:
+    assert said in differences(_marked(marker), [_lock(expiry="none")])
+
+
+def test_a_fact_with_the_right_fields_is_taken_first() -> None:
+    files = _marked("#   ^^^^^ lock expiry=none", "#   ^^^^^ lock expiry=30s")
+    assert differences(files, [_lock(expiry="30s"), _lock(expiry="none")]) == ""
+
+
+def test_a_field_can_be_a_known_gap() -> None:
+    files = _marked("#   ^^^^^ todo lock jobs expiry=30s")
+    assert differences(files, [_lock(expiry="none")]) == ""
+    assert "<-- closed" in differences(files, [_lock(expiry="30s")])
+    assert rewritten(files, [_lock(expiry="none")]) == files
+
+
+def test_rewriting_writes_the_fields_that_were_asked_for() -> None:
+    files = rewritten(_marked("#   ^^^^^ lock jobs expiry=30s"), [_lock(expiry="none", key="a")])
+    assert files == _marked("#   ^^^^^ lock jobs expiry=none")
