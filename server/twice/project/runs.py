@@ -8,8 +8,9 @@ from typing import Any
 
 from twice import outline as o
 from twice.facts import App, Buffer, Client, Fact, Function, Handler, Key, Subscription, vocabulary
+from twice.project.batches import batch_fields
 from twice.project.effects import buffer_of, call_facts
-from twice.project.failures import batch_fields, exits, retry_loops, swallows
+from twice.project.failures import exits, retry_loops, swallows
 from twice.project.fields import Evaluator
 from twice.project.guards import guards
 from twice.project.handlers import Declared
