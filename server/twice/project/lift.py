@@ -181,12 +181,12 @@ class _Lifting:
         again = set(body) | set(scope.continues)
         site.inside = self.since(start)
         site.each_record = site.each_record or (statement.target is not None and self.settles(site.inside))
-        after: set[int] = set(scope.breaks) | (set() if endless else set(inside) | {head})
+        ended: set[int] = set() if endless else set(inside) | {head}
         if site.each_record:
-            after |= again
+            ended |= again
         else:
             self.run.graph.link(again, head)
-        return self.block(statement.otherwise, frame, frozenset(after))
+        return self.block(statement.otherwise, frame, frozenset(ended)) | frozenset(scope.breaks)
 
     def settles(self, nodes: set[int]) -> bool:
         """Rounds that settle something are rounds over events, whatever the loop's source is."""
@@ -225,14 +225,25 @@ class _Lifting:
         return ()
 
     def try_(self, statement: o.Try, frame: Frame, frontier: Frontier) -> Frontier:
+        if not statement.final:
+            return self.guarded(statement, frame, frontier)
+        inner = _Scope()
+        self.scopes.append(inner)
+        self.raising.append([])
+        ends = self.guarded(statement, frame, frontier)
+        raised = [*self.raising.pop(), *frontier]
+        self.scopes.pop()
+        return self.final(statement.final, frame, ends, inner, raised)
+
+    def guarded(self, statement: o.Try, frame: Frame, frontier: Frontier) -> Frontier:
+        """A try with its excepts and its else."""
         start = self.count
         self.raising.append([])
         end = self.block(statement.body, frame, frontier)
         raised = self.raising.pop()
         tried = self.since(start)
         entry = frozenset(raised) | frontier
-        end = self.block(statement.otherwise, frame, end) if statement.otherwise else end
-        ends = set(end)
+        ends = set(self.block(statement.otherwise, frame, end))
         for clause in statement.excepts:
             node = self.step(entry, "except")
             site = self.site("except", node, clause, frame)
@@ -243,15 +254,20 @@ class _Lifting:
             ends |= after
         if not any(catches_all(clause) for clause in statement.excepts):
             self.raising[-1].extend(raised)
-        if not statement.final:
-            return frozenset(ends)
-        return self.final(statement.final, frame, frozenset(ends), frozenset(raised))
+        return frozenset(ends)
 
-    def final(self, block: o.Block, frame: Frame, ends: Frontier, raised: Frontier) -> Frontier:
-        """A finally block: after the normal ends, after failures, and after the returns that pass through it."""
-        scope = self.scopes[-1]
-        after = self.block(block, frame, ends | raised | frozenset(scope.returns[-1:]))
-        return after if ends else frozenset()
+    def final(self, block: o.Block, frame: Frame, ends: Frontier, inner: _Scope, raised: list[int]) -> Frontier:
+        """A finally block, once for each way that passes through it: each goes on to where it was bound for."""
+        outer = self.scopes[-1]
+        after = self.block(block, frame, ends)
+        for ways, onward in (
+            (raised, self.raising[-1]),
+            (inner.returns, outer.returns),
+            (inner.breaks, outer.breaks),
+            (inner.continues, outer.continues),
+        ):
+            onward.extend(self.block(block, frame, frozenset(ways)))
+        return after
 
     def leave(self, statement: o.Leave, frame: Frame, frontier: Frontier) -> Frontier:
         if statement.value is not None:
