@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from twice.config import DEFAULT, Config
 from twice.finding import Finding, HandlerSeen, Problem
 from twice.languages import python
-from twice.languages.cloudformation import Template, template
+from twice.languages.cloudformation import Template, is_template, template
 from twice.languages.python_edit import PythonWriter
 from twice.languages.yaml_edit import YamlWriter
 from twice.libraries import Libraries
@@ -25,14 +26,6 @@ from twice.world import World, world
 Progress = Callable[[str, int, int], None]
 
 _TEMPLATE_ENDINGS = (".yaml", ".yml", ".template", ".json")
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which rules speak: codes or prefixes of codes. Empty ``select`` means all."""
-
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +49,7 @@ class Memory:
 def check(
     files: Mapping[str, bytes],
     rules: Rulebook,
-    selection: Selection = Selection(),
+    config: Config = DEFAULT,
     memory: Memory | None = None,
     progress: Progress | None = None,
 ) -> Checked:
@@ -66,7 +59,7 @@ def check(
     done, and how much there is.
     """
     known, linked = understand(files, rules, memory, progress)
-    findings, held = match(rules.rules, known, selection)
+    findings, held = match(rules.rules, known, config)
     return Checked(findings, held, linked.handlers, linked.problems)
 
 
@@ -85,6 +78,11 @@ def understand(
     facts = dict.fromkeys((*deployment.facts, *linked.facts))
     known = world(facts, linked.runs, deployment.feeds, watches=deployment.watches, writers=writers)
     return known, linked
+
+
+def matters(path: str, data: bytes) -> bool:
+    """Can a file of a workspace say anything? Most YAML and JSON files are data and cannot."""
+    return not path.endswith(_TEMPLATE_ENDINGS) or is_template(data)
 
 
 def read_outlines(files: Mapping[str, bytes], memory: Memory, progress: Progress | None = None) -> dict[str, Outline]:

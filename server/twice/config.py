@@ -1,0 +1,242 @@
+"""What a project may set, read from twice.toml or pyproject.toml. A mistake is told with its line; the rest is honoured."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from twice.finding import SEVERITIES, Confidence, Problem, Severity
+from twice.text import Place, Position, Text
+
+FailOn = Literal["error", "warning", "information", "hint", "never"]
+
+OWN_FILE = "twice.toml"
+SHARED_FILE = "pyproject.toml"
+_LARGEST = 1024 * 1024
+
+
+def setting(meaning: str, default: Any) -> Any:
+    """A setting: what it means, and what holds without it. Its key in the file is the field's name with hyphens."""
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a project may set. A selector is a code, the beginning of codes, or a rule's name; the longer one wins.
+
+    ``written`` is where a selector stands, for complaints.
+    """
+
+    select: tuple[str, ...] = setting("The rules that speak, as selectors; without it all of them.", ())
+    ignore: tuple[str, ...] = setting("The rules that stay silent, as selectors.", ())
+    exclude: tuple[str, ...] = setting("Paths that are not read, in the syntax of .gitignore.", ())
+    fail_on: FailOn = setting("The lowest severity that makes `twice check` end with 1, or never.", "warning")
+    confidence: Confidence = setting("The lowest confidence that is shown.", "medium")
+    per_path_ignores: tuple[tuple[str, tuple[str, ...]], ...] = setting(
+        "Rules that stay silent in some paths: a table of .gitignore patterns with selectors.", ()
+    )
+    written: Mapping[str, Place] = field(default_factory=dict, compare=False)
+
+    def fails(self, severity: Severity) -> bool:
+        """Does a finding of this severity make the exit code 1?"""
+        return self.fail_on != "never" and SEVERITIES.index(severity) <= SEVERITIES.index(self.fail_on)
+
+    def shows(self, confidence: Confidence) -> bool:
+        """Is a finding of this confidence shown without being asked for?"""
+        levels = get_args(Confidence)
+        return levels.index(confidence) <= levels.index(self.confidence)
+
+    def selectors(self) -> tuple[str, ...]:
+        """All selectors of these settings."""
+        local = (selector for _, several in self.per_path_ignores for selector in several)
+        return tuple(dict.fromkeys((*self.select, *self.ignore, *local)))
+
+
+DEFAULT = Config()
+
+
+def load(root: Path) -> tuple[Config, tuple[Problem, ...]]:
+    """The settings of a project: those of twice.toml, else of ``[tool.twice]`` in pyproject.toml, else none."""
+    for name, tables in ((OWN_FILE, ()), (SHARED_FILE, ("tool", "twice"))):
+        try:
+            data = _bytes(root / name)
+        except OSError as error:
+            problem = Problem(f"{name}: cannot be read: {error.strerror}", None, "check its permissions", "config")
+            return Config(), (problem,)
+        if data is not None and (not tables or b"twice" in data):
+            found = _read(name, data, tables)
+            if found is not None:
+                return found
+    return Config(), ()
+
+
+def settings(mapping: Mapping[str, Any]) -> tuple[Config, tuple[Problem, ...]]:
+    """The settings of a mapping with the keys of twice.toml, such as an editor sends."""
+    reader = _Reader("settings", b"", ())
+    return reader.config(mapping), tuple(reader.problems)
+
+
+def unknown_selectors(config: Config, rules: Iterable[tuple[str, str]]) -> tuple[Problem, ...]:
+    """Selectors that mean no rule; ``rules`` are all rules by code and name."""
+    known = dict(rules)
+    words = (*known, *known.values())
+    problems = []
+    for selector in config.selectors():
+        if selector in known.values() or any(code.startswith(selector) for code in known):
+            continue
+        place = config.written.get(selector)
+        close = get_close_matches(selector, words, n=1)
+        meant = f"did you mean '{close[0]}'? " if close else ""
+        expected = f"{meant}`twice rules` lists all codes and names"
+        problems.append(Problem(f"'{selector}' is no rule", place, expected, "config"))
+    return tuple(problems)
+
+
+# --- reading the file ------------------------------------------------------------------------------------------------
+
+
+def _bytes(file: Path) -> bytes | None:
+    if not file.is_file():
+        return None
+    with file.open("rb") as opened:
+        return opened.read(_LARGEST)
+
+
+def _read(name: str, data: bytes, tables: tuple[str, ...]) -> tuple[Config, tuple[Problem, ...]] | None:
+    """The settings of one file; None when they are in none of its tables."""
+    reader = _Reader(name, data, tables)
+    try:
+        mapping: Any = _toml(data)
+    except (ValueError, RecursionError) as error:
+        if tables and not reader.has_table():
+            return None
+        return Config(), (reader.broken(error),)
+    for table in tables:
+        mapping = mapping.get(table) if isinstance(mapping, Mapping) else None
+        if mapping is None:
+            return None
+    if not isinstance(mapping, Mapping):
+        return Config(), (reader.problem(f"'{'.'.join(tables)}' is no table", tables[-1], "write [tool.twice]"),)
+    return reader.config(mapping), tuple(reader.problems)
+
+
+def _toml(data: bytes) -> dict[str, Any]:
+    parser = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")  # only when there is a file to read
+    found: dict[str, Any] = parser.loads(data.decode("utf-8-sig"))
+    return found
+
+
+class _Reader:
+    """Reads one mapping of settings and notes what is wrong with it, and where."""
+
+    def __init__(self, path: str, data: bytes, tables: tuple[str, ...]) -> None:
+        self.path = path
+        self.text = Text(data)
+        self.tables = tables
+        self.problems: list[Problem] = []
+        self.written: dict[str, Place] = {}
+
+    def config(self, mapping: Mapping[str, Any]) -> Config:
+        known = {one.name.replace("_", "-"): one.name for one in fields(Config) if "meaning" in one.metadata}
+        values: dict[str, Any] = {}
+        for key, value in mapping.items():
+            if key not in known:
+                close = get_close_matches(key, known, n=1)
+                meant = f"did you mean '{close[0]}'?" if close else f"expected one of {', '.join(known)}"
+                self.complain(f"'{key}' is no setting", key, meant)
+                continue
+            read = _SHAPES[known[key]](self, key, value)
+            if read is not None:
+                values[known[key]] = read
+        return Config(**values, written=self.written)
+
+    def texts(self, key: str, value: object) -> tuple[str, ...] | None:
+        """A list of text; entries of another kind are complained about and left out."""
+        if not isinstance(value, list):
+            self.complain(f"'{key}' is {_shown(value)}", key, f'expected a list: {key} = ["..."]')
+            return None
+        for entry in value:
+            if not isinstance(entry, str) or not entry:
+                self.complain(f"'{key}' holds {_shown(entry)}", key, 'expected text in quotes, such as "DUP101"')
+            else:
+                self.written.setdefault(entry, self.place(key, entry))
+        return tuple(entry for entry in value if isinstance(entry, str) and entry)
+
+    def word(self, words: tuple[str, ...], key: str, value: object) -> str | None:
+        if isinstance(value, str) and value in words:
+            return value
+        close = get_close_matches(value, words, n=1) if isinstance(value, str) else ()
+        meant = f"; did you mean '{close[0]}'?" if close else ""
+        self.complain(f"'{key}' is {_shown(value)}", key, f"expected one of {', '.join(words)}{meant}")
+        return None
+
+    def by_path(self, key: str, value: object) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
+        if not isinstance(value, Mapping):
+            self.complain(f"'{key}' is {_shown(value)}", key, 'expected a table: "tests/" = ["DUP101"]')
+            return None
+        read = ((pattern, self.texts(pattern, codes)) for pattern, codes in value.items())
+        return tuple((pattern, codes) for pattern, codes in read if codes)
+
+    def complain(self, complaint: str, key: str, expected: str) -> None:
+        self.problems.append(self.problem(complaint, key, expected))
+
+    def problem(self, complaint: str, key: str, expected: str) -> Problem:
+        return self._at(self.place(key), complaint, expected)
+
+    def broken(self, error: Exception) -> Problem:
+        """A file that is no TOML; its parser tells the line in its message only."""
+        if isinstance(error, UnicodeDecodeError):
+            line = self.text.position(error.start).line
+            return self._at(self._line(line), "not UTF-8", "save it as UTF-8 text")
+        told = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", str(error))
+        line = int(told[1]) - 1 if told and told[1] else max(0, len(self.text.starts) - 2)
+        complaint = str(error)[: told.start()] if told else str(error)
+        return self._at(self._line(line), f"not TOML: {complaint}", "no setting is read until this is mended")
+
+    def has_table(self) -> bool:
+        return re.search(rb"^\s*\[\s*tool\s*\.\s*twice\s*[\].]", self.text.data, re.MULTILINE) is not None
+
+    def place(self, key: str, value: str = "") -> Place:
+        """Where a key is written, or a text behind it; the top of the file when it cannot be found."""
+        if not self.text.data:
+            return Place(self.path, 0, 0)
+        start = 0
+        if self.tables:
+            table = re.search(rb"^\s*\[\s*tool\s*\.\s*twice\s*[\].]", self.text.data, re.MULTILINE)
+            start = table.start() if table else 0
+        name = re.escape(key.encode())
+        found = re.compile(rb"""(?:^|[{,\[.])[ \t]*(["']?%s["']?)[ \t]*[=\].]""" % name, re.MULTILINE)
+        at = found.search(self.text.data, start)
+        if at is None:
+            return self._line(self.text.position(start).line)
+        quoted = re.compile(rb"""["']%s["']""" % re.escape(value.encode())).search(self.text.data, at.end())
+        span = quoted.span() if value and quoted else at.span(1)
+        return Place(self.path, *span)
+
+    def _line(self, line: int) -> Place:
+        start = self.text.offset(Position(line, 0))
+        return Place(self.path, start, start + len(self.text.line(line).encode()))
+
+    def _at(self, place: Place, complaint: str, expected: str) -> Problem:
+        line = f":{self.text.position(place.start).line + 1}" if self.text.data else ""
+        return Problem(f"{self.path}{line}: {complaint}", place, expected, "config")
+
+
+def _shown(value: object) -> str:
+    return f"'{value}'" if isinstance(value, str) else f"{str(value)[:40].lower()}"
+
+
+_SHAPES: Mapping[str, Callable[[_Reader, str, object], Any]] = {
+    "select": _Reader.texts,
+    "ignore": _Reader.texts,
+    "exclude": _Reader.texts,
+    "fail_on": lambda reader, key, value: reader.word(get_args(FailOn), key, value),
+    "confidence": lambda reader, key, value: reader.word(get_args(Confidence), key, value),
+    "per_path_ignores": _Reader.by_path,
+}

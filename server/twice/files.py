@@ -1,0 +1,241 @@
+"""Reads a workspace from disk: which files belong to it, and their bytes. Knows paths and limits, no language.
+
+Nothing outside the root is read: links are never followed. What they lead to inside the root is read under its own name.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from twice.config import OWN_FILE, SHARED_FILE, Config
+from twice.finding import Problem
+from twice.text import Place
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+# Python written by people stays far below; a template above it cannot be deployed.
+LARGEST = 1024 * 1024
+LARGEST_LOCK = 16 * LARGEST
+# A home directory instead of a project: better a word about it than a minute of reading.
+MOST_FILES = 50_000
+
+_TEMPLATES = (".yaml", ".yml", ".json", ".template")
+_LOCKS = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"})
+_REQUIREMENTS = re.compile(r"requirements[\w.-]*\.txt$")
+# What tools put there, not people; hidden directories (.git, .venv, caches) are skipped by their dot.
+_SKIPPED = re.compile(
+    r"\..*|venv|node_modules|bower_components|site-packages|__pycache__|__pypackages__|build|_build|dist|asset\.[0-9a-f]{32,}"
+)
+_TABLE = re.compile(rb"^\s*\[\s*tool\s*\.\s*twice\s*[\].]", re.MULTILINE)
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The relevant files under one root by their path with forward slashes, and what could not be read."""
+
+    root: Path
+    files: dict[str, bytes]
+    problems: tuple[Problem, ...] = ()
+
+
+def root_of(paths: Sequence[Path]) -> Path:
+    """The directory of the project that holds these paths: the nearest that says so, else their common parent."""
+    resolved = [path.resolve() for path in paths] or [Path.cwd()]
+    parents = [path if path.is_dir() else path.parent for path in resolved]
+    common = Path(os.path.commonpath(parents))
+    return next((directory for directory in (common, *common.parents) if _is_root(directory)), common)
+
+
+def is_relevant(path: str) -> bool:
+    """May a file of this name say something: Python, a template, the pin of a library?"""
+    name = path.rpartition("/")[2]
+    return (
+        name.endswith(".py")
+        or name.endswith(_TEMPLATES)
+        or name in _LOCKS
+        or name == SHARED_FILE
+        or _REQUIREMENTS.match(name) is not None
+    )
+
+
+def read_workspace(
+    root: Path,
+    config: Config,
+    named: Sequence[Path] = (),
+    matters: Callable[[str, bytes], bool] = lambda path, data: True,
+    progress: Progress | None = None,
+) -> Workspace:
+    """The relevant files under a root that no ignore file and no setting excludes.
+
+    ``named`` files and directories are read although they are excluded. What does not matter is not kept in memory.
+    """
+    root = root.resolve()
+    walk = _Walk(root)
+    walk.exclude(config)
+    files: dict[str, bytes] = {}
+    for path in dict.fromkeys((*walk.files(), *walk.named(named))):
+        if len(files) == MOST_FILES:
+            walk.stop()
+            break
+        data = walk.read(path)
+        if data is not None and matters(path, data):
+            files[path] = data
+        if progress is not None:
+            progress("reading files", len(files), 0)
+    return Workspace(root, dict(sorted(files.items())), tuple(walk.problems))
+
+
+# --- the root --------------------------------------------------------------------------------------------------------
+
+
+def _is_root(directory: Path) -> bool:
+    return (directory / OWN_FILE).is_file() or (directory / ".git").exists() or _has_table(directory / SHARED_FILE)
+
+
+def _has_table(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            return _TABLE.search(opened.read(LARGEST)) is not None
+    except OSError:
+        return False
+
+
+# --- the walk --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Ignores:
+    """One ignore file: its patterns hold below its directory (a path with a slash at its end, or empty)."""
+
+    below: str
+    patterns: GitIgnoreSpec
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One pass over the directories of a root; notes what could not be read."""
+
+    root: Path
+    excluded: tuple[_Ignores, ...] = ()
+    problems: list[Problem] = field(default_factory=list)
+    entered: set[str] = field(default_factory=set)
+
+    def exclude(self, config: Config) -> None:
+        self.excluded = self._spec(OWN_FILE, "", config.exclude, "config")
+
+    def files(self, start: str = "") -> Iterator[str]:
+        """The relevant files, directory by directory, without recursion: depth costs nothing."""
+        waiting: list[tuple[str, tuple[_Ignores, ...]]] = [(start, ())]
+        while waiting:
+            below, ignores = waiting.pop()
+            self.entered.add(below)
+            entries = self._entries(below)
+            if below != start and any(entry.name == "pyvenv.cfg" for entry in entries):
+                continue
+            if any(entry.name == ".gitignore" for entry in entries):
+                ignores = (*ignores, *self._ignore_file(below))
+            kept = [entry for entry in entries if not entry.is_symlink() and self._belongs(entry, below, ignores)]
+            waiting += [(f"{below}{entry.name}/", ignores) for entry in reversed(kept) if entry.is_dir()]
+            yield from (below + entry.name for entry in kept if entry.is_file())
+
+    def named(self, paths: Sequence[Path]) -> Iterator[str]:
+        """The files that were asked for by name, and those below directories which the walk would not enter."""
+        for path in (path.resolve() for path in paths):
+            if not path.is_relative_to(self.root):
+                continue
+            below = path.relative_to(self.root).as_posix()
+            if path.is_file():
+                yield below
+            elif path != self.root and f"{below}/" not in self.entered:
+                yield from self.files(f"{below}/")
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file; None, and a word about it where a person would miss it, when it cannot be had."""
+        largest = LARGEST_LOCK if path.rpartition("/")[2] in _LOCKS else LARGEST
+        try:
+            with (self.root / path).open("rb") as opened:
+                data = opened.read(largest + 1)
+        except OSError as error:
+            self._complain(path, f"cannot be read: {error.strerror}", "check its permissions, or exclude it")
+            return None
+        if len(data) <= largest:
+            return data
+        if path.endswith(".py"):
+            self._complain(path, "is not read: larger than 1 MiB", "split it, or exclude it if it is generated")
+        return None
+
+    def stop(self) -> None:
+        complaint = f"has more than {MOST_FILES:,} files; the others are not read"
+        self._complain(
+            str(self.root), complaint, f"put a {OWN_FILE} where the project begins, or name exclude paths in it"
+        )
+
+    def _entries(self, below: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(self.root / below) as found:
+                return sorted(found, key=lambda entry: entry.name)
+        except OSError as error:
+            self._complain(below or ".", f"cannot be read: {error.strerror}", "check its permissions, or exclude it")
+            return []
+
+    def _belongs(self, entry: os.DirEntry[str], below: str, ignores: tuple[_Ignores, ...]) -> bool:
+        path = f"{below}{entry.name}/" if entry.is_dir() else below + entry.name
+        skipped = _SKIPPED.fullmatch(entry.name) if entry.is_dir() else not is_relevant(entry.name)
+        if skipped or _ignored(path, self.excluded) or _ignored(path, ignores):
+            return False
+        if not path.isprintable():
+            self._complain(ascii(path), "has a name that nobody can read", "rename it, or exclude it")
+        return path.isprintable()
+
+    def _ignore_file(self, below: str) -> tuple[_Ignores, ...]:
+        path = f"{below}.gitignore"
+        file = self.root / path
+        data = None if file.is_symlink() or not file.is_file() else self.read(path)
+        return self._spec(path, below, data.decode("utf-8", "replace").splitlines(), "file") if data else ()
+
+    def _spec(
+        self, path: str, below: str, lines: Sequence[str], kind: Literal["file", "config"]
+    ) -> tuple[_Ignores, ...]:
+        """The patterns of an ignore file. The library is imported only when there is one: it costs 15 ms."""
+        if not lines:
+            return ()
+        from pathspec import GitIgnoreSpec
+
+        try:
+            return (_Ignores(below, GitIgnoreSpec.from_lines(lines)),)
+        except ValueError:
+            return self._spec(path, below, [line for line in lines if self._is_pattern(path, line, kind)], kind)
+
+    def _is_pattern(self, path: str, line: str, kind: Literal["file", "config"]) -> bool:
+        from pathspec import GitIgnoreSpec
+
+        try:
+            GitIgnoreSpec.from_lines([line])
+        except ValueError:
+            complaint = f"'{line}' is no pattern"
+            self._complain(path, complaint, "write it in the syntax of .gitignore; the others are honoured", kind)
+            return False
+        return True
+
+    def _complain(self, path: str, complaint: str, expected: str, kind: Literal["file", "config"] = "file") -> None:
+        self.problems.append(Problem(f"{path}: {complaint}", Place(path, 0, 0), expected, kind))
+
+
+# --- what is ignored -------------------------------------------------------------------------------------------------
+
+
+def _ignored(path: str, ignores: tuple[_Ignores, ...]) -> bool:
+    """Does the last pattern that speaks of a path ignore it? An inner ignore file has the last word, as git has it."""
+    for one in reversed(ignores):
+        verdict = one.patterns.check_file(path[len(one.below) :]).include
+        if verdict is not None:
+            return verdict
+    return False
