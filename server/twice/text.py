@@ -7,14 +7,12 @@ as editors and the Language Server Protocol count them.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
-
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +39,15 @@ class Text:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        self.starts = [0, *(end.end() for end in _LINE_END.finditer(data))]
+        # splitlines of bytes knows exactly our three line ends, unlike that of str.
+        lines = data.splitlines(keepends=True)
+        self.starts = list(accumulate(map(len, lines), initial=0))
+        if lines and not lines[-1].endswith((b"\n", b"\r")):
+            self.starts.pop()
 
     def line(self, number: int) -> str:
         """The text of a zero-based line without its line end; empty past the last line."""
-        if not 0 <= number < len(self.starts):
-            return ""
-        end = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.data)
-        return self.data[self.starts[number] : end].rstrip(b"\r\n").decode("utf-8", "replace")
+        return self._line(number).decode("utf-8", "replace")
 
     def position(self, offset: int, encoding: Encoding = "utf-32") -> Position:
         """Line and column of a byte offset; ``utf-32`` counts characters. Clamps to the text."""
@@ -58,31 +57,45 @@ class Text:
         return Position(line, _units(before, encoding))
 
     def offset(self, position: Position, encoding: Encoding = "utf-32") -> int:
-        """Byte offset of a position. Past the end of a line means its end, past the last line the end of the text."""
+        """Byte offset of a position, always between two characters.
+
+        Past the end of a line means its end, past the last line the end of the text.
+        """
         if position.line >= len(self.starts):
             return len(self.data)
-        start = self.starts[position.line]
-        content = self.line(position.line)
-        return start + _bytes_of_units(content, position.column, encoding)
+        content = self._line(position.line)
+        return self.starts[position.line] + _bytes_of_units(content, position.column, encoding)
+
+    def _line(self, number: int) -> bytes:
+        if not 0 <= number < len(self.starts):
+            return b""
+        end = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.data)
+        return self.data[self.starts[number] : end].rstrip(b"\r\n")
 
 
 def _units(before: bytes, encoding: Encoding) -> int:
-    if encoding == "utf-8":
+    if encoding == "utf-8" or before.isascii():
         return len(before)
-    text = before.decode("utf-8", "replace")
-    if encoding == "utf-32" or before.isascii():
+    text = _characters(before)
+    if encoding == "utf-32":
         return len(text)
-    return len(text) + sum(ord(character) > 0xFFFF for character in text)
+    return len(text) + sum(character > "\uffff" for character in text)
 
 
-def _bytes_of_units(line: str, units: int, encoding: Encoding) -> int:
-    if encoding == "utf-8":
-        return min(units, len(line.encode()))
-    if encoding == "utf-32" or line.isascii():
-        return len(line[:units].encode())
-    seen = 0
-    for index, character in enumerate(line):
-        if seen >= units:
-            return len(line[:index].encode())
-        seen += 2 if ord(character) > 0xFFFF else 1
-    return len(line.encode())
+def _bytes_of_units(line: bytes, units: int, encoding: Encoding) -> int:
+    """The bytes of the first ``units`` of a line. A position inside a character means the place before it."""
+    if line.isascii():
+        return min(units, len(line))
+    seen = size = 0
+    for character in _characters(line):
+        size_of = len(character.encode("utf-8", "surrogateescape"))
+        seen += {"utf-8": size_of, "utf-16": 1 + (character > "\uffff"), "utf-32": 1}[encoding]
+        if seen > units:
+            break
+        size += size_of
+    return size
+
+
+def _characters(data: bytes) -> str:
+    """A byte that is no UTF-8 counts as one character, and keeps its length when it is encoded again."""
+    return data.decode("utf-8", "surrogateescape")
