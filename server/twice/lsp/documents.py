@@ -6,7 +6,7 @@ U+2028 would land in the wrong line.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 from urllib.parse import unquote
 
 from lsprotocol import types
@@ -53,11 +53,11 @@ class Documents(Workspace):
 
     def document(self, uri: str) -> Document | None:
         """The open document of this address, or None when it is not open."""
-        return cast(Any, self.text_documents.get(unquote(uri)))
+        return cast(Document | None, self.text_documents.get(unquote(uri)))
 
     @property
     def open_documents(self) -> list[Document]:
-        return cast(Any, list(self.text_documents.values()))
+        return cast(list[Document], list(self.text_documents.values()))
 
 
 def encoding_of(workspace: Workspace) -> Encoding:
