@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -17,13 +17,12 @@ from twice.libraries import Libraries
 from twice.outline import Outline
 from twice.project.deployments import deployed
 from twice.project.infrastructure import change, infrastructure
-from twice.project.link import Linked, link
+from twice.project.link import Linked, linking
 from twice.project.versions import versions
-from twice.rules.match import match
+from twice.rules.match import matching
 from twice.rules.model import Rulebook
+from twice.steps import Progress, Steps, finished
 from twice.world import World, world
-
-Progress = Callable[[str, int, int], None]
 
 _TEMPLATE_ENDINGS = (".yaml", ".yml", ".template", ".json")
 
@@ -58,21 +57,33 @@ def check(
     A pure function: no clock, no file system, no environment. ``progress`` is told what is being done, how much of it is
     done, and how much there is.
     """
-    known, linked = understand(files, rules, memory, progress)
-    findings, held = match(rules.rules, known, config)
+    return finished(checking(files, rules, config, memory), progress)
+
+
+def checking(
+    files: Mapping[str, bytes], rules: Rulebook, config: Config = DEFAULT, memory: Memory | None = None
+) -> Steps[Checked]:
+    """The same check in small steps, for those who have other things to do between them."""
+    known, linked = yield from understanding(files, rules, memory)
+    findings, held = yield from matching(rules.rules, known, config)
     return Checked(findings, held, linked.handlers, linked.problems)
 
 
-def understand(
-    files: Mapping[str, bytes], rules: Rulebook, memory: Memory | None = None, progress: Progress | None = None
-) -> tuple[World, Linked]:
+def understand(files: Mapping[str, bytes], rules: Rulebook) -> tuple[World, Linked]:
     """The world of facts of a workspace: everything that is true of it, before any rule is asked."""
+    return finished(understanding(files, rules))
+
+
+def understanding(
+    files: Mapping[str, bytes], rules: Rulebook, memory: Memory | None = None
+) -> Steps[tuple[World, Linked]]:
+    """What ``understand`` does, in small steps."""
     libraries = rules.libraries if isinstance(rules.libraries, Libraries) else Libraries()
     memory = memory or Memory()
-    templates = read_templates(files, memory)
-    outlines = read_outlines(files, memory, progress)
+    templates = yield from read_templates(files, memory)
+    outlines = yield from read_outlines(files, memory)
     deployment = infrastructure(templates, libraries.resources)
-    linked = link(outlines, libraries, deployed(deployment.deployments, outlines), versions(files))
+    linked = yield from linking(outlines, libraries, deployed(deployment.deployments, outlines), versions(files))
     templating = YamlWriter(files, partial(change, deployment))
     writers = {".py": PythonWriter(outlines, lambda place, origin: None), **dict.fromkeys(templates, templating)}
     facts = dict.fromkeys((*deployment.facts, *linked.facts))
@@ -85,30 +96,33 @@ def matters(path: str, data: bytes) -> bool:
     return not path.endswith(_TEMPLATE_ENDINGS) or is_template(data)
 
 
-def read_outlines(files: Mapping[str, bytes], memory: Memory, progress: Progress | None = None) -> dict[str, Outline]:
+def read_outlines(files: Mapping[str, bytes], memory: Memory) -> Steps[dict[str, Outline]]:
     """The outline of every Python file, from memory where its bytes have been read before."""
     sources = {path: data for path, data in files.items() if path.endswith(".py")}
     outlines: dict[str, Outline] = {}
     kept: dict[bytes, Outline] = {}
     for count, (path, data) in enumerate(sources.items()):
-        if progress is not None:
-            progress("reading", count, len(sources))
+        yield "reading code", count, len(sources)
         digest = _digest(path, data)
-        outlines[path] = kept[digest] = memory.outlines.get(digest) or python.read(data)
+        known = memory.outlines.get(digest)
+        if known is None:
+            known = memory.outlines[digest] = python.read(data)
+        outlines[path] = kept[digest] = known
     memory.outlines = kept
     return outlines
 
 
-def read_templates(files: Mapping[str, bytes], memory: Memory) -> dict[str, Template]:
+def read_templates(files: Mapping[str, bytes], memory: Memory) -> Steps[dict[str, Template]]:
     """The templates among the files; most YAML and JSON files of a workspace are none."""
-    kept: dict[bytes, Template | None] = {}
+    sources = {path: data for path, data in files.items() if path.endswith(_TEMPLATE_ENDINGS)}
     found: dict[str, Template] = {}
-    for path, data in files.items():
-        if not path.endswith(_TEMPLATE_ENDINGS):
-            continue
+    kept: dict[bytes, Template | None] = {}
+    for count, (path, data) in enumerate(sources.items()):
+        yield "reading templates", count, len(sources)
         digest = _digest(path, data)
-        known = memory.templates[digest] if digest in memory.templates else template(data)
-        kept[digest] = known
+        if digest not in memory.templates:
+            memory.templates[digest] = template(data)
+        known = kept[digest] = memory.templates[digest]
         if known is not None:
             found[path] = known
     memory.templates = kept

@@ -18,6 +18,7 @@ from twice.project.names import Names
 from twice.project.runs import Told, tell_function, tell_handler
 from twice.project.settings import settings
 from twice.project.trace import Tracer
+from twice.steps import Steps
 from twice.text import Place
 
 
@@ -32,25 +33,28 @@ class Linked:
     tellings: tuple[Told, ...] = field(default=())
 
 
-def link(
+def linking(
     outlines: Mapping[str, o.Outline],
     libraries: Libraries,
     deployed: tuple[Deployed, ...] = (),
     versions: Mapping[str, tuple[int, ...]] | None = None,
-) -> Linked:
-    """Resolves names across files, finds the handlers and tells the facts of each."""
+) -> Steps[Linked]:
+    """Resolves names across files, finds the handlers and tells the facts of each, in small steps."""
     names = Names(outlines, modules(outlines, _foreign(libraries)), libraries)
     tracer = Tracer(names)
     evaluator = Evaluator(tracer, settings(names), versions or {})
     reached = _reached(outlines, libraries)
     told: list[Told] = []
     problems: list[Problem] = []
-    for declared in handlers(names, deployed, reached):
-        if is_test(declared.path):
-            continue
+    yield "finding handlers", 0, len(outlines)
+    found = [declared for declared in handlers(names, deployed, reached) if not is_test(declared.path)]
+    for count, declared in enumerate(found):
+        yield "following events", count, len(found)
         _try_to_tell(told, problems, declared.place, partial(tell_handler, evaluator, declared))
     seen = frozenset().union(*(one.reached for one in told)) if told else frozenset()
-    for path, function in _elsewhere(outlines, reached, seen):
+    elsewhere = _elsewhere(outlines, reached, seen)
+    for count, (path, function) in enumerate(elsewhere):
+        yield "reading other code", count, len(elsewhere)
         place = Place(path, function.name_start, function.name_start)
         _try_to_tell(told, problems, place, partial(tell_function, evaluator, function, path))
     return Linked(

@@ -12,6 +12,7 @@ from twice.rules import grouping
 from twice.rules.answers import Binding
 from twice.rules.model import Rule, names
 from twice.rules.planning import Plan, planned, solutions
+from twice.steps import Steps, finished
 from twice.truth import YES, Truth
 from twice.world import World
 
@@ -29,8 +30,19 @@ def match(
     rules: Iterable[Rule], world: World, selection: Selected | None = None
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """The findings, and those that were held back because an answer was UNKNOWN."""
+    return finished(matching(rules, world, selection))
+
+
+def matching(
+    rules: Iterable[Rule], world: World, selection: Selected | None = None
+) -> Steps[tuple[tuple[Finding, ...], tuple[Finding, ...]]]:
+    """What ``match`` does, in small steps: one for each rule."""
     chosen = [rule for rule in rules if selection is None or is_selected(rule.code, selection)]
-    return grouping.findings([hit for rule in chosen for hit in hits(rule, world)], world)
+    found: list[grouping.Hit] = []
+    for count, rule in enumerate(chosen):
+        yield "asking the rules", count, len(chosen)
+        found.extend(hits(rule, world))
+    return grouping.findings(found, world)
 
 
 def hits(rule: Rule, world: World) -> Iterator[grouping.Hit]:
