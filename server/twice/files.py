@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -93,6 +93,29 @@ def read_workspace(
     return Workspace(root, dict(sorted(files.items())), tuple(walk.problems))
 
 
+def reread(
+    root: Path,
+    config: Config,
+    paths: Iterable[str],
+    matters: Callable[[str, bytes], bool] = lambda path, data: True,
+) -> dict[str, bytes | None]:
+    """These files as ``read_workspace`` reads them now; None for those that are gone, excluded or do not matter."""
+    walk = _Walk(root.resolve())
+    walk.exclude(config)
+    found: dict[str, bytes | None] = {}
+    for path in paths:
+        data = walk.read(path) if (walk.root / path).is_file() and walk.reaches(path) else None
+        found[path] = data if data is not None and matters(path, data) else None
+    return found
+
+
+def belongs(root: Path, config: Config, path: str) -> bool:
+    """Would ``read_workspace`` read a file of this path, if it were there?"""
+    walk = _Walk(root.resolve())
+    walk.exclude(config)
+    return walk.reaches(path)
+
+
 # --- the root --------------------------------------------------------------------------------------------------------
 
 
@@ -142,9 +165,29 @@ class _Walk:
                 continue
             if any(entry.name == ".gitignore" for entry in entries):
                 ignores = (*ignores, *self._ignore_file(below))
-            kept = [entry for entry in entries if not entry.is_symlink() and self._belongs(entry, below, ignores)]
+            kept = [
+                entry
+                for entry in entries
+                if not entry.is_symlink() and self._belongs(entry.name, entry.is_dir(), below, ignores)
+            ]
             waiting += [(f"{below}{entry.name}/", ignores) for entry in reversed(kept) if entry.is_dir()]
             yield from (below + entry.name for entry in kept if entry.is_file())
+
+    def reaches(self, path: str) -> bool:
+        """Does ``files`` lead to this path, or would it if the file were there?"""
+        ignores: tuple[_Ignores, ...] = ()
+        below = ""
+        *directories, name = path.split("/")
+        for directory in (*directories, None):
+            if below and (self.root / below / "pyvenv.cfg").is_file():
+                return False
+            ignores = (*ignores, *self._ignore_file(below))
+            if directory is None:
+                break
+            if not self._belongs(directory, True, below, ignores) or (self.root / below / directory).is_symlink():
+                return False
+            below += f"{directory}/"
+        return self._belongs(name, False, below, ignores) and not (self.root / path).is_symlink()
 
     def named(self, paths: Sequence[Path]) -> Iterator[str]:
         """The files that were asked for by name, and those below directories which the walk would not enter."""
@@ -186,14 +229,14 @@ class _Walk:
             self._complain(below or ".", f"cannot be read: {error.strerror}", "check its permissions, or exclude it")
             return []
 
-    def _belongs(self, entry: os.DirEntry[str], below: str, ignores: tuple[_Ignores, ...]) -> bool:
-        path = f"{below}{entry.name}/" if entry.is_dir() else below + entry.name
-        skipped = _SKIPPED.fullmatch(entry.name) if entry.is_dir() else not is_relevant(entry.name)
-        if skipped or _ignored(path, self.excluded) or _ignored(path, ignores):
-            return False
-        if not path.isprintable():
-            self._complain(ascii(path), "has a name that nobody can read", "rename it, or exclude it")
-        return path.isprintable()
+    def _belongs(self, name: str, is_directory: bool, below: str, ignores: tuple[_Ignores, ...]) -> bool:
+        path = below + name
+        if is_directory:
+            path += "/"
+            skipped = _SKIPPED.fullmatch(name) is not None
+        else:
+            skipped = not is_relevant(name)
+        return not skipped and not _ignored(path, self.excluded) and not _ignored(path, ignores)
 
     def _ignore_file(self, below: str) -> tuple[_Ignores, ...]:
         path = f"{below}.gitignore"
