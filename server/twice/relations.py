@@ -28,6 +28,7 @@ ORIGINS: Mapping[str, str] = MappingProxyType(
         "event.transport_id": "An id the broker gives at publish: message id, complete position; a resend has another one.",
         "event.position": "A number that repeats elsewhere: offset without partition, packet id.",
         "clock": "The time of this run.",
+        "period": "The day, hour or window a time falls into, of the event or of this run; equal for all events in it.",
         "random": "A fresh random value or uuid.",
         "store": "Read from a database.",
         "constant": "A literal.",

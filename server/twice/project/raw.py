@@ -9,7 +9,7 @@ from twice import outline as o
 from twice.project.lift import Site
 from twice.project.names import Frame
 from twice.project.scene import Scene
-from twice.project.trace import Source
+from twice.project.sources import Source
 from twice.truth import UNKNOWN, Setting
 
 _STORES = frozenset({"insert", "overwrite", "record", "publish"})
