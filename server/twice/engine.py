@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from twice.config import DEFAULT, Config
+from twice.facts import Queue
 from twice.finding import Finding, HandlerSeen, Problem
 from twice.languages import python
 from twice.languages.cloudformation import Template, is_template, template
@@ -83,11 +84,13 @@ def understanding(
     templates = yield from read_templates(files, memory)
     outlines = yield from read_outlines(files, memory)
     deployment = infrastructure(templates, libraries.resources)
-    linked = yield from linking(outlines, libraries, deployed(deployment.deployments, outlines), versions(files))
+    queues = tuple(fact for fact in deployment.facts if isinstance(fact, Queue))
+    code = deployed(deployment.deployments, outlines)
+    linked = yield from linking(outlines, libraries, code, queues, versions(files))
     templating = YamlWriter(files, partial(change, deployment))
     writers = {".py": PythonWriter(outlines, lambda place, origin: None), **dict.fromkeys(templates, templating)}
     facts = dict.fromkeys((*deployment.facts, *linked.facts))
-    known = world(facts, linked.runs, deployment.feeds, watches=deployment.watches, writers=writers)
+    known = world(facts, linked.runs, {**deployment.feeds, **linked.feeds}, watches=deployment.watches, writers=writers)
     return known, linked
 
 

@@ -180,7 +180,6 @@ class Effect(Fact):
     """A call that changes something outside the function: request, mail, write, message."""
 
     client: Client | None = None
-    queue_read: Queue | None = None
     best_effort: Any = told("Metrics, cache, trace or declared as optional.")
     repeatable: Any = told("Doing it twice equals doing it once, by nature or by contract.")
     condition: Any = told("The predicate that must hold for the write; none = unconditional.", "word")
@@ -192,6 +191,7 @@ class Effect(Fact):
     value: Any = told("The value that is written.", "value")
     failure_in_answer: Any = told("A failure comes back in the answer instead of as an exception.")
     partial_failure: Any = told("The field of the answer that lists rejected entries; none = there is none.", "word")
+    queue: Any = told("The queue it goes to, or the bucket or table whose changes are events.", "queue")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -203,7 +203,6 @@ class Publish(Effect):
     deduplicated_by: Any = told("The id by which the broker drops copies; none = there is none.", "value")
     deferred: Any = told("It is registered to run after the commit.")
     delay: Any = told("Delay or ETA; none = at once.", "duration", none=0)
-    queue: Any = told("The queue it goes to.", "queue")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -34,7 +34,8 @@ class CallSpec:
     or ``each`` (once for each record of the batch). ``raises`` says that a conflict is an exception, so that nobody has to
     look at the answer. ``reported_to`` are the arguments that are called with the outcome. ``sent_back`` names the argument by
     which a publish can go back to where its event came from; ``on_failure_only`` says that the call has this meaning only in an
-    except clause.
+    except clause. ``variable`` is the argument that names the variable of the environment it reads, ``address`` what names the
+    queue whose address it answers.
     """
 
     name: str
@@ -54,6 +55,8 @@ class CallSpec:
     reported_to: Any = None
     sent_back: str = ""
     on_failure_only: bool = False
+    variable: str = ""
+    address: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,9 @@ class HandlerSpec:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How an event of one kind is laid out: the paths to its batch and payload, and the origin of its other fields."""
+    """How an event of one kind is laid out: the paths to its batch and payload, and the origin of its other fields.
+
+    ``sources`` are the ends of the paths to what names the queue it came from."""
 
     kind: str
     batch: tuple[str, ...] = ()
@@ -100,6 +105,7 @@ class Layout:
     fields: Mapping[str, str] = field(default_factory=dict)
     marks: tuple[str, ...] = ()
     encoded: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     failure_id: tuple[str, ...] = ()
     evident: bool = False
 
@@ -121,6 +127,7 @@ class Libraries:
     best_effort: tuple[str, ...] = ()
     bases: Mapping[str, str] = field(default_factory=dict)
     packages: Mapping[str, str] = field(default_factory=dict)
+    queues: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def triggers(self) -> frozenset[str]:
         """The last names of calls that matter outside handlers too; functions without them need not be looked at."""
@@ -160,7 +167,7 @@ def load_libraries(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[
             if section not in _SECTIONS:
                 problems.append(_problem(path, f"'{section}' is not a section of a library file", sorted(_SECTIONS)))
         library = str(document.get("library", path))
-        for name in ("types", "clients", "values", "settings", "resources", "bases", "packages"):
+        for name in ("types", "clients", "values", "settings", "resources", "bases", "packages", "queues"):
             merged[name].update(document.get(name) or {})
         for name, given in (document.get("calls") or {}).items():
             specs = _calls(path, library, name, given, problems)
@@ -186,14 +193,14 @@ def load_libraries(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[
     )
 
 
-_MAPPINGS = ("types", "calls", "clients", "layouts", "values", "settings", "resources", "bases", "packages")
+_MAPPINGS = ("types", "calls", "clients", "layouts", "values", "settings", "resources", "bases", "packages", "queues")
 _SECTIONS = {
     "library", "versions", "about", "types", "calls", "clients", "handlers", "events", "names", "values", "passing",
-    "settings", "resources", "best_effort", "bases", "packages", "sam_events",
+    "settings", "resources", "best_effort", "bases", "packages", "queues", "sam_events",
 }  # fmt: skip
 _CALL_KEYS = {
     "is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "raises", "about",
-    "reported_to", "sent_back", "on_failure_only",
+    "reported_to", "sent_back", "on_failure_only", "variable", "address",
 }  # fmt: skip
 _HANDLER_KEYS = {f.name for f in fields(HandlerSpec)} - {"library"} | {"about"}
 _LAYOUT_KEYS = {f.name for f in fields(Layout)} - {"kind"}
@@ -235,6 +242,8 @@ def _call(path: str, library: str, name: str, given: Mapping[str, Any], problems
         given.get("reported_to"),
         str(given.get("sent_back", "")),
         bool(given.get("on_failure_only")),
+        str(given.get("variable", "")),
+        given.get("address"),
     )
 
 
@@ -267,6 +276,7 @@ def _layout(path: str, kind: str, given: Mapping[str, Any], problems: list[Probl
         given.get("fields") or {},
         _words(given.get("marks")),
         _words(given.get("encoded")),
+        _words(given.get("sources")),
         _words(given.get("failure_id")),
         bool(given.get("evident")),
     )

@@ -75,16 +75,18 @@ def _holds(names: Names, call: o.Call, frame: Frame, ref: str, wanted: object) -
 
 
 def argument(names: Names, call: o.Call, frame: Frame, reference: str) -> Given | Missing | None:
-    """An argument by ``$name``, ``$@0``, ``$name@0`` or ``$@0:key.of.mapping``. None when it is not given,
-    UNKNOWN when it may hide in an unpacked one."""
+    """An argument by ``$name``, ``$@0`` or ``$name@0``; with ``:key`` an entry of the mapping it is, with ``:[]`` one element.
+
+    None when it is not given, UNKNOWN when it may hide in an unpacked one.
+    """
     parts = _REFERENCE.match(reference)
     if parts is None:
         raise ValueError(f"'{reference}' is not an argument reference")
     given = _plain(names, call, frame, parts["name"], int(parts["index"]) if parts["index"] else None)
-    if parts["key"] is None or given is None or given is UNKNOWN:
-        return given
-    assert isinstance(given, Given)
-    return item(names, given, parts["key"])
+    for key in (parts["key"] or "").split(":"):
+        if key and isinstance(given, Given):
+            given = element(names, given) if key == "[]" else item(names, given, key)
+    return given
 
 
 def _plain(names: Names, call: o.Call, frame: Frame, name: str | None, index: int | None) -> Given | Missing | None:
@@ -135,6 +137,29 @@ def item(names: Names, given: Given, key: str) -> Given | Missing | None:
         else:
             hidden = True
     return UNKNOWN if hidden else None
+
+
+def element(names: Names, given: Given) -> Given | Missing:
+    """What the elements of a collection that the program builds look like: its first one, or what is appended later."""
+    found = follow(names, given)
+    match found.value:
+        case o.Comprehension():
+            return Given(found.value.element, found.frame)
+        case o.Collection(items=(first, *_)):
+            return Given(first, found.frame)
+        case o.Collection():
+            return _appended(given) or UNKNOWN
+    return UNKNOWN
+
+
+def _appended(given: Given) -> Given | None:
+    """``entries.append({...})`` to a list that was made empty, in the same function."""
+    for call in o.calls_in(given.frame.function.body) if isinstance(given.value, o.Name) else ():
+        callee = call.callee
+        if isinstance(callee, o.Attribute) and callee.name == "append" and len(call.arguments) == 1:
+            if isinstance(callee.base, o.Name) and callee.base.id == given.value.id:  # type: ignore[union-attr]
+                return Given(call.arguments[0].value, given.frame)
+    return None
 
 
 def _set_later(names: Names, given: Given, key: str) -> Given | None:

@@ -115,6 +115,7 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     if "key" not in fields:
         found["key"] = key_of(scene, site, meaning)
     found["outcome_checked"] = outcome_checked(scene, site, meaning)
+    found["queue"] = scene.queues.destination(scene.declared, meaning, issubclass(noun, Publish))
     if scene.names.libraries.best_effort and _is_best_effort(scene, site):
         found["best_effort"] = True
     if issubclass(noun, Publish) and site.deferred:

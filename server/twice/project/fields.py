@@ -73,8 +73,7 @@ class Evaluator:
 
     def _mapped(self, source: Mapping[Any, Any], meaning: Meaning, kind: str) -> object | None:
         if "given" in source:
-            found = argument(self.tracer.names, meaning.call, meaning.frame, str(source["given"]))
-            return UNKNOWN if found is UNKNOWN else Setting(isinstance(found, Given))
+            return self._is_given(source["given"], meaning)
         if "chosen" in source:
             return Setting(amount(source["chosen"]), False, _name_of(meaning))
         if "mentioned" in source:
@@ -84,6 +83,13 @@ class Evaluator:
         if "of" in source:
             return self._changed(self._source(source["of"], meaning, kind), source)
         return self._by_version(source, meaning, kind)
+
+    def _is_given(self, references: Any, meaning: Meaning) -> object:
+        several = references if isinstance(references, list) else [references]
+        found = [argument(self.tracer.names, meaning.call, meaning.frame, str(one)) for one in several]
+        if any(isinstance(one, Given) for one in found):
+            return Setting(True)
+        return UNKNOWN if UNKNOWN in found else Setting(False)
 
     def is_mentioned(self, patterns: Sequence[str]) -> bool:
         """Does any file of the workspace hold text that one of these patterns fits?"""
@@ -154,18 +160,21 @@ class Evaluator:
         base = getattr(callee, "base", None)
         return self.tracer.traced(base, meaning.frame) if base is not None else None
 
-    def _client(self, receiver: Instance | None, name: str, kind: str) -> object | None:
-        if receiver is None:
-            return UNKNOWN
+    def making(self, receiver: Instance | None, name: str) -> tuple[Any, Meaning] | None:
+        """Where a field of a client comes from, and the call that made the client; None when that is not in sight."""
+        if receiver is None or receiver.call is None or receiver.frame is None:
+            return None
         clients = self.tracer.names.libraries.clients
         for type_name in self.tracer.names.type_names(receiver):
             spec = clients.get(type_name)
             if spec is not None and name in spec:
-                if receiver.call is None or receiver.frame is None:
-                    return UNKNOWN
-                made = Meaning(_plain_spec(type_name, str(spec.get("library", ""))), receiver.call, receiver.frame)
-                return self._source(spec[name], made, kind)
-        return UNKNOWN
+                plain = _plain_spec(type_name, str(spec.get("library", "")))
+                return spec[name], Meaning(plain, receiver.call, receiver.frame, receiver)
+        return None
+
+    def _client(self, receiver: Instance | None, name: str, kind: str) -> object | None:
+        made = self.making(receiver, name)
+        return self._source(*made, kind) if made is not None else UNKNOWN
 
     def _setting(self, source: str, kind: str) -> object | None:
         """``setting.TYPE:name``: a setting of the framework whose application object has this type."""

@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeVar
 
 from twice import outline as o
-from twice.facts import Fact
+from twice.facts import Fact, Queue
 from twice.finding import HandlerSeen, Problem
 from twice.libraries import Libraries
+from twice.project.destinations import Queues
 from twice.project.fields import Evaluator
 from twice.project.handlers import Declared, Deployed, functions_of, handlers
 from twice.project.modules import modules
@@ -20,14 +22,18 @@ from twice.project.settings import settings
 from twice.project.trace import Tracer
 from twice.steps import Steps
 from twice.text import Place
+from twice.truth import YES, Truth
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Linked:
-    """All facts of a workspace, who runs whom, and what was seen of its handlers."""
+    """All facts of a workspace, who runs and feeds whom, and what was seen of its handlers."""
 
     facts: tuple[Fact, ...]
     runs: tuple[tuple[Fact, Fact], ...]
+    feeds: Mapping[tuple[Fact, Fact], Truth]
     handlers: tuple[HandlerSeen, ...] = ()
     problems: tuple[Problem, ...] = ()
     tellings: tuple[Told, ...] = field(default=())
@@ -37,29 +43,34 @@ def linking(
     outlines: Mapping[str, o.Outline],
     libraries: Libraries,
     deployed: tuple[Deployed, ...] = (),
+    queues: tuple[Queue, ...] = (),
     versions: Mapping[str, tuple[int, ...]] | None = None,
 ) -> Steps[Linked]:
     """Resolves names across files, finds the handlers and tells the facts of each, in small steps."""
     names = Names(outlines, modules(outlines, _foreign(libraries)), libraries)
     tracer = Tracer(names)
     evaluator = Evaluator(tracer, settings(names), versions or {})
+    known = Queues(evaluator, queues)
     reached = _reached(outlines, libraries)
     told: list[Told] = []
     problems: list[Problem] = []
     yield "finding handlers", 0, len(outlines)
     found = [declared for declared in handlers(names, deployed, reached) if not is_test(declared.path)]
+    for declared in found:
+        _attempt(problems, declared.place, partial(known.announce, declared))
     for count, declared in enumerate(found):
         yield "following events", count, len(found)
-        _try_to_tell(told, problems, declared.place, partial(tell_handler, evaluator, declared))
+        told.extend(_attempt(problems, declared.place, partial(tell_handler, evaluator, known, declared)))
     seen = frozenset().union(*(one.reached for one in told)) if told else frozenset()
     elsewhere = _elsewhere(outlines, reached, seen)
     for count, (path, function) in enumerate(elsewhere):
         yield "reading other code", count, len(elsewhere)
         place = Place(path, function.name_start, function.name_start)
-        _try_to_tell(told, problems, place, partial(tell_function, evaluator, function, path))
+        told.extend(_attempt(problems, place, partial(tell_function, evaluator, known, function, path)))
     return Linked(
-        tuple(fact for one in told for fact in one.facts),
+        (*(fact for one in told for fact in one.facts), *known),
         tuple(pair for one in told for pair in one.runs),
+        known.links | dict.fromkeys((pair for one in told for pair in one.feeds), YES),
         tuple(_seen(one, one.declared) for one in told if one.declared is not None),
         tuple(problems),
         tuple(told),
@@ -78,13 +89,14 @@ def is_test(path: str) -> bool:
     )
 
 
-def _try_to_tell(told: list[Told], problems: list[Problem], place: Place, tell: Callable[[], Told]) -> None:
-    """A mistake of ours in one handler must not cost the findings of the others."""
+def _attempt(problems: list[Problem], place: Place, tell: Callable[[], Answer]) -> list[Answer]:
+    """What is told, if it can be: a mistake of ours in one handler must not cost the findings of the others."""
     try:
-        told.append(tell())
+        return [tell()]
     except Exception as error:  # noqa: BLE001
         message = f"could not be read to the end ({type(error).__name__}: {error})"
         problems.append(Problem(message, place, "this is a fault of Twice; the other findings stand", "internal"))
+        return []
 
 
 def _foreign(libraries: Libraries) -> frozenset[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from twice import outline as o
 from twice.facts import App, Buffer, Client, Fact, Function, Handler, Key, Subscription, vocabulary
 from twice.project.batches import batch_fields
+from twice.project.destinations import Queues
 from twice.project.effects import buffer_of, call_facts
 from twice.project.failures import exits, retry_loops, swallows
 from twice.project.fields import Evaluator
@@ -31,14 +32,15 @@ class Told:
     facts: tuple[Fact, ...]
     handler: Handler | None = None
     runs: tuple[tuple[Fact, Fact], ...] = ()
+    feeds: tuple[tuple[Fact, Fact], ...] = ()
     reached: frozenset[int] = frozenset()
     declared: Declared | None = None
 
 
-def tell_handler(evaluator: Evaluator, declared: Declared) -> Told:
+def tell_handler(evaluator: Evaluator, queues: Queues, declared: Declared) -> Told:
     """The facts of one handler."""
     run = lift(evaluator.tracer.names, declared.frame, declared.block, _record_loops(evaluator), declared.loop is None)
-    scene = Scene(run, evaluator, declared)
+    scene = Scene(run, evaluator, queues, declared)
     facts = list(_of_run(scene))
     subscriptions = _subscriptions(scene, declared)
     handler = _handler(scene, declared, subscriptions)
@@ -51,16 +53,24 @@ def tell_handler(evaluator: Evaluator, declared: Declared) -> Told:
         (handler, *subscriptions, *apps, *facts),
         handler,
         tuple((starter, handler) for starter in (*starters, *apps)),
+        tuple(_read(queues, declared, subscriptions)),
         _reached(run),
         declared,
     )
 
 
-def tell_function(evaluator: Evaluator, function: o.Function, path: str) -> Told:
+def tell_function(evaluator: Evaluator, queues: Queues, function: o.Function, path: str) -> Told:
     """The facts of a function that no handler reaches: what producers and transactions do anywhere."""
     frame = evaluator.tracer.names.own_frame(function, path)
     run = lift(evaluator.tracer.names, frame, function.body, _record_loops(evaluator))
-    return Told(tuple(_of_run(Scene(run, evaluator))), reached=_reached(run))
+    return Told(tuple(_of_run(Scene(run, evaluator, queues))), reached=_reached(run))
+
+
+def _read(queues: Queues, declared: Declared, subscriptions: list[Subscription]) -> Iterator[tuple[Fact, Fact]]:
+    """A subscription in code that reads several queues has none of its own, but each of them feeds it."""
+    found = queues.read_by(declared)
+    if not declared.deployed and isinstance(found, tuple):
+        yield from ((queue, subscription) for subscription in subscriptions for queue in found)
 
 
 def _reached(run: Run) -> frozenset[int]:
@@ -152,9 +162,12 @@ def _subscriptions(scene: Scene, declared: Declared) -> list[Subscription]:
     for name, source in declared.spec.subscription.items():
         if name in known and known[name][0] != "queue":
             fields[name] = evaluator.field(source, declaration, known[name][0])
-        elif source == "none":
+        elif source == "none" and name in known:
             fields[name] = NONE
     fields["commits_on_close"] = commits_on_close(scene, declared, fields.get("commits_on_close", Setting(False)))
+    read = scene.queues.read_by(declared)
+    if isinstance(read, tuple) and len(read) == 1:
+        fields["queue"] = read[0]
     if (buffer := buffer_of(scene, declaration.receiver)) is not None:
         fields["queue"] = buffer
     place = _declared_at(declared)

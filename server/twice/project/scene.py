@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from twice import outline as o
 from twice.flow import Region, Step
 from twice.project.calls import Given, Meaning, argument, meanings
+from twice.project.destinations import Queues
 from twice.project.fields import Evaluator
 from twice.project.handlers import Declared
 from twice.project.lift import Run, Site
@@ -18,10 +19,11 @@ from twice.text import Place
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """One run with its evaluator; ``declared`` is the handler it is the run of, if it is one."""
+    """One run with its evaluator and the queues of the workspace; ``declared`` is the handler it is the run of, if it is one."""
 
     run: Run
     evaluator: Evaluator
+    queues: Queues
     declared: Declared | None = None
 
     @property

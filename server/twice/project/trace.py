@@ -162,8 +162,15 @@ class Tracer:
             return (frozenset({Source("error")}),)
         if binding.how == "unpack" or binding.path:
             return self._unpacked(value, binding, frame)
-        ways = self.ways(value, frame)
-        return taken(ways, ELEMENT) if binding.how == "element" else ways
+        if binding.how == "element":
+            return self._handed_out(value, frame) or taken(self.ways(value, frame), ELEMENT)
+        return self.ways(value, frame)
+
+    def _handed_out(self, value: o.Value, frame: Frame) -> Ways | None:
+        """An element of a consumer that is looped over is an event."""
+        types = set(self.names.type_names(self.names.resolve(value, frame)))
+        kinds = [spec.kind for spec in self.names.libraries.handlers if spec.over and spec.over in types]
+        return (frozenset({Source("event", kinds[0])}),) if kinds else None
 
     def _unpacked(self, value: o.Value, binding: Binding, frame: Frame) -> Ways:
         index = binding.path[0]

@@ -1,0 +1,235 @@
+"""Which queue a call sends to and a handler reads from: what code names, joined with what templates declare."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from twice.facts import Fact, Function, Queue, Subscription
+from twice.project.addresses import Address, addresses, identity, named_by
+from twice.project.calls import Given, Meaning
+from twice.project.fields import Evaluator
+from twice.project.handlers import Declared
+from twice.text import Place
+from twice.truth import NONE, UNKNOWN, YES, Missing, Setting, Truth, effective
+
+Key = tuple[str, ...]
+
+_SEPARATORS = re.compile(r"[:/]")
+# How far from its end an address can hold the name of a queue: arn:...:table/NAME/stream/DATE
+_LAST_PARTS = 3
+_PLACEHOLDER = re.compile(r"\$?\{[^}]*\}")
+
+
+class Queues:
+    """The queues of a workspace. What only code names is told here, once for each name.
+
+    ``links`` are queues that may be the same, or are under another of their names: as hops from one to the other.
+    """
+
+    def __init__(self, evaluator: Evaluator, declared: Iterable[Queue] = ()) -> None:
+        self._evaluator = evaluator
+        self._named: dict[tuple[str, str], list[Queue]] = {}
+        self._told: dict[Key, Queue] = {}
+        self._alike: dict[Key, list[Queue]] = {}
+        self._aliases: dict[tuple[str, str], list[Queue]] = {}
+        self._read: dict[int, tuple[Queue, ...] | Missing] = {}
+        self.links: dict[tuple[Fact, Fact], Truth] = {}
+        for queue in declared:
+            for name in queue.address:
+                self._named.setdefault((_kind(queue), _plain(name)), []).append(queue)
+
+    def __iter__(self) -> Iterator[Queue]:
+        return iter(self._told.values())
+
+    def announce(self, declared: Declared) -> None:
+        """A handler is there: others can send to it under the names it has."""
+        found = self.read_by(declared)
+        spec = declared.spec.subscription.get("queue")
+        if not isinstance(spec, Mapping) or "names" not in spec:
+            return
+        if isinstance(found, Missing) or declared.declaration is None:
+            return
+        named = addresses(self._evaluator, spec["names"], declared.declaration)
+        own = [one.name for one in named] if not isinstance(named, Missing) else list(_dotted(declared))
+        for name in own:
+            self._aliases.setdefault((spec["kind"], name), []).extend(found)
+
+    def read_by(self, declared: Declared) -> tuple[Queue, ...] | Missing:
+        """The queues a handler reads: NONE when it has none, UNKNOWN when they cannot be told."""
+        known = self._read.get(id(declared))
+        if known is None:
+            known = self._read[id(declared)] = self._read_by(declared)
+        return known
+
+    def destination(self, declared: Declared | None, meaning: Meaning, makes: bool) -> object:
+        """The queue a call sends to: a ``Setting`` that holds it, NONE or UNKNOWN. A queue that only code names is made for
+        a publish, not for a write."""
+        spec = meaning.spec.fields.get("queue")
+        if not isinstance(spec, Mapping):
+            return UNKNOWN
+        given = named_by(self._evaluator, spec["name"], meaning)
+        if isinstance(given, Missing):
+            return given
+        found = self._queues(spec, meaning, declared, makes)
+        if isinstance(found, Missing):
+            found = self._source_of_event(declared, given)
+        if isinstance(found, Missing) or len(found) != 1:
+            return UNKNOWN
+        value = given[0].value
+        return Setting(found[0], place=Place(given[0].frame.path, value.start, value.end))
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def _read_by(self, declared: Declared) -> tuple[Queue, ...] | Missing:
+        subscriptions = [fact for fact in declared.deployed if isinstance(fact, Subscription)]
+        if subscriptions:
+            found = [effective(one.queue) for one in subscriptions]
+            return tuple(one for one in found if isinstance(one, Queue)) if UNKNOWN not in found else UNKNOWN
+        spec = declared.spec.subscription.get("queue")
+        if not isinstance(spec, Mapping) or declared.declaration is None:
+            return UNKNOWN if spec is None else NONE
+        if spec["name"] == "handler":
+            function = declared.function
+            place = Place(declared.path, function.start, function.end)
+            own = Address("object", identity(declared.path, function), place)
+            return (self._tell(spec["kind"], own, (own.name,), function.name),)
+        return self._queues(spec, replace(declared.declaration, receiver=declared.receiver), declared, True)
+
+    def _source_of_event(self, declared: Declared | None, given: tuple[Given, ...]) -> tuple[Queue, ...] | Missing:
+        """A destination that is read from the event itself: where that came from."""
+        if declared is None or len(given) != 1:
+            return UNKNOWN
+        tracer = self._evaluator.tracer
+        layouts = tracer.names.libraries.layouts
+        for way in tracer.ways(given[0].value, given[0].frame):
+            for source in way:
+                layout = layouts.get(source.kind) if source.origin == "event" else None
+                if layout is None or not any(".".join(source.path).endswith(path) for path in layout.sources):
+                    return UNKNOWN
+        return self.read_by(declared)
+
+    # --- from addresses to queues ------------------------------------------------------------------------------------
+
+    def _queues(
+        self, spec: Mapping[str, Any], meaning: Meaning, declared: Declared | None, makes: bool
+    ) -> tuple[Queue, ...] | Missing:
+        found = addresses(self._evaluator, spec["name"], meaning)
+        if isinstance(found, Missing):
+            return found
+        shown = self._shown(spec, meaning)
+        functions = [fact for fact in declared.deployed if isinstance(fact, Function)] if declared else []
+        queues = [self._queue(spec["kind"], one, functions, makes, shown) for one in found]
+        known = tuple(queue for queue in queues if queue is not None)
+        return known if len(known) == len(queues) else UNKNOWN
+
+    def _shown(self, spec: Mapping[str, Any], meaning: Meaning) -> dict[str, object]:
+        """What the call itself shows of the queue it sends to."""
+        fields = {key: source for key, source in spec.items() if key not in ("kind", "name", "names")}
+        told = {key: self._evaluator.field(source, meaning, "truth") for key, source in fields.items()}
+        return {key: value for key, value in told.items() if effective(value) is True}
+
+    def _queue(
+        self, kind: str, address: Address, functions: list[Function], makes: bool, shown: Mapping[str, object]
+    ) -> Queue | None:
+        if address.how == "variable" and functions:
+            deployed = self._deployed(kind, address, functions)
+            if deployed is not None:
+                return deployed
+            if not makes:
+                return None
+        if address.how == "text":
+            return self._by_text(kind, address, makes)
+        return self._told_for(kind, address, shown) if makes else None
+
+    def _deployed(self, kind: str, address: Address, functions: list[Function]) -> Queue | None:
+        """What all functions that run this code have in that variable."""
+        values = [dict(function.environment).get(address.name, UNKNOWN) for function in functions]
+        first = values[0]
+        if any(one is not first and one != first for one in values):
+            return None
+        if isinstance(first, Queue):
+            return first if _kind(first) == kind else None
+        return self._by_text(kind, Address("text", first, address.place), True) if isinstance(first, str) else None
+
+    def _by_text(self, kind: str, address: Address, makes: bool) -> Queue | None:
+        text = _plain(address.name)
+        for part in (text, *_SEPARATORS.split(text)[: -_LAST_PARTS - 1 : -1]):
+            known = self._named.get((kind, part), ()) or self._aliases.get((kind, part), ())
+            if known:
+                return known[0] if len(dict.fromkeys(known)) == 1 else None
+        if not makes:
+            return None
+        if "{}" in text:
+            place = address.place
+            return self._tell(kind, address, (text, place.path, str(place.start)), text, like=(kind, "text", text))
+        name = _SEPARATORS.split(text)[-1] if "://" in text or text.startswith("arn:") else text
+        return self._tell(kind, address, (name,), name)
+
+    def _told_for(self, kind: str, address: Address, shown: Mapping[str, object]) -> Queue:
+        """A queue that is known by a variable or setting alone. A variable with an everyday name says little about other
+        programs than the one that reads it there."""
+        settings = self._evaluator.tracer.names.libraries.settings
+        everyday = address.how == "variable" and re.fullmatch(settings.get("everyday_variables", ""), address.name)
+        scope = (address.name, address.place.path) if everyday else (address.name,)
+        name = address.name.rpartition(":")[2] if address.how == "object" else address.name
+        queue = self._tell(kind, address, scope, name, like=(kind, address.how, address.name))
+        if address.fallback:
+            self._may_be(queue, self._by_text(kind, Address("text", address.fallback, address.place), True))
+        if not shown:
+            return queue
+        proven = self._tell(kind, address, (*scope, *sorted(shown)), name, shown)
+        self.links |= {(queue, proven): YES, (proven, queue): YES}
+        return proven
+
+    def _tell(
+        self,
+        kind: str,
+        address: Address,
+        scope: Key,
+        name: str,
+        shown: Mapping[str, object] | None = None,
+        like: Key = (),
+    ) -> Queue:
+        key = (kind, address.how, *scope)
+        if key not in self._told:
+            fields = self._by_name(kind, address.name if address.how == "text" else None) | dict(shown or {})
+            known = frozenset({address.name}) if address.how == "text" else frozenset[str]()
+            self._told[key] = Queue(place=address.place, name=name, kind=kind, address=known, **fields)
+            for other in self._alike.get(like, ()) if like else ():
+                self._may_be(self._told[key], other)
+            if like:
+                self._alike.setdefault(like, []).append(self._told[key])
+        return self._told[key]
+
+    def _may_be(self, one: Queue, other: Queue | None) -> None:
+        if other is not None and one is not other:
+            self.links |= {(one, other): Truth.UNKNOWN, (other, one): Truth.UNKNOWN}
+
+    def _by_name(self, kind: str, text: str | None) -> dict[str, Any]:
+        """What the kind of a queue, and its name where it is written, say about it."""
+        fields: dict[str, Any] = {}
+        for field, source in self._evaluator.tracer.names.libraries.queues.get(kind, {}).items():
+            if not isinstance(source, Mapping):
+                fields[field] = Setting(source, default=True)
+            elif text is not None and not text.endswith("{}"):
+                fields[field] = Setting(re.search(source["matches"], text) is not None)
+        return fields
+
+
+def _kind(queue: Queue) -> str:
+    return queue.kind.removesuffix("-fifo")
+
+
+def _plain(name: str) -> str:
+    """A name with one sort of hole in it: ``orders-${Stage}`` in a template is ``orders-{}``."""
+    return _PLACEHOLDER.sub("{}", name)
+
+
+def _dotted(declared: Declared) -> Iterator[str]:
+    """The names under which a function of a module can be known: ``shop.tasks.charge``, ``tasks.charge``."""
+    parts = [*declared.path.removesuffix(".py").removesuffix("/__init__").split("/"), declared.function.name]
+    for start in range(len(parts) - 1):
+        yield ".".join(parts[start:])
