@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from twice.comments import Allowance, Comment
 from twice.config import DEFAULT, Config
 from twice.facts import Queue
-from twice.finding import Finding, HandlerSeen, Problem
-from twice.languages import python
-from twice.languages.cloudformation import Template, is_template, template
+from twice.finding import Finding, HandlerSeen, Problem, in_order
+from twice.languages import python, python_comments, yaml_comments
+from twice.languages.cloudformation import Template, allowances, is_template, template
 from twice.languages.python_edit import PythonWriter
 from twice.languages.yaml_edit import YamlWriter
 from twice.libraries import Libraries
@@ -20,9 +21,11 @@ from twice.project.deployments import deployed
 from twice.project.infrastructure import change, infrastructure
 from twice.project.link import Linked, linking
 from twice.project.versions import versions
-from twice.rules.match import matching
-from twice.rules.model import Rulebook
+from twice.rules.match import is_selected, matching, selects
+from twice.rules.model import Rule, Rulebook
+from twice.silence import Silence, Silences, complaints, silences
 from twice.steps import Progress, Steps, finished
+from twice.text import Place
 from twice.world import World, world
 
 _TEMPLATE_ENDINGS = (".yaml", ".yml", ".template", ".json")
@@ -30,12 +33,18 @@ _TEMPLATE_ENDINGS = (".yaml", ".yml", ".template", ".json")
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What one check found. ``held`` are the findings that were kept back because an answer was UNKNOWN."""
+    """What one check found.
+
+    ``held`` was kept back because an answer is UNKNOWN or the rule is not confident enough, ``silenced`` because a person
+    disagrees. ``broken`` are the files with syntax errors, in which something may have been missed.
+    """
 
     findings: tuple[Finding, ...] = ()
     held: tuple[Finding, ...] = ()
+    silenced: tuple[Finding, ...] = ()
     handlers: tuple[HandlerSeen, ...] = ()
     problems: tuple[Problem, ...] = ()
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -44,6 +53,7 @@ class Memory:
 
     outlines: dict[bytes, Outline] = field(default_factory=dict)
     templates: dict[bytes, Template | None] = field(default_factory=dict)
+    silences: dict[bytes, tuple[Silence, ...]] = field(default_factory=dict)
 
 
 def check(
@@ -65,9 +75,22 @@ def checking(
     files: Mapping[str, bytes], rules: Rulebook, config: Config = DEFAULT, memory: Memory | None = None
 ) -> Steps[Checked]:
     """The same check in small steps, for those who have other things to do between them."""
+    memory = memory or Memory()
     known, linked = yield from understanding(files, rules, memory)
-    findings, held = yield from matching(rules.rules, known, config)
-    return Checked(findings, held, linked.handlers, linked.problems)
+    spoken = read_silences(files, memory)
+    found = yield from matching(rules.rules, known, config, partial(_silent, config, spoken))
+    mistaken = complaints(spoken, rules.rules, lambda rule: is_selected(rule.code, rule.name, config))
+    findings = sorted((*found.findings, *mistaken), key=in_order)
+    shown = tuple(finding for finding in findings if config.shows(finding.confidence))
+    held = (*found.held, *(finding for finding in findings if not config.shows(finding.confidence)))
+    return Checked(
+        shown,
+        tuple(sorted(held, key=in_order)),
+        found.silenced,
+        linked.handlers,
+        linked.problems,
+        linked.broken,
+    )
 
 
 def understand(files: Mapping[str, bytes], rules: Rulebook) -> tuple[World, Linked]:
@@ -130,6 +153,34 @@ def read_templates(files: Mapping[str, bytes], memory: Memory) -> Steps[dict[str
             found[path] = known
     memory.templates = kept
     return found
+
+
+def read_silences(files: Mapping[str, bytes], memory: Memory) -> Silences:
+    """What people allow, by file; few files of a workspace say anything."""
+    kept: dict[bytes, tuple[Silence, ...]] = {}
+    found: dict[str, tuple[Silence, ...]] = {}
+    for path, data in files.items():
+        if b"twice" not in data:
+            continue
+        digest = _digest(path, data)
+        known = memory.silences.get(digest)
+        kept[digest] = silences(path, data, _spoken(path, data)) if known is None else known
+        found[path] = kept[digest]
+    memory.silences = kept
+    return Silences(found)
+
+
+def _spoken(path: str, data: bytes) -> Iterator[Comment | Allowance]:
+    if path.endswith(".py"):
+        yield from python_comments.comments(data)
+    elif path.endswith(_TEMPLATE_ENDINGS):
+        yield from yaml_comments.comments(data)
+        yield from allowances(data)
+
+
+def _silent(config: Config, spoken: Silences, rule: Rule, places: tuple[Place, ...]) -> bool:
+    """Does a person disagree here, in a comment or in the settings?"""
+    return spoken.silent(rule, places) or selects(rule.code, rule.name, config.silent_in(places[0].path)) >= 0
 
 
 def _digest(path: str, data: bytes) -> bytes:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from twice.config import OWN_FILE, SHARED_FILE, Config
 from twice.finding import Problem
@@ -152,7 +152,7 @@ class _Walk:
     entered: set[str] = field(default_factory=set)
 
     def exclude(self, config: Config) -> None:
-        self.excluded = self._spec(OWN_FILE, "", config.exclude, "config")
+        self.excluded = self._spec(OWN_FILE, "", config.exclude)
 
     def files(self, start: str = "") -> Iterator[str]:
         """The relevant files, directory by directory, without recursion: depth costs nothing."""
@@ -230,23 +230,21 @@ class _Walk:
             return []
 
     def _belongs(self, name: str, is_directory: bool, below: str, ignores: tuple[_Ignores, ...]) -> bool:
-        path = below + name
-        if is_directory:
-            path += "/"
-            skipped = _SKIPPED.fullmatch(name) is not None
-        else:
-            skipped = not is_relevant(name)
-        return not skipped and not _ignored(path, self.excluded) and not _ignored(path, ignores)
+        path = f"{below}{name}/" if is_directory else below + name
+        skipped = _SKIPPED.fullmatch(name) if is_directory else not is_relevant(name)
+        if skipped or _ignored(path, self.excluded) or _ignored(path, ignores):
+            return False
+        if not path.isprintable():
+            self._complain(ascii(path), "has a name that nobody can read", "rename it, or exclude it")
+        return path.isprintable()
 
     def _ignore_file(self, below: str) -> tuple[_Ignores, ...]:
         path = f"{below}.gitignore"
         file = self.root / path
         data = None if file.is_symlink() or not file.is_file() else self.read(path)
-        return self._spec(path, below, data.decode("utf-8", "replace").splitlines(), "file") if data else ()
+        return self._spec(path, below, data.decode("utf-8", "replace").splitlines()) if data else ()
 
-    def _spec(
-        self, path: str, below: str, lines: Sequence[str], kind: Literal["file", "config"]
-    ) -> tuple[_Ignores, ...]:
+    def _spec(self, path: str, below: str, lines: Sequence[str]) -> tuple[_Ignores, ...]:
         """The patterns of an ignore file. The library is imported only when there is one: it costs 15 ms."""
         if not lines:
             return ()
@@ -255,21 +253,21 @@ class _Walk:
         try:
             return (_Ignores(below, GitIgnoreSpec.from_lines(lines)),)
         except ValueError:
-            return self._spec(path, below, [line for line in lines if self._is_pattern(path, line, kind)], kind)
+            return self._spec(path, below, [line for line in lines if self._is_pattern(path, line)])
 
-    def _is_pattern(self, path: str, line: str, kind: Literal["file", "config"]) -> bool:
+    def _is_pattern(self, path: str, line: str) -> bool:
         from pathspec import GitIgnoreSpec
 
         try:
             GitIgnoreSpec.from_lines([line])
         except ValueError:
             complaint = f"'{line}' is no pattern"
-            self._complain(path, complaint, "write it in the syntax of .gitignore; the others are honoured", kind)
+            self._complain(path, complaint, "write it in the syntax of .gitignore; the others are honoured")
             return False
         return True
 
-    def _complain(self, path: str, complaint: str, expected: str, kind: Literal["file", "config"] = "file") -> None:
-        self.problems.append(Problem(f"{path}: {complaint}", Place(path, 0, 0), expected, kind))
+    def _complain(self, path: str, complaint: str, expected: str) -> None:
+        self.problems.append(Problem(f"{path}: {complaint}", Place(path, 0, 0), expected))
 
 
 # --- what is ignored -------------------------------------------------------------------------------------------------

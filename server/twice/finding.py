@@ -71,6 +71,11 @@ class Finding:
     truth: Truth = Truth.YES
 
 
+def in_order(finding: Finding) -> tuple[str, int, int, str]:
+    """The order of findings: by file, place and code."""
+    return finding.place.path, finding.place.start, finding.place.end, finding.code
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something about the input that a person has to know: an unreadable file, a rule with a typo.

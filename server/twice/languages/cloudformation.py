@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from twice.comments import Allowance
 from twice.languages import yaml_tree as y
 from twice.languages.intrinsics import (
     Absent,
@@ -73,6 +74,20 @@ def template(data: bytes) -> Template | None:
         if isinstance(document, y.Mapping) and isinstance(resources, y.Mapping):
             return _template(document, resources)
     return None
+
+
+def allowances(data: bytes) -> Iterator[Allowance]:
+    """What the metadata of resources allows: ``Metadata: {twice: {allow: {CODE: reason}}}``."""
+    for document in y.documents(data):
+        resources = document.get("Resources") if isinstance(document, y.Mapping) else None
+        for resource in _entries(resources):
+            node: y.Node | None = resource.value
+            for name in ("Metadata", "twice", "allow"):
+                node = node.get(name) if isinstance(node, y.Mapping) else None
+            for entry in _entries(node):
+                reason = entry.value.value if isinstance(entry.value, y.Scalar) else ""
+                about = resource.key.start, max(resource.key.end, resource.value.end)
+                yield Allowance(entry.key.start, entry.key.end, entry.key.value, reason.strip(), about)
 
 
 def _template(document: y.Mapping, resources: y.Mapping) -> Template:

@@ -29,7 +29,10 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Linked:
-    """All facts of a workspace, who runs and feeds whom, and what was seen of its handlers."""
+    """All facts of a workspace, who runs and feeds whom, and what was seen of its handlers.
+
+    ``broken`` files have syntax errors.
+    """
 
     facts: tuple[Fact, ...]
     runs: tuple[tuple[Fact, Fact], ...]
@@ -37,6 +40,7 @@ class Linked:
     handlers: tuple[HandlerSeen, ...] = ()
     problems: tuple[Problem, ...] = ()
     tellings: tuple[Told, ...] = field(default=())
+    broken: tuple[str, ...] = ()
 
 
 def linking(
@@ -74,6 +78,7 @@ def linking(
         tuple(_seen(one, one.declared) for one in told if one.declared is not None),
         tuple(problems),
         tuple(told),
+        tuple(path for path, outline in outlines.items() if outline.broken),
     )
 
 

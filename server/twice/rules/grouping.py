@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from twice.facts import Fact, Handler
-from twice.finding import Finding, Fix, Related
+from twice.finding import Finding, Fix, Related, in_order
 from twice.relations import contains
 from twice.rules import fixing, wording
 from twice.rules.answers import Binding
@@ -27,13 +27,41 @@ class Hit:
     truth: Truth
 
 
-def findings(hits: Sequence[Hit], world: World) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """The findings and the held ones, each in the order of the files."""
+Silent = Callable[[Rule, tuple[Place, ...]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """All that rules find, each in the order of the files.
+
+    ``held`` was kept back because an answer is UNKNOWN; ``silenced`` would have been a finding, but a person disagrees.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    held: tuple[Finding, ...] = ()
+    silenced: tuple[Finding, ...] = ()
+
+
+def findings(hits: Sequence[Hit], world: World, silent: Silent | None = None) -> Matched:
+    """The findings of these hits. ``silent`` says whether a rule may not speak of a place, or of a handler at a place.
+
+    Hits are silenced one by one, before they become one finding of a handler; a silenced one still hides blunter rules.
+    """
     owner = _owners(world)
+    quiet = {id(hit) for hit in hits if silent is not None and silent(hit.rule, _places_of(hit, owner(hit)))}
     hidden = _hidden_by(hits, owner)
     shown = [hit for hit in hits if not hidden(hit)]
-    certain = _findings([hit for hit in shown if hit.truth is YES], world, owner)
-    return certain, _findings([hit for hit in shown if hit.truth is not YES], world, owner)
+    heard = [hit for hit in shown if id(hit) not in quiet]
+    return Matched(
+        _findings([hit for hit in heard if hit.truth is YES], world, owner),
+        _findings([hit for hit in heard if hit.truth is not YES], world, owner),
+        _findings([hit for hit in shown if id(hit) in quiet and hit.truth is YES], world, owner),
+    )
+
+
+def _places_of(hit: Hit, handler: Handler | None) -> tuple[Place, ...]:
+    place = _place(hit.rule.report, hit)
+    return (place, handler.place) if handler is not None else (place,)
 
 
 # --- which finding hides which ---------------------------------------------------------------------------------------
@@ -115,7 +143,7 @@ def _findings(hits: Iterable[Hit], world: World, owner: _Owner) -> tuple[Finding
         key = handler if handler is not None and in_code else spot.place
         groups.setdefault((spot.hit.rule.code, key), []).append(spot)
     found = (_finding(spots, world) for spots in groups.values())
-    return tuple(sorted(found, key=lambda finding: (*_order(finding.place), finding.code)))
+    return tuple(sorted(found, key=in_order))
 
 
 def _spots(hits: Iterable[Hit], owner: _Owner) -> list[_Spot]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from twice.facts import Fact
 from twice.finding import Finding
 from twice.rules import grouping
 from twice.rules.answers import Binding
+from twice.rules.grouping import Matched, Silent
 from twice.rules.model import Rule, names
 from twice.rules.planning import Plan, planned, solutions
 from twice.steps import Steps, finished
@@ -18,7 +19,7 @@ from twice.world import World
 
 
 class Selected(Protocol):
-    """Codes or prefixes of codes; the longer prefix wins. Nothing selected means all."""
+    """Selectors: codes, beginnings of codes, names of rules; the longer one wins. Nothing selected means all."""
 
     @property
     def select(self) -> tuple[str, ...]: ...
@@ -30,19 +31,20 @@ def match(
     rules: Iterable[Rule], world: World, selection: Selected | None = None
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """The findings, and those that were held back because an answer was UNKNOWN."""
-    return finished(matching(rules, world, selection))
+    found = finished(matching(rules, world, selection))
+    return found.findings, found.held
 
 
 def matching(
-    rules: Iterable[Rule], world: World, selection: Selected | None = None
-) -> Steps[tuple[tuple[Finding, ...], tuple[Finding, ...]]]:
-    """What ``match`` does, in small steps: one for each rule."""
-    chosen = [rule for rule in rules if selection is None or is_selected(rule.code, selection)]
+    rules: Iterable[Rule], world: World, selection: Selected | None = None, silent: Silent | None = None
+) -> Steps[Matched]:
+    """All that rules find, in small steps: one for each rule. ``silent`` is asked about every place they would speak of."""
+    chosen = [rule for rule in rules if selection is None or is_selected(rule.code, rule.name, selection)]
     found: list[grouping.Hit] = []
     for count, rule in enumerate(chosen):
         yield "asking the rules", count, len(chosen)
         found.extend(hits(rule, world))
-    return grouping.findings(found, world)
+    return grouping.findings(found, world, silent)
 
 
 def hits(rule: Rule, world: World) -> Iterator[grouping.Hit]:
@@ -59,12 +61,20 @@ def hits(rule: Rule, world: World) -> Iterator[grouping.Hit]:
             yield hit
 
 
-def is_selected(code: str, selection: Selected) -> bool:
+def is_selected(code: str, name: str, selection: Selected) -> bool:
     """Does this rule speak?"""
-    ignored = _longest(code, selection.ignore)
+    ignored = selects(code, name, selection.ignore)
     if not selection.select:
         return ignored < 0
-    return _longest(code, selection.select) > ignored
+    return selects(code, name, selection.select) > ignored
+
+
+def selects(code: str, name: str, selectors: Iterable[str]) -> int:
+    """How exactly the best of these selectors means a rule: the length of the code it shares, -1 when none means it."""
+    lengths = (
+        len(code) if selector == name else len(selector) for selector in selectors if _means(selector, code, name)
+    )
+    return max(lengths, default=-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +102,5 @@ def _exists(situation: Plan, binding: Binding, world: World, at_least: Truth) ->
     return next(solutions(situation, binding, world, enough), None) is not None
 
 
-def _longest(code: str, prefixes: Sequence[str]) -> int:
-    return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=-1)
+def _means(selector: str, code: str, name: str) -> bool:
+    return selector == name or code.startswith(selector)
