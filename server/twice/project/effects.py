@@ -113,7 +113,7 @@ def _place(site: Site, meaning: Meaning) -> Place:
 def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fields: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"client": client_of(scene, meaning)}
     if "key" not in fields:
-        found["key"] = key_of(scene, site, meaning)
+        found["key"] = key_of(scene, site, meaning) if _carries_key(meaning) else NONE
     found["outcome_checked"] = outcome_checked(scene, site, meaning)
     found["queue"] = scene.queues.destination(scene.declared, meaning, issubclass(noun, Publish))
     if scene.names.libraries.best_effort and _is_best_effort(scene, site):
@@ -121,6 +121,11 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     if issubclass(noun, Publish) and site.deferred:
         found["deferred"] = "later" in site.deferred
     return found
+
+
+def _carries_key(meaning: Meaning) -> bool:
+    """The key of a call that is a claim as well, or an insert, tells copies apart by itself: the effect carries none."""
+    return not {"guard", "insert"} & set(meaning.spec.nouns)
 
 
 def _is_best_effort(scene: Scene, site: Site) -> bool:
