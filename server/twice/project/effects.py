@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from twice import outline as o
@@ -182,12 +183,14 @@ def _of_buffer(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def buffer_of(scene: Scene, receiver: Instance | None) -> Buffer | None:
-    """The in-process queue a hand-over goes to, from the call that made it."""
+    """The in-process queue a hand-over goes to, from the call that made it: one for each such call."""
     if receiver is None or receiver.call is None or receiver.frame is None:
         return None
-    for meaning in meanings(scene.names, receiver.call, receiver.frame):
-        if "buffer" in meaning.spec.nouns:
-            found = made(scene, Site("call", 0, receiver.call, receiver.frame), meaning, Buffer)
-            assert isinstance(found, Buffer)
-            return found
-    return None
+    known = scene.queues.buffers
+    if id(receiver.call) not in known:
+        for meaning in meanings(scene.names, receiver.call, receiver.frame):
+            if "buffer" in meaning.spec.nouns:
+                found = made(scene, Site("call", 0, receiver.call, receiver.frame), meaning, Buffer)
+                assert isinstance(found, Buffer)
+                known[id(receiver.call)] = replace(found, step=None)
+    return known.get(id(receiver.call))
