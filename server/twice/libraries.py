@@ -35,7 +35,8 @@ class CallSpec:
     look at the answer. ``reported_to`` are the arguments that are called with the outcome. ``sent_back`` names the argument by
     which a publish can go back to where its event came from; ``on_failure_only`` says that the call has this meaning only in an
     except clause. ``variable`` is the argument that names the variable of the environment it reads, ``address`` what names the
-    queue whose address it answers.
+    queue whose address it answers. ``told_by`` are the parts of its answer that tell a failure (``tested``: the answer as a whole
+    in a test), ``may_tell`` those that may. A ``coroutine`` has to be awaited before its answer is there.
     """
 
     name: str
@@ -57,6 +58,9 @@ class CallSpec:
     on_failure_only: bool = False
     variable: str = ""
     address: Any = None
+    told_by: tuple[str, ...] = ()
+    may_tell: tuple[str, ...] = ()
+    coroutine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +204,8 @@ _SECTIONS = {
 }  # fmt: skip
 _CALL_KEYS = {
     "is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "raises", "about",
-    "reported_to", "sent_back", "on_failure_only", "variable", "address",
+    "reported_to", "sent_back", "on_failure_only", "variable", "address", "told_by", "may_tell",
+    "coroutine",
 }  # fmt: skip
 _HANDLER_KEYS = {f.name for f in fields(HandlerSpec)} - {"library"} | {"about"}
 _LAYOUT_KEYS = {f.name for f in fields(Layout)} - {"kind"}
@@ -244,6 +249,9 @@ def _call(path: str, library: str, name: str, given: Mapping[str, Any], problems
         bool(given.get("on_failure_only")),
         str(given.get("variable", "")),
         given.get("address"),
+        _words(given.get("told_by")),
+        _words(given.get("may_tell")),
+        bool(given.get("coroutine")),
     )
 
 

@@ -177,7 +177,9 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
         "follows": Verb(follows, _STEPS, _STEPS, _same_flow),
         "encloses": Verb(encloses, ("transaction", "lock", "retry", "swallow"), _STEPS, _same_flow),
         "runs": Verb(runs, ("subscription", "function", "app"), ("handler",), _neighbours("runs")),
-        "feeds": Verb(feeds, ("effect", "handover", "queue", "handler"), ("queue", "subscription", "handler"), _fed_or_feeding),
+        "feeds": Verb(
+            feeds, ("effect", "handover", "queue", "handler"), ("queue", "subscription", "handler"), _fed_or_feeding
+        ),
         "uses": Verb(
             uses,
             ("handler", "effect", "guard", "wait", "lock", "handover", "ack"),
