@@ -21,7 +21,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 # What a call can be besides a noun of the vocabulary.
 ROLES = frozenset({
-    "receive", "read", "lookup", "record", "forget", "flush", "pure", "counter", "raise_for_failure", "heartbeat", "close",
+    "receive", "read", "lookup", "record", "forget", "flush", "pure", "counter", "heartbeat", "close", "limit",
 })  # fmt: skip
 
 
@@ -36,7 +36,8 @@ class CallSpec:
     which a publish can go back to where its event came from; ``on_failure_only`` says that the call has this meaning only in an
     except clause. ``variable`` is the argument that names the variable of the environment it reads, ``address`` what names the
     queue whose address it answers. ``told_by`` are the parts of its answer that tell a failure (``tested``: the answer as a whole
-    in a test), ``may_tell`` those that may. A ``coroutine`` has to be awaited before its answer is there.
+    in a test), ``may_tell`` those that may. A ``coroutine`` has to be awaited before its answer is there. ``amount`` is the argument
+    that holds the number its object stands for.
     """
 
     name: str
@@ -61,6 +62,7 @@ class CallSpec:
     told_by: tuple[str, ...] = ()
     may_tell: tuple[str, ...] = ()
     coroutine: bool = False
+    amount: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,7 @@ _SECTIONS = {
 _CALL_KEYS = {
     "is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "raises", "about",
     "reported_to", "sent_back", "on_failure_only", "variable", "address", "told_by", "may_tell",
-    "coroutine",
+    "coroutine", "amount",
 }  # fmt: skip
 _HANDLER_KEYS = {f.name for f in fields(HandlerSpec)} - {"library"} | {"about"}
 _LAYOUT_KEYS = {f.name for f in fields(Layout)} - {"kind"}
@@ -252,6 +254,7 @@ def _call(path: str, library: str, name: str, given: Mapping[str, Any], problems
         _words(given.get("told_by")),
         _words(given.get("may_tell")),
         bool(given.get("coroutine")),
+        _words(given["amount"]) if "amount" in given else None,
     )
 
 

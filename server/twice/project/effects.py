@@ -25,12 +25,13 @@ from twice.project.calls import Meaning, meanings
 from twice.project.handovers import handover_fields
 from twice.project.keys import key_of
 from twice.project.lift import Site
-from twice.project.names import Frame, Instance
+from twice.project.names import Instance
 from twice.project.outcomes import outcome_checked
 from twice.project.parses import failure_handled, parses_event
 from twice.project.scene import Scene, callee_place, callee_text, way_to
+from twice.project.waits import wait_fields
 from twice.text import Place
-from twice.truth import NONE, UNKNOWN, Setting, effective
+from twice.truth import NONE, Setting
 
 # Nouns that another extractor makes, because one call does not decide them.
 _ELSEWHERE = frozenset({"guard", "swallow"})
@@ -79,7 +80,7 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
     if issubclass(noun, Effect):
         fields.update(_of_effect(scene, site, meaning, noun, fields))
     if issubclass(noun, Wait):
-        fields.update(_of_wait(scene, site, meaning, fields))
+        fields.update(wait_fields(scene, site, fields), client=client_of(scene, meaning))
     if issubclass(noun, Buffer):
         fields.update(_of_buffer(fields))
     if issubclass(noun, Handover):
@@ -150,27 +151,6 @@ def client_of(scene: Scene, meaning: Meaning) -> Client | None:
         name=callee_text(receiver.call, data),
         kind=receiver.kind.name if hasattr(receiver.kind, "name") else "",
         **fields,
-    )
-
-
-def _of_wait(scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any]) -> dict[str, Any]:
-    blocks = effective(fields.get("blocks_loop", False)) is True and _on_event_loop(scene, site)
-    found: dict[str, Any] = {"blocks_loop": blocks, "client": client_of(scene, meaning)}
-    if isinstance(fields.get("timeout"), Setting) and fields["timeout"].value is False:
-        found["timeout"] = UNKNOWN
-    return found
-
-
-def _on_event_loop(scene: Scene, site: Site) -> bool:
-    """Reached from a coroutine, without a thread in between."""
-    frame: Frame | None = site.frame
-    while frame is not None and not frame.function.is_async:
-        frame = frame.caller
-    if frame is None:
-        return False
-    return not any(
-        other.routine is not None and not other.routine.function.is_async and site.node in other.inside
-        for other in scene.run.sites
     )
 
 
