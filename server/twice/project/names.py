@@ -403,7 +403,7 @@ class Names:
             return File(target) if target is not None else Outside(statement.module)
         target = self.modules.find(statement.module, path)
         if target is not None:
-            return self.member(File(target), statement.member)
+            return self._imported(target, statement.member)
         submodule = (
             f"{statement.module.rstrip('.')}.{statement.member}"
             if not statement.module.endswith(".")
@@ -414,6 +414,16 @@ class Names:
         if statement.module.startswith("."):
             return None
         return self._outside(f"{statement.module}.{statement.member}", None)
+
+    def _imported(self, target: str, name: str) -> Thing | None:
+        """A name of another module; modules that import it from each other in a circle do not have it."""
+        if self._depth > _DEEPEST:
+            return None
+        self._depth += 1
+        try:
+            return self.member(File(target), name)
+        finally:
+            self._depth -= 1
 
     def _submodule(self, path: str, name: str) -> Thing | None:
         if not path.endswith("/__init__.py"):

@@ -1,0 +1,19 @@
+"""Names across files: what cannot be resolved is not, and nothing is followed for ever."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from twice.engine import check
+from twice.rules.book import open_book
+
+BOOK = open_book([Path(__file__).parent.parent / "rules"])
+
+
+def test_modules_that_import_a_name_from_each_other_are_read_to_the_end() -> None:
+    files = {
+        "shop/__init__.py": b"from shop.orders import book\nfrom . import clients\nhandler = clients.queue.make()\n",
+        "shop/orders.py": b"from shop import book\n",
+        "shop/clients.py": b"from .clients import queue\n",
+    }
+    assert check(files, BOOK).problems == ()
