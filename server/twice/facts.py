@@ -150,7 +150,11 @@ class Handler(Fact):
     goes_on_after_failure: Any = told("After one record failed it works on the next record of the batch.")
     is_async: Any = told("Its body runs on an event loop.")
     failure_fails_batch: Any = told("An exception of one record fails its neighbours.")
+    raises_when_all_fail: Any = told("It raises when every record of the batch has failed.")
     reads_first_only: Any = told("It takes one element of the batch and never iterates.")
+    processor: Any = told("The object that runs the records of a batch one by one; none = it does so itself.", "value")
+    ordered_processor: Any = told("What keeps the order in the place of its processor; none = nothing known.", "word")
+    unreturned_report: Any = told("The list of failed records it computes last and does not return.", "value")
     sources: Any = told("How many different kinds of source feed it.", "number")
 
 

@@ -21,7 +21,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 # What a call can be besides a noun of the vocabulary.
 ROLES = frozenset({
-    "receive", "read", "lookup", "record", "forget", "flush", "pure", "counter", "heartbeat", "close", "limit",
+    "receive", "read", "lookup", "record", "forget", "flush", "pure", "counter", "raise_for_failure", "heartbeat", "close",
 })  # fmt: skip
 
 
@@ -35,9 +35,8 @@ class CallSpec:
     look at the answer. ``reported_to`` are the arguments that are called with the outcome. ``sent_back`` names the argument by
     which a publish can go back to where its event came from; ``on_failure_only`` says that the call has this meaning only in an
     except clause. ``variable`` is the argument that names the variable of the environment it reads, ``address`` what names the
-    queue whose address it answers. ``told_by`` are the parts of its answer that tell a failure (``tested``: the answer as a whole
-    in a test), ``may_tell`` those that may. A ``coroutine`` has to be awaited before its answer is there. ``amount`` is the argument
-    that holds the number its object stands for.
+    queue whose address it answers. ``through`` is the object that runs a function for each record and keeps its failures: an
+    argument, or ``receiver``.
     """
 
     name: str
@@ -59,10 +58,7 @@ class CallSpec:
     on_failure_only: bool = False
     variable: str = ""
     address: Any = None
-    told_by: tuple[str, ...] = ()
-    may_tell: tuple[str, ...] = ()
-    coroutine: bool = False
-    amount: tuple[str, ...] | None = None
+    through: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +109,9 @@ class Layout:
     encoded: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     failure_id: tuple[str, ...] = ()
+    failed_by: tuple[str, ...] = ()
     evident: bool = False
+    at_least_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +204,7 @@ _SECTIONS = {
 }  # fmt: skip
 _CALL_KEYS = {
     "is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "raises", "about",
-    "reported_to", "sent_back", "on_failure_only", "variable", "address", "told_by", "may_tell",
-    "coroutine", "amount",
+    "reported_to", "sent_back", "on_failure_only", "variable", "address", "through",
 }  # fmt: skip
 _HANDLER_KEYS = {f.name for f in fields(HandlerSpec)} - {"library"} | {"about"}
 _LAYOUT_KEYS = {f.name for f in fields(Layout)} - {"kind"}
@@ -251,10 +248,7 @@ def _call(path: str, library: str, name: str, given: Mapping[str, Any], problems
         bool(given.get("on_failure_only")),
         str(given.get("variable", "")),
         given.get("address"),
-        _words(given.get("told_by")),
-        _words(given.get("may_tell")),
-        bool(given.get("coroutine")),
-        _words(given["amount"]) if "amount" in given else None,
+        str(given.get("through", "")),
     )
 
 
@@ -289,7 +283,9 @@ def _layout(path: str, kind: str, given: Mapping[str, Any], problems: list[Probl
         _words(given.get("encoded")),
         _words(given.get("sources")),
         _words(given.get("failure_id")),
+        _words(given.get("failed_by")),
         bool(given.get("evident")),
+        bool(given.get("at_least_once")),
     )
 
 

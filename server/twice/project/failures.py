@@ -22,7 +22,7 @@ _KEEPS = frozenset({"publish", "requeue", "reject", "insert", "record", "retry"}
 def swallows(scene: Scene) -> Iterator[Swallow]:
     """The except clauses and suppressing contexts in which a failure can end quietly."""
     for site in scene.run.sites:
-        if site.kind == "except" and isinstance(site.what, o.Except) and _ends_quietly(scene, site):
+        if site.kind == "except" and isinstance(site.what, o.Except) and ends_quietly(scene, site):
             yield _swallow(scene, site, site.what)
         elif site.kind == "with":
             for meaning in site.meanings:
@@ -30,7 +30,7 @@ def swallows(scene: Scene) -> Iterator[Swallow]:
                     yield _suppress(scene, site)
 
 
-def _ends_quietly(scene: Scene, site: Site) -> bool:
+def ends_quietly(scene: Scene, site: Site) -> bool:
     """Some way through the clause leaves without raising."""
     leaves = [other for other in scene.run.sites if other.kind == "leave" and other.node in site.then]
     quiet = [other for other in leaves if isinstance(other.what, o.Leave) and other.what.kind != "raise"]
@@ -120,7 +120,7 @@ def _keeps_event(scene: Scene, site: Site) -> object:
 
 def _may_keep(scene: Scene, site: Site, call: o.Call) -> bool:
     """A call nobody can see into that gets something of the event, or of the object the handler belongs to."""
-    if not scene.unresolved(call, site.frame) or _is_log(scene, call, site):
+    if not scene.unresolved(call, site.frame) or is_log(scene, call, site):
         return False
     if isinstance(call.callee, o.Attribute) and call.callee.name in ("append", "add", "put", "extend"):
         return True
@@ -129,7 +129,7 @@ def _may_keep(scene: Scene, site: Site, call: o.Call) -> bool:
     return any(scene.from_event(value, site.frame) for value in (*values, *((base,) if base is not None else ())))
 
 
-def _is_log(scene: Scene, call: o.Call, site: Site) -> bool:
+def is_log(scene: Scene, call: o.Call, site: Site) -> bool:
     """Calls that only tell: recognised by the name of the object they are called on."""
     data = scene.names.outlines[site.frame.path].data
     text = data[call.callee.start : call.callee.end].decode("utf-8", "replace").lower()

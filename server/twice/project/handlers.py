@@ -87,9 +87,19 @@ def _by_template(names: Names, deployed: Iterable[Deployed]) -> Iterator[Declare
         thing = names.global_name(one.path, one.function)
         if not isinstance(thing, Routine):
             continue
-        kind = next(iter(sorted(one.kinds)), specs[0].kind) if len(one.kinds) <= 1 else "mixed"
-        made = _declared(names, specs[0], thing, kind, None)
+        made = _declared(names, specs[0], thing, _kind_of(names, one, outline, thing.function, specs[0]), None)
         yield replace(made, deployed=one.facts)
+
+
+def _kind_of(names: Names, one: Deployed, outline: o.Outline, function: o.Function, spec: HandlerSpec) -> str:
+    """What the template joins it to; where that is nothing, or several things, what it does with its event."""
+    known = {kind for kind in one.kinds if kind in names.libraries.layouts}
+    if len(one.kinds) == 1 and known:
+        return known.pop()
+    marked = _kind_by_marks(names, outline, function)
+    if marked is not None and (not known or marked in known):
+        return marked
+    return next(iter(one.kinds), spec.kind) if len(one.kinds) <= 1 else "mixed"
 
 
 # By decorators, callbacks, loops, base classes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from twice import outline as o
 from twice.flow import Graph, Region
@@ -23,6 +23,7 @@ class Site:
     ``kind``: call, test, loop, with, except, leave, decorated, assign. ``inside`` are the nodes it surrounds: the body
     of a loop, with or decorated function, the work of a handover, the try of an except. ``then`` and ``otherwise`` are
     the branches of a test, ``then`` alone the clause of an except; the flags say whether a branch always leaves.
+    ``again`` are the steps of a loop behind which the next round begins.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Site:
     inside: set[int] = field(default_factory=set)
     then: set[int] = field(default_factory=set)
     otherwise: set[int] = field(default_factory=set)
+    again: set[int] = field(default_factory=set)
     then_leaves: bool = False
     otherwise_leaves: bool = False
     deferred: str = ""
@@ -90,7 +92,7 @@ class _Lifting:
     def whole(self, frame: Frame, block: o.Block, decorated: bool) -> Run:
         start = self.step(frozenset(), "start")
         surrounding = self.decorations(frame.function, frame, start) if decorated else []
-        end = self.block(block, frame, frozenset({start}))
+        end = self.block(block, frame, self.run_first(surrounding, frozenset({start})))
         scope = self.scopes[-1]
         self.run.ends = set(end) | set(scope.returns) | set(scope.breaks) | set(scope.continues)
         for site in surrounding:
@@ -178,7 +180,7 @@ class _Lifting:
             inside = self.value(statement.source, frame, inside)
         body = self.block(statement.body, frame, inside)
         scope = self.scopes.pop()
-        again = set(body) | set(scope.continues)
+        site.again = again = set(body) | set(scope.continues)
         site.inside = self.since(start)
         site.each_record = site.each_record or (statement.target is not None and self.settles(site.inside))
         ended: set[int] = set() if endless else set(inside) | {head}
@@ -298,14 +300,23 @@ class _Lifting:
                 frontier = self.value(value.test, frame, frontier)
                 return self.value(value.then, frame, frontier) | self.value(value.otherwise, frame, frontier)
             case o.Comprehension():
-                frontier = self.values((source for _, source in value.clauses), frame, frontier)
-                head = self.step(frontier)
-                body = self.values((*value.tests, value.element), frame, frozenset({head}))
-                self.run.graph.link(body, head)
-                return frozenset({head})
+                return self.comprehension(value, frame, frontier)
             case o.Call():
                 return self.call(value, frame, frontier)
         return self.values(o.parts(value), frame, frontier)
+
+    def comprehension(self, value: o.Comprehension, frame: Frame, frontier: Frontier) -> Frontier:
+        frontier = self.values((source for _, source in value.clauses), frame, frontier)
+        head = self.step(frontier)
+        site = self.site("loop", head, value, frame)
+        site.each_record = any(self.is_record_loop(source, frame) for _, source in value.clauses)
+        start = self.count
+        body = self.values((*value.tests, value.element), frame, frozenset({head}))
+        site.inside, site.again = self.since(start), set(body)
+        if site.each_record:
+            return frozenset({head}) | body
+        self.run.graph.link(body, head)
+        return frozenset({head})
 
     def call(self, call: o.Call, frame: Frame, frontier: Frontier) -> Frontier:
         found = meanings(self.names, call, frame)
@@ -388,7 +399,7 @@ class _Lifting:
         surrounding = self.decorations(function, inside, node)
         start = self.count
         self.scopes.append(_Scope())
-        end = self.block(function.body, inside, frozenset({node}))
+        end = self.block(function.body, inside, self.run_first(surrounding, frozenset({node})))
         scope = self.scopes.pop()
         for site in surrounding:
             site.inside = self.since(start)
@@ -423,6 +434,15 @@ class _Lifting:
                 site.meanings = found
                 result.append(site)
         return result
+
+    def run_first(self, surrounding: list[Site], frontier: Frontier) -> Frontier:
+        """What decorators run before the function they stand around."""
+        for site in surrounding:
+            for meaning in site.meanings:
+                handed = self.handed(meaning) if meaning.spec.how == "each" else None
+                if handed is not None:
+                    frontier = self.handover(site, meaning, replace(handed, frame=site.frame))
+        return frontier
 
     def own_decorator(self, call: o.Call, frame: Frame) -> tuple[Meaning, ...]:
         thing = self.names.resolve(call.callee, frame)

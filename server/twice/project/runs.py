@@ -8,11 +8,12 @@ from typing import Any
 
 from twice import outline as o
 from twice.facts import App, Buffer, Client, Fact, Function, Handler, Key, Subscription, vocabulary
-from twice.project.batches import batch_fields
+from twice.project.batches import batch_fields, batch_of
 from twice.project.destinations import Queues
 from twice.project.effects import buffer_of, call_facts
 from twice.project.failures import exits, retry_loops, swallows
 from twice.project.fields import Evaluator
+from twice.project.firsts import reads_first_only
 from twice.project.guards import guards
 from twice.project.handlers import Declared
 from twice.project.lift import Run, lift
@@ -20,6 +21,7 @@ from twice.project.loops import commits_on_close, consume_loop
 from twice.project.names import Frame
 from twice.project.parses import deserialisers
 from twice.project.raw import keeps_raw_event
+from twice.project.reports import reports_partial_failures, unreturned_report
 from twice.project.scene import Scene, is_batch
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
@@ -43,7 +45,7 @@ def tell_handler(evaluator: Evaluator, queues: Queues, declared: Declared) -> To
     scene = Scene(run, evaluator, queues, declared)
     facts = list(_of_run(scene))
     subscriptions = _subscriptions(scene, declared)
-    handler = _handler(scene, declared, subscriptions)
+    handler = _handler(scene, declared, subscriptions, facts)
     facts.extend(s.queue for s in subscriptions if isinstance(s.queue, Buffer))
     starters = [*subscriptions, *(fact for fact in declared.deployed if isinstance(fact, Function))]
     if declared.loop is not None:
@@ -107,14 +109,18 @@ def _tools(facts: list[Fact]) -> list[Fact]:
 # The handler itself
 
 
-def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]) -> Handler:
+def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription], facts: list[Fact]) -> Handler:
+    batch = batch_of(scene, facts)
     known = vocabulary(Handler)
     fields: dict[str, Any] = {
         "keeps_raw_event": keeps_raw_event(scene),
         "answers_sender": False,
         "renews_lease": _renews(scene),
+        "reports_partial_failures": reports_partial_failures(batch),
+        "unreturned_report": unreturned_report(batch),
+        "reads_first_only": reads_first_only(batch),
+        **batch_fields(batch),
     }
-    fields.update(batch_fields(scene))
     if declared.declaration is not None:
         for name, source in declared.spec.fields.items():
             if name in known:
@@ -145,6 +151,9 @@ def _at_least_once(scene: Scene, declared: Declared, subscriptions: list[Subscri
         return Setting(True)
     if written is not UNKNOWN and effective(written) is False:
         return written
+    layout = scene.names.libraries.layouts.get(declared.kind)
+    if not subscriptions and layout is not None and layout.at_least_once:
+        return Setting(True, default=True)
     answers = {repr(effective(s.acks_on_receipt)) for s in subscriptions}
     if answers == {"False"}:
         return Setting(True)
