@@ -5,9 +5,10 @@ BIN := .venv/bin
 .PHONY: demo test lint types real bench clean
 
 demo: .venv/ready  ## check the bundled demo project
-	@cd docs/demo && ../../$(BIN)/twice check . || [ $$? -eq 1 ]
-	@echo "To see this while you type, open docs/demo in an editor that runs 'twice serve': see docs/EDITORS.md."
-	@echo "To ask why: $(BIN)/twice explain CODE FILE:LINE"
+	@$(BIN)/twice check docs/demo || [ $$? -eq 1 ]
+	@echo
+	@echo "To ask why:             $(BIN)/twice explain, as the last line of each finding says."
+	@echo "To see it as you type:  open docs/demo in an editor that runs '$(CURDIR)/$(BIN)/twice serve': docs/EDITORS.md."
 
 test: lint types .venv/ready  ## style, types and all quick tests
 	$(BIN)/pytest

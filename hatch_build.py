@@ -1,4 +1,4 @@
-"""Writes the rules of this checkout into the wheel, as the one file that loads in a moment."""
+"""Writes the rules of this checkout into the wheel, as two files that load in a moment: rules, and their examples."""
 
 from __future__ import annotations
 
@@ -20,4 +20,5 @@ class CompiledRules(BuildHookInterface[Any]):
         target = Path(self.directory) / "rules.json"
         target.parent.mkdir(parents=True, exist_ok=True)
         compile_rules(root / "rules", target)
-        build_data["force_include"][str(target)] = "twice/rules.json"
+        for file in (target, target.with_name("examples.json")):
+            build_data["force_include"][str(file)] = f"twice/{file.name}"

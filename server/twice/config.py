@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from twice.finding import SEVERITIES, Confidence, Problem, Severity
+from twice.silence import RULES
 from twice.text import Place, Position, Text
 
 FailOn = Literal["error", "warning", "information", "hint", "never"]
@@ -95,8 +96,8 @@ def settings(mapping: Mapping[str, Any]) -> tuple[Config, tuple[Problem, ...]]:
 
 
 def unknown_selectors(config: Config, rules: Iterable[tuple[str, str]]) -> tuple[Problem, ...]:
-    """Selectors that mean no rule; ``rules`` are all rules by code and name."""
-    known = dict(rules)
+    """Selectors that mean no rule; ``rules`` are the rules of the book by code and name."""
+    known = dict(rules) | {rule.code: rule.name for rule in RULES}
     words = (*known, *known.values())
     problems = []
     for selector in config.selectors():

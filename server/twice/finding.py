@@ -42,12 +42,16 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One sentence of a rule with the answer it got: a line of the proof."""
+    """One sentence of a rule with the answer it got: a line of the proof.
+
+    ``facts`` are its names with the places of their facts, ``values`` its paths with what stands there in this code.
+    """
 
     part: Literal["find", "with", "without"]
     sentence: str
     truth: Truth
     facts: tuple[tuple[str, Place], ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

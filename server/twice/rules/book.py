@@ -28,6 +28,31 @@ def open_book(folders: Sequence[Path], *, examples: bool = False) -> Rulebook:
     return replace(book, libraries=libraries, problems=(*book.problems, *unreadable, *problems))
 
 
+def book_of(root: Path, *, examples: bool = False) -> Rulebook:
+    """The rules of this installation, and those that a project keeps in ``.twice/rules`` and ``.twice/libraries``.
+
+    A ``.twice`` that leads out of the project is not followed.
+    """
+    own = root / ".twice"
+    has_own = own.is_dir() and own.resolve().is_relative_to(root.resolve())
+    return open_book([shipped(), *([own / "rules"] if has_own else [])], examples=examples)
+
+
+def beliefs(source: Path) -> dict[str, str]:
+    """What people believe, by the item of the checklist: ``DUP-1`` is that events are not duplicated."""
+    if source.is_file():
+        entries: Any = compiled(source).get("checklist.yaml", ())
+    else:
+        entries = _yaml((source / "checklist.yaml").read_bytes())
+    return {entry["id"]: entry["belief"] for entry in entries}
+
+
+def _yaml(data: bytes) -> Any:
+    import yaml  # only when there is a file to read: a compiled rulebook does without
+
+    return yaml.load(data, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 def _documents(folders: Sequence[Path], unreadable: list[Problem]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for folder in folders:
         if folder.is_file():
@@ -44,13 +69,13 @@ def _documents(folders: Sequence[Path], unreadable: list[Problem]) -> Iterator[t
 
 
 def _read(file: Path, folder: Path, unreadable: list[Problem]) -> Mapping[str, Any] | None:
-    import yaml  # only when there is a file to read: a compiled rulebook does without
+    import yaml
 
     shown = f"{folder.name}/libraries/{file.name}"
     try:
         if file.stat().st_size > LARGEST:
             raise ValueError("the file is larger than 1 MiB")
-        document = yaml.load(file.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        document = _yaml(file.read_bytes())
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         problem = f"{shown}: cannot be read: {' '.join(str(error).split())}"
         unreadable.append(

@@ -19,6 +19,7 @@ from twice.text import Place, Position, Text
 
 LARGEST = 1024 * 1024
 _VERSION = 1
+_EXAMPLES_FILE = "examples.json"
 
 _EXAMPLES = re.compile(rb"^examples:.*\n(?:(?:[ \t\-#].*)?\r?\n)*", re.MULTILINE)
 _ANCHOR = re.compile(rb"(?:^|[\s\[{,:-])&[^\s&=]", re.MULTILINE)
@@ -44,9 +45,17 @@ def load_rules(folders: Sequence[File], *, examples: bool = False) -> Rulebook:
 
 
 def compile_rules(folder: File, target: File) -> None:
-    """Write a rules folder, its libraries and its checklist as one JSON file that loads in a moment. A wheel ships it."""
+    """Write a rules folder, its libraries and its checklist as one JSON file that loads in a moment. A wheel ships it.
+
+    The examples, which are most of it and seldom wanted, go into ``examples.json`` beside it.
+    """
     problems: list[Problem] = []
-    rules = [[source.path, source.mapping] for source in _sources([folder], False, problems)]
+    rules: list[tuple[str, Any]] = []
+    examples: dict[str, Any] = {}
+    for source in _sources([folder], True, problems):
+        rule = dict(source.mapping) if isinstance(source.mapping, Mapping) else {}
+        examples[source.path] = rule.pop("examples", [])
+        rules.append((source.path, rule))
     others = {
         file.relative_to(folder).as_posix(): _yaml(file.read_bytes())
         for file in sorted((*folder.glob("libraries/*.y*ml"), *folder.glob("checklist.y*ml")))
@@ -55,6 +64,7 @@ def compile_rules(folder: File, target: File) -> None:
         raise ValueError("; ".join(problem.message for problem in problems))
     whole = {"version": _VERSION, "rules": rules, "others": others}
     target.write_text(json.dumps(_plain(whole)), encoding="utf-8")
+    target.with_name(_EXAMPLES_FILE).write_text(json.dumps(_plain(examples)), encoding="utf-8")
 
 
 def compiled(file: File) -> Mapping[str, Any]:
@@ -96,7 +106,9 @@ class _Source:
 def _sources(folders: Iterable[File], examples: bool, problems: list[Problem]) -> Iterator[_Source]:
     for folder in folders:
         if folder.is_file():
-            yield from (_Source(path, mapping) for path, mapping in _compiled(folder)["rules"])
+            beside = _compiled(folder.with_name(_EXAMPLES_FILE)) if examples else {}
+            for path, mapping in _compiled(folder)["rules"]:
+                yield _Source(path, {**mapping, "examples": beside[path]} if examples else mapping)
             continue
         for file in _files(folder):
             try:

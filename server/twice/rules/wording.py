@@ -40,8 +40,17 @@ def filling(hole: str, binding: Binding) -> str:
     name, *fields = hole.split(".")
     if name not in binding:
         return name.rpartition(" ")[2]
-    path = Path(name, tuple(fields))
-    value = effective(reading_of(path, binding).value)
+    return value_at(Path(name, tuple(fields)), binding)
+
+
+def value_at(path: Path, binding: Binding) -> str:
+    """What stands at a path, in words: source text, a name, a duration, a number."""
+    return in_words(reading_of(path, binding).value, kind_of(path))
+
+
+def in_words(value: object, kind: str) -> str:
+    """A value of a fact's field as people write it; ``kind`` is the kind of the field."""
+    value = effective(value)
     if isinstance(value, Fact):
         return value.name or type(value).__name__.lower()
     if isinstance(value, Traced):
@@ -49,7 +58,7 @@ def filling(hole: str, binding: Binding) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
-        return duration(value) if kind_of(path) == "duration" else f"{value:g}"
+        return duration(value) if kind == "duration" else f"{value:g}"
     return " ".join(str(getattr(value, "value", value)).split())
 
 

@@ -1,0 +1,52 @@
+"""Where `twice` starts. Nothing is imported before it is known what is wanted."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import cast
+
+INTERNAL = 3
+
+# A command is imported when it is called: `twice check` does without what the others need.
+COMMANDS: Mapping[str, str] = {
+    "check": "twice.cli.check",
+    "explain": "twice.cli.explain",
+    "facts": "twice.cli.facts",
+    "rules": "twice.cli.rules",
+    "serve": "twice.cli.serve",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is its answer."""
+    from twice.cli.arguments import parser
+
+    parsed = parser().parse_args(arguments)
+    run = cast("Callable[[object], int]", import_module(COMMANDS[parsed.command]).run)
+    try:
+        return run(parsed)
+    except BrokenPipeError:  # `twice check | head`: nobody is left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001
+        return _internal(error)
+
+
+def _internal(error: Exception) -> int:
+    import traceback
+
+    traceback.print_exception(error)
+    print(
+        "twice: this is a fault of Twice. What is above, and the file it happened on, make a good report.",
+        file=sys.stderr,
+    )
+    return INTERNAL
+
+
+if __name__ == "__main__":
+    sys.exit(main())

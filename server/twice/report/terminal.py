@@ -1,0 +1,137 @@
+"""Findings for a person at a terminal: what will happen, where, what belongs to it, what can be done."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from twice.engine import Checked
+from twice.finding import SEVERITIES, Finding, Fix, Problem, Severity
+from twice.report.frame import Frame, frame, gutter
+from twice.report.lines import Line, Span, line, wrapped
+from twice.text import Place, Text
+from twice.truth import Truth
+
+Named = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a report is written on: the files it shows, the width, and how a path is called from where the person stands."""
+
+    files: Mapping[str, bytes]
+    width: int
+    named: Named = str
+
+    def where(self, place: Place) -> str:
+        """``path:line:column`` of a place, counted from 1; the path alone when its text is not there."""
+        data = self.files.get(place.path)
+        if data is None:
+            return self.named(place.path)
+        position = Text(data).position(place.start)
+        return f"{self.named(place.path)}:{position.line + 1}:{position.column + 1}"
+
+
+def findings(page: Page, found: Iterable[Finding]) -> Iterator[Line]:
+    """All findings, each followed by an empty line."""
+    for finding in found:
+        yield from _finding(page, finding)
+        yield ()
+
+
+def problems(found: Iterable[Problem]) -> Iterator[Line]:
+    """What is wrong with the input itself."""
+    for problem in found:
+        style: Severity = "error" if problem.kind == "internal" else "warning"
+        yield line(Span(f"{_KINDS[problem.kind]}: ", style), problem.message)
+        if problem.expected:
+            yield line(Span("  = ", "quiet"), problem.expected)
+
+
+_KINDS = {"file": "file", "rule": "rule file", "config": "setting", "internal": "fault of Twice"}
+
+
+def summary(checked: Checked, files: int, seconds: float, shows_held: bool = False) -> Iterator[Line]:
+    """The last lines: how many findings of what severity, of how many handlers, and what is not shown."""
+    counts = [sum(finding.severity == severity for finding in checked.findings) for severity in SEVERITIES]
+    told = [_severe(count, severity) for count, severity in zip(counts, SEVERITIES, strict=True) if count]
+    seen = f"in {_count(len(checked.handlers), 'event handler')} ({_count(files, 'file')}, {seconds:.2g} s)"
+    if not checked.handlers and not told:
+        yield line(f"No event handler found in {_count(files, 'file')}: nothing to check. {seconds:.2g} s")
+    elif told:
+        first = next(severity for count, severity in zip(counts, SEVERITIES, strict=True) if count)
+        yield line(Span(_joined(told), first), f" {seen}")
+    else:
+        yield line(Span("No findings", "good"), f" {seen}")
+    unseen = []
+    if checked.silenced:
+        unseen.append(f"{len(checked.silenced)} silenced")
+    if checked.held and not shows_held:
+        unseen.append(f"{len(checked.held)} held back as unsure (--unsure shows them)")
+    if unseen:
+        yield line(f"Not shown: {', '.join(unseen)}.")
+    if checked.broken:
+        names = ", ".join(checked.broken[:3]) + (" ..." if len(checked.broken) > 3 else "")
+        yield line(f"Syntax errors may hide something in {_count(len(checked.broken), 'file')}: {names}")
+
+
+def _severe(count: int, severity: Severity) -> str:
+    return f"{count} information" if severity == "information" else _count(count, severity)
+
+
+# --- one finding -----------------------------------------------------------------------------------------------------
+
+
+def _finding(page: Page, finding: Finding) -> Iterator[Line]:
+    sources = [
+        (Text(page.files[place.path]), place)
+        for place in (finding.place, *(related.place for related in finding.related))
+        if place.path in page.files
+    ]
+    layout = Frame(page.width, gutter(sources))
+    sure = finding.truth is Truth.YES
+    style: Severity = finding.severity if sure else "hint"
+    word = finding.severity if sure else f"unsure {finding.severity}"
+    yield from wrapped(finding.message, page.width, (Span(f"{word} {finding.code}: ", style),), "strong")
+    handler = f" (handler: {finding.handler})" if finding.handler else ""
+    yield line(Span(f"{' ' * layout.gutter}--> ", "quiet"), Span(page.where(finding.place), "path"), handler)
+    if finding.place.path in page.files:
+        yield from frame(layout, Text(page.files[finding.place.path]), finding.place, style)
+    for related in finding.related:
+        yield from _related(page, layout, finding.place, related.place, related.message)
+    yield layout.bar()
+    yield from _notes(page, layout, finding)
+
+
+def _related(page: Page, layout: Frame, first: Place, place: Place, message: str) -> Iterator[Line]:
+    """Another place: its own frame, with the name of its file when that is another one."""
+    if place.path not in page.files:
+        yield from layout.note("see", f"{page.named(place.path)}: {message}", "quiet")
+        return
+    yield line(Span(f"{' ' * layout.gutter}::: ", "quiet"), page.where(place))
+    yield from frame(layout, Text(page.files[place.path]), place, "quiet", "-", message, context=0)
+
+
+def _notes(page: Page, layout: Frame, finding: Finding) -> Iterator[Line]:
+    if finding.truth is not Truth.YES:
+        for answer in finding.proof:
+            if answer.truth is Truth.UNKNOWN:
+                sentence = f"this is a {answer.sentence}" if answer.part == "find" else f"`{answer.sentence}`"
+                yield from layout.note("held back", f"it cannot be told from here whether {sentence}")
+    for fix in finding.fixes:
+        yield from layout.note("fix", f"{fix.title} ({_offer(fix)})")
+    place = page.where(finding.place).rpartition(":")[0] or page.named(finding.place.path)
+    yield from layout.note(finding.name, f"twice explain {finding.code} {shlex.quote(place)}", "quiet")
+
+
+def _offer(fix: Fix) -> str:
+    return "--fix makes it" if fix.safety == "safe" else "--fix --unsafe-fixes makes it; read what it changes"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
