@@ -93,6 +93,8 @@ class Names:
         self.libraries = libraries
         self._module_frames: dict[str, Frame] = {}
         self._own_frames: dict[int, Frame] = {}
+        self._entered_frames: dict[tuple[object, ...], Frame] = {}
+        self._own_values: dict[int, dict[str, list[tuple[o.Value | None, o.Value | None, o.Function]]]] = {}
         self._known: dict[tuple[int, int], Thing | None] = {}
         self._alive: list[object] = []
         self._depth = 0
@@ -174,7 +176,18 @@ class Names:
                 yield from self._inner_calls(statement.what, inner)
 
     def enter(self, routine: Routine, call: o.Call | None, caller: Frame | None, skip: int = 0) -> Frame:
-        """The frame of a call of a function of ours. ``skip`` positional arguments belong to somebody else."""
+        """The frame of a call of a function of ours, one and the same each time it is asked for.
+
+        ``skip`` positional arguments belong to somebody else.
+        """
+        activation = (id(routine.function), id(call), id(caller), _identity(routine.receiver), id(routine.closure), skip)
+        known = self._entered_frames.get(activation)
+        if known is None:
+            known = self._entered_frames[activation] = self._activation(routine, call, caller, skip)
+            self._alive.append((routine, call, caller))
+        return known
+
+    def _activation(self, routine: Routine, call: o.Call | None, caller: Frame | None, skip: int) -> Frame:
         parameters = list(routine.function.parameters)
         if (
             routine.receiver is not None
@@ -186,9 +199,7 @@ class Names:
         arguments: dict[str, tuple[o.Value, Frame]] = {}
         if call is not None and caller is not None:
             arguments = _bind(parameters, call, caller, skip)
-        frame = Frame(routine.function, routine.path, arguments, routine.receiver, caller, call, routine.closure)
-        self._alive.append(frame)
-        return frame
+        return Frame(routine.function, routine.path, arguments, routine.receiver, caller, call, routine.closure)
 
     # Frames
 
@@ -480,16 +491,14 @@ class Names:
 
     def self_values(self, kind: Kind, name: str) -> Iterator[tuple[o.Value | None, o.Value | None, o.Function]]:
         """What the methods of a class assign to ``self.name``; ``__init__`` first."""
-        methods = sorted(kind.definition.methods.values(), key=lambda method: method.name != "__init__")
-        for method in methods:
-            if not method.parameters:
-                continue
-            own = method.parameters[0].name
-            for statement in o.statements(method.body):
-                if isinstance(statement, o.Assign) and statement.operator == "":
-                    for target in statement.targets:
-                        if isinstance(target, o.Attribute) and target.name == name and _is_name(target.base, own):
-                            yield statement.value, statement.annotation, method
+        definition = kind.definition
+        if id(definition) not in self._own_values:
+            table: dict[str, list[tuple[o.Value | None, o.Value | None, o.Function]]] = {}
+            for found, value, annotation, method in _self_values(definition):
+                table.setdefault(found, []).append((value, annotation, method))
+            self._own_values[id(definition)] = table
+            self._alive.append(definition)
+        yield from self._own_values[id(definition)].get(name, ())
 
     def method_frame(self, method: o.Function, kind: Kind, receiver: Instance | None) -> Frame:
         if (
@@ -581,6 +590,26 @@ class Names:
             if (typed := self.libraries.types.get(f"{name}.__enter__()")) is not None:
                 return Instance(Outside(typed))
         return thing
+
+
+def _self_values(definition: o.Class) -> Iterator[tuple[str, o.Value | None, o.Value | None, o.Function]]:
+    """Every assignment to an attribute of the object itself: name, value, annotation, method."""
+    for method in sorted(definition.methods.values(), key=lambda method: method.name != "__init__"):
+        own = method.parameters[0].name if method.parameters else ""
+        for statement in o.statements(method.body) if own else ():
+            if isinstance(statement, o.Assign) and statement.operator == "":
+                for target in statement.targets:
+                    if isinstance(target, o.Attribute) and _is_name(target.base, own):
+                        yield target.name, statement.value, statement.annotation, method
+
+
+def _identity(receiver: Thing | None) -> tuple[object, ...]:
+    """What tells one object from another: its class, and the call that made it."""
+    if isinstance(receiver, Instance):
+        return (*_identity(receiver.kind), id(receiver.call), id(receiver.frame))
+    if isinstance(receiver, Kind):
+        return (id(receiver.definition),)
+    return (receiver.name,) if isinstance(receiver, Outside) else (id(receiver),)
 
 
 def _bind(parameters: list[o.Parameter], call: o.Call, caller: Frame, skip: int) -> dict[str, tuple[o.Value, Frame]]:

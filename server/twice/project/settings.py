@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,25 +30,58 @@ def settings(names: Names) -> dict[str, Settings]:
 def _of_kind(names: Names, kind: str, spec: Mapping[str, Any]) -> Settings:
     written: dict[str, Given] = {}
     complete = True
+    makers = _makers(names.outlines.values(), kind)
+    mentions = _mentions(spec, makers)
     for path, outline in names.outlines.items():
-        if not any(word.encode() in outline.data for word in spec.get("marks", ())):
+        if not mentions.search(outline.data):
             continue
-        frame = names.module_frame(path)
-        for statement, inside in _statements(names, outline, path, frame):
+        for statement, inside in _statements(names, outline, path, mentions):
             for name, given in _assigned(names, statement, inside, kind, spec):
                 written[name] = given
             for call in _calls(statement):
-                found, known = _called(names, call, inside, kind, spec)
+                found, known = _called(names, call, inside, kind, spec, makers)
                 written.update(found)
                 complete = complete and known
     return Settings(written, complete)
 
 
-def _statements(names: Names, outline: o.Outline, path: str, frame: Frame) -> Iterator[tuple[o.Statement, Frame]]:
+def _makers(outlines: Iterable[o.Outline], kind: str) -> frozenset[str]:
+    """The names under which the workspace may call this type: its own, those of classes made of it, and aliases."""
+    renamed = [pair for outline in outlines for pair in _renamed(outline)]
+    known = {kind.rpartition(".")[2]}
+    while more := {new for new, old in renamed if old in known} - known:
+        known |= more
+    return frozenset(known)
+
+
+def _renamed(outline: o.Outline) -> Iterator[tuple[str, str]]:
+    for definition in outline.classes:
+        for base in definition.bases:
+            yield definition.name, _last_name(base)
+    for statement in outline.module.body:
+        if isinstance(statement, o.Import) and statement.member and statement.local != statement.member:
+            yield statement.local, statement.member
+
+
+def _last_name(value: o.Value) -> str:
+    return value.name if isinstance(value, o.Attribute) else value.id if isinstance(value, o.Name) else ""
+
+
+def _mentions(spec: Mapping[str, Any], makers: frozenset[str]) -> re.Pattern[bytes]:
+    """The text without which neither a file nor a function says anything about the settings."""
+    words = sorted(filter(None, {str(spec.get("object", "")), *makers}))
+    attribute = rf"\.{re.escape(str(spec.get('attribute', '')))}\b"
+    return re.compile("|".join((attribute, *(rf"\b{re.escape(word)}\b" for word in words))).encode())
+
+
+def _statements(
+    names: Names, outline: o.Outline, path: str, mentions: re.Pattern[bytes]
+) -> Iterator[tuple[o.Statement, Frame]]:
     for statement in o.statements(outline.module.body):
-        yield statement, frame
+        yield statement, names.module_frame(path)
     for function in outline.functions:
-        if function.outer is not None and function.outer.name == "<module>":
+        outside = function.outer is not None and function.outer.name == "<module>"
+        if outside and mentions.search(outline.data, function.start, function.end):
             inside = names.own_frame(function, path)
             for statement in o.statements(function.body):
                 yield statement, inside
@@ -77,7 +111,7 @@ def _assigned(
 
 
 def _called(
-    names: Names, call: o.Call, frame: Frame, kind: str, spec: Mapping[str, Any]
+    names: Names, call: o.Call, frame: Frame, kind: str, spec: Mapping[str, Any], makers: frozenset[str]
 ) -> tuple[dict[str, Given], bool]:
     callee = call.callee
     if isinstance(callee, o.Attribute) and callee.name == "update" and isinstance(callee.base, o.Attribute):
@@ -85,7 +119,7 @@ def _called(
             return _keywords(call, frame, positional=True), not any(one.star for one in call.arguments)
     if isinstance(callee, o.Attribute) and callee.name == spec.get("object") and _is(names, callee.base, frame, kind):
         return _from_object(names, call, frame, spec)
-    made = names.resolve(call, frame)
+    made = names.resolve(call, frame) if _last_name(callee) in makers else None
     if isinstance(made, Instance) and made.call is call and kind in set(names.type_names(made)):
         return _keywords(call, frame), True
     return {}, True
