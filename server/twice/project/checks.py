@@ -49,8 +49,7 @@ def deciding(scene: Scene, site: Site, statement: o.If) -> Iterator[Guard]:
 
 def _decides(scene: Scene, site: Site) -> bool:
     """Some branch leaves, or a branch holds steps that the other way around the test does not take."""
-    calls = {other.node for other in scene.run.sites if other.kind == "call"}
-    return site.then_leaves or site.otherwise_leaves or bool(calls & site.then)
+    return site.then_leaves or site.otherwise_leaves or not scene.run.calls.isdisjoint(site.then)
 
 
 def _found_when(test: o.Value) -> bool | None:

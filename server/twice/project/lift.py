@@ -56,8 +56,17 @@ class Run:
     ends: set[int] = field(default_factory=set)
     nodes: dict[int, str] = field(default_factory=dict)
 
+    _calls: frozenset[int] = frozenset()
+
     def region(self, nodes: Iterable[int]) -> Region:
         return Region(self.graph, frozenset(nodes))
+
+    @property
+    def calls(self) -> frozenset[int]:
+        """The nodes at which something is called. Ask when the run is complete."""
+        if not self._calls:
+            self._calls = frozenset(site.node for site in self.sites if site.kind == "call")
+        return self._calls
 
 
 @dataclass(slots=True)

@@ -87,9 +87,8 @@ def _of_run(scene: Scene) -> Iterable[Fact]:
     found: list[Fact] = []
     for site in scene.run.sites:
         found.extend(call_facts(scene, site))
-    found.extend(guards(scene))
-    found.extend(swallows(scene))
-    found.extend(exits(scene) if scene.declared is not None else ())
+    if scene.declared is not None:  # elsewhere there is no event to recognise, to lose or to answer
+        found.extend((*guards(scene), *swallows(scene), *exits(scene)))
     found.extend(retry_loops(scene))
     found.extend(deserialisers(scene))
     return [*found, *_tools(found)]
