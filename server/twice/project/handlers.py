@@ -153,15 +153,25 @@ def _inside(
     loops: Mapping[str, HandlerSpec],
     over: Mapping[str, HandlerSpec],
 ) -> Iterator[Declared]:
+    called = _last_names(callbacks)
     for function in (outline.module, *functions_of(outline, True)):
         frame = names.module_frame(path) if function is outline.module else names.own_frame(function, path)
         for call in o.calls_in(function.body):
-            outside = names.resolve(call.callee, frame)
+            outside = names.resolve(call.callee, frame) if _may_be(call, called) else None
             if isinstance(outside, Outside):
                 for name in names.spellings(outside):
                     if name in callbacks:
                         yield from _callback(names, callbacks[name], call, frame, outside)
         yield from _loops(names, function, frame, loops, over)
+
+
+def _last_names(specs: Iterable[str]) -> frozenset[str]:
+    return frozenset(name.rpartition(".")[2] for name in specs)
+
+
+def _may_be(call: o.Call, wanted: frozenset[str]) -> bool:
+    """A call by attribute keeps the last name of what it calls; a plain name may be an alias of anything."""
+    return call.callee.name in wanted if isinstance(call.callee, o.Attribute) else isinstance(call.callee, o.Name)
 
 
 def _callback(names: Names, spec: HandlerSpec, call: o.Call, frame: Frame, outside: Outside) -> Iterator[Declared]:
@@ -189,6 +199,7 @@ def _already_bound(names: Names, value: o.Value, frame: Frame) -> int:
 def _loops(
     names: Names, function: o.Function, frame: Frame, loops: Mapping[str, HandlerSpec], over: Mapping[str, HandlerSpec]
 ) -> Iterator[Declared]:
+    called = _last_names(loops)
     for statement, stack in _with_loops(function.body, ()):
         if isinstance(statement, o.Loop) and statement.target is not None:
             thing = names.resolve(statement.source, frame)
@@ -198,7 +209,7 @@ def _loops(
                 continue
         for value in o.values_of(statement):
             for part in o.walk(value):
-                if not isinstance(part, o.Call):
+                if not isinstance(part, o.Call) or not _may_be(part, called):
                     continue
                 outside = names.resolve(part.callee, frame)
                 if not isinstance(outside, Outside):

@@ -180,7 +180,14 @@ class Names:
 
         ``skip`` positional arguments belong to somebody else.
         """
-        activation = (id(routine.function), id(call), id(caller), _identity(routine.receiver), id(routine.closure), skip)
+        activation = (
+            id(routine.function),
+            id(call),
+            id(caller),
+            _identity(routine.receiver),
+            id(routine.closure),
+            skip,
+        )
         known = self._entered_frames.get(activation)
         if known is None:
             known = self._entered_frames[activation] = self._activation(routine, call, caller, skip)
