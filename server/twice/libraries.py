@@ -21,7 +21,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 # What a call can be besides a noun of the vocabulary.
 ROLES = frozenset({
-    "receive", "read", "lookup", "record", "forget", "flush", "pure", "counter", "raise_for_failure", "heartbeat", "close",
+    "receive", "read", "lookup", "record", "forget", "flush", "pure", "counter", "heartbeat", "close", "limit",
 })  # fmt: skip
 
 
@@ -35,7 +35,9 @@ class CallSpec:
     look at the answer. ``reported_to`` are the arguments that are called with the outcome. ``sent_back`` names the argument by
     which a publish can go back to where its event came from; ``on_failure_only`` says that the call has this meaning only in an
     except clause. ``variable`` is the argument that names the variable of the environment it reads, ``address`` what names the
-    queue whose address it answers. ``through`` is the object that runs a function for each record and keeps its failures: an
+    queue whose address it answers. ``told_by`` are the parts of its answer that tell a failure (``tested``: the answer as a whole
+    in a test), ``may_tell`` those that may. A ``coroutine`` has to be awaited before its answer is there. ``amount`` is the argument
+    that holds the number its object stands for. ``through`` is the object that runs a function for each record and keeps its failures: an
     argument, or ``receiver``.
     """
 
@@ -58,6 +60,10 @@ class CallSpec:
     on_failure_only: bool = False
     variable: str = ""
     address: Any = None
+    told_by: tuple[str, ...] = ()
+    may_tell: tuple[str, ...] = ()
+    coroutine: bool = False
+    amount: tuple[str, ...] | None = None
     through: str = ""
 
 
@@ -204,7 +210,8 @@ _SECTIONS = {
 }  # fmt: skip
 _CALL_KEYS = {
     "is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "raises", "about",
-    "reported_to", "sent_back", "on_failure_only", "variable", "address", "through",
+    "reported_to", "sent_back", "on_failure_only", "variable", "address", "told_by", "may_tell",
+    "coroutine", "amount", "through",
 }  # fmt: skip
 _HANDLER_KEYS = {f.name for f in fields(HandlerSpec)} - {"library"} | {"about"}
 _LAYOUT_KEYS = {f.name for f in fields(Layout)} - {"kind"}
@@ -248,6 +255,10 @@ def _call(path: str, library: str, name: str, given: Mapping[str, Any], problems
         bool(given.get("on_failure_only")),
         str(given.get("variable", "")),
         given.get("address"),
+        _words(given.get("told_by")),
+        _words(given.get("may_tell")),
+        bool(given.get("coroutine")),
+        _words(given["amount"]) if "amount" in given else None,
         str(given.get("through", "")),
     )
 

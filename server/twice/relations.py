@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from twice import flow
-from twice.facts import NOUNS, Effect, Fact, Handler, Key, Traced
+from twice.facts import NOUNS, Effect, Fact, Handler, Handover, Key, Traced
 from twice.flow import Region
 from twice.truth import NO, NONE, UNKNOWN, YES, Truth, all_of, any_of, effective, truth
 from twice.world import Table, World, graph_of
@@ -177,7 +177,9 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
         "follows": Verb(follows, _STEPS, _STEPS, _same_flow),
         "encloses": Verb(encloses, ("transaction", "lock", "retry", "swallow"), _STEPS, _same_flow),
         "runs": Verb(runs, ("subscription", "function", "app"), ("handler",), _neighbours("runs")),
-        "feeds": Verb(feeds, ("effect", "queue", "handler"), ("queue", "subscription", "handler"), _fed_or_feeding),
+        "feeds": Verb(
+            feeds, ("effect", "handover", "queue", "handler"), ("queue", "subscription", "handler"), _fed_or_feeding
+        ),
         "uses": Verb(
             uses,
             ("handler", "effect", "guard", "wait", "lock", "handover", "ack"),
@@ -257,9 +259,9 @@ def _next(world: World, fact: Fact, forward: bool) -> Iterable[tuple[Fact, Truth
         yield other, table.pairs[(fact, other) if forward else (other, fact)]
     if forward and isinstance(fact, Handler):
         for other in _same_flow(world, fact, True):
-            if isinstance(other, Effect) and other in table.after:
+            if isinstance(other, Effect | Handover) and other in table.after:
                 yield other, contains(world, fact, other) & other.certain
-    if not forward and isinstance(fact, Effect):
+    if not forward and isinstance(fact, Effect | Handover):
         for other in _same_flow(world, fact, False):
             if isinstance(other, Handler):
                 yield other, contains(world, other, fact) & fact.certain

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from twice.facts import Alarm, Effect, Fact, Function, Queue, Subscription
+from twice.facts import Alarm, Effect, Fact, Function, Handover, Queue, Subscription
 from twice.flow import Graph
 from twice.truth import NONE, UNKNOWN, YES, Setting, Truth, effective
 
@@ -145,6 +145,8 @@ def _with_functions(facts: tuple[Fact, ...], running: dict[Pair, Truth]) -> dict
 def _hops(facts: tuple[Fact, ...], running: Pairs) -> dict[Pair, Truth]:
     hops: dict[Pair, Truth] = {}
     for fact in facts:
+        if isinstance(fact, Handover) and fact.buffer is not None:
+            hops[(fact, fact.buffer)] = YES
         queue = effective(fact.queue) if isinstance(fact, Effect | Subscription) else None
         if isinstance(queue, Queue):
             hops[(queue, fact) if isinstance(fact, Subscription) else (fact, queue)] = YES

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from twice import outline as o
-from twice.libraries import CallSpec
+from twice.libraries import CallSpec, amount
 from twice.project.names import Frame, Instance, Kind, Names, Outside, Routine, Thing
 from twice.project.scopes import visible
 from twice.truth import NONE, UNKNOWN, Missing
@@ -295,7 +295,8 @@ def constant(names: Names, value: o.Value, frame: Frame) -> object:
         case o.Operation(operands=(left, right)) if value.operator in _ARITHMETIC:
             return _computed(value.operator, constant(names, left, frame), constant(names, right, frame))
         case o.Call():
-            return _interval(names, value, frame)
+            known = measured(names, value, frame)
+            return _interval(names, value, frame) if known is UNKNOWN else known
     return UNKNOWN
 
 
@@ -341,6 +342,22 @@ def _computed(operator: str, left: object, right: object) -> object:
                 return left**right
     except (ArithmeticError, ValueError):
         return UNKNOWN
+    return UNKNOWN
+
+
+def measured(names: Names, call: o.Call, frame: Frame) -> object:
+    """The amount that an object of a library stands for, by the argument that holds it; UNKNOWN when it stands for none."""
+    callee = names.resolve(call.callee, frame)
+    specs = names.libraries.calls.get(callee.name, ()) if isinstance(callee, Outside) else ()
+    source = next((spec.amount for spec in specs if spec.amount is not None), None)
+    for reference in source or ():
+        if not str(reference).startswith("$"):
+            return amount(reference)
+        given = argument(names, call, frame, str(reference))
+        if isinstance(given, Given):
+            return constant(names, given.value, given.frame)
+        if given is not None:
+            return UNKNOWN
     return UNKNOWN
 
 

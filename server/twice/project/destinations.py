@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from twice.facts import Fact, Function, Queue, Subscription
+from twice.facts import Buffer, Fact, Function, Queue, Subscription
 from twice.project.addresses import Address, addresses, identity, named_by
 from twice.project.calls import Given, Meaning
 from twice.project.fields import Evaluator
@@ -26,7 +26,8 @@ _PLACEHOLDER = re.compile(r"\$?\{[^}]*\}")
 class Queues:
     """The queues of a workspace. What only code names is told here, once for each name.
 
-    ``links`` are queues that may be the same, or are under another of their names: as hops from one to the other.
+    ``links`` are queues that may be the same, or are under another of their names: as hops from one to the other. ``buffers``
+    are those in process memory, by the call that makes them.
     """
 
     def __init__(self, evaluator: Evaluator, declared: Iterable[Queue] = ()) -> None:
@@ -37,6 +38,7 @@ class Queues:
         self._aliases: dict[tuple[str, str], list[Queue]] = {}
         self._read: dict[int, tuple[Queue, ...] | Missing] = {}
         self.links: dict[tuple[Fact, Fact], Truth] = {}
+        self.buffers: dict[int, Buffer] = {}
         for queue in declared:
             for name in queue.address:
                 self._named.setdefault((_kind(queue), _plain(name)), []).append(queue)

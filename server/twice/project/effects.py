@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from twice import outline as o
@@ -24,12 +25,13 @@ from twice.project.calls import Meaning, meanings
 from twice.project.handovers import handover_fields
 from twice.project.keys import key_of
 from twice.project.lift import Site
-from twice.project.names import Frame, Instance
+from twice.project.names import Instance
 from twice.project.outcomes import outcome_checked
 from twice.project.parses import failure_handled, parses_event
 from twice.project.scene import Scene, callee_place, callee_text, way_to
+from twice.project.waits import wait_fields
 from twice.text import Place
-from twice.truth import NONE, UNKNOWN, Setting, effective
+from twice.truth import NONE, Setting
 
 # Nouns that another extractor makes, because one call does not decide them.
 _ELSEWHERE = frozenset({"guard", "swallow"})
@@ -78,7 +80,7 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
     if issubclass(noun, Effect):
         fields.update(_of_effect(scene, site, meaning, noun, fields))
     if issubclass(noun, Wait):
-        fields.update(_of_wait(scene, site, meaning, fields))
+        fields.update(wait_fields(scene, site, fields), client=client_of(scene, meaning))
     if issubclass(noun, Buffer):
         fields.update(_of_buffer(fields))
     if issubclass(noun, Handover):
@@ -113,7 +115,7 @@ def _place(site: Site, meaning: Meaning) -> Place:
 def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fields: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"client": client_of(scene, meaning)}
     if "key" not in fields:
-        found["key"] = key_of(scene, site, meaning)
+        found["key"] = key_of(scene, site, meaning) if _carries_key(meaning) else NONE
     found["outcome_checked"] = outcome_checked(scene, site, meaning)
     found["queue"] = scene.queues.destination(scene.declared, meaning, issubclass(noun, Publish))
     if scene.names.libraries.best_effort and _is_best_effort(scene, site):
@@ -121,6 +123,11 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     if issubclass(noun, Publish) and site.deferred:
         found["deferred"] = "later" in site.deferred
     return found
+
+
+def _carries_key(meaning: Meaning) -> bool:
+    """The key of a call that is a claim as well, or an insert, tells copies apart by itself: the effect carries none."""
+    return not {"guard", "insert"} & set(meaning.spec.nouns)
 
 
 def _is_best_effort(scene: Scene, site: Site) -> bool:
@@ -147,27 +154,6 @@ def client_of(scene: Scene, meaning: Meaning) -> Client | None:
     )
 
 
-def _of_wait(scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any]) -> dict[str, Any]:
-    blocks = effective(fields.get("blocks_loop", False)) is True and _on_event_loop(scene, site)
-    found: dict[str, Any] = {"blocks_loop": blocks, "client": client_of(scene, meaning)}
-    if isinstance(fields.get("timeout"), Setting) and fields["timeout"].value is False:
-        found["timeout"] = UNKNOWN
-    return found
-
-
-def _on_event_loop(scene: Scene, site: Site) -> bool:
-    """Reached from a coroutine, without a thread in between."""
-    frame: Frame | None = site.frame
-    while frame is not None and not frame.function.is_async:
-        frame = frame.caller
-    if frame is None:
-        return False
-    return not any(
-        other.routine is not None and not other.routine.function.is_async and site.node in other.inside
-        for other in scene.run.sites
-    )
-
-
 def _of_buffer(fields: dict[str, Any]) -> dict[str, Any]:
     """A limit of zero or less means no limit for the buffers of the standard library."""
     limit = fields.get("max_length")
@@ -177,12 +163,14 @@ def _of_buffer(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def buffer_of(scene: Scene, receiver: Instance | None) -> Buffer | None:
-    """The in-process queue a hand-over goes to, from the call that made it."""
+    """The in-process queue a hand-over goes to, from the call that made it: one for each such call."""
     if receiver is None or receiver.call is None or receiver.frame is None:
         return None
-    for meaning in meanings(scene.names, receiver.call, receiver.frame):
-        if "buffer" in meaning.spec.nouns:
-            found = made(scene, Site("call", 0, receiver.call, receiver.frame), meaning, Buffer)
-            assert isinstance(found, Buffer)
-            return found
-    return None
+    known = scene.queues.buffers
+    if id(receiver.call) not in known:
+        for meaning in meanings(scene.names, receiver.call, receiver.frame):
+            if "buffer" in meaning.spec.nouns:
+                found = made(scene, Site("call", 0, receiver.call, receiver.frame), meaning, Buffer)
+                assert isinstance(found, Buffer)
+                known[id(receiver.call)] = replace(found, step=None)
+    return known.get(id(receiver.call))

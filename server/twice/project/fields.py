@@ -2,7 +2,7 @@
 
 A source is a constant, ``$argument``, ``client.field``, ``setting.name``, or a list of them: the first that is written
 counts and a constant at the end is the vendor's default. ``{of: source, not: true}`` negates, ``times: 0.001`` converts a unit,
-``{given: $argument}`` asks whether it is written, and a mapping of version ranges picks by the installed version.
+``{given: $argument}`` asks whether it is written, ``{called: method}`` whether that method of the same object is called, and a mapping of version ranges picks by the installed version.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import Any
 from twice import outline as o
 from twice.facts import Traced
 from twice.libraries import amount
-from twice.project.calls import Given, Meaning, argument, constant
-from twice.project.names import Instance
+from twice.project.calls import Given, Meaning, argument, constant, follow
+from twice.project.names import Instance, Kind
+from twice.project.receivers import calls_on, receiver_of
 from twice.project.settings import Settings
 from twice.project.trace import Tracer
 from twice.text import Place
@@ -76,6 +77,8 @@ class Evaluator:
             return self._is_given(source["given"], meaning)
         if "chosen" in source:
             return Setting(amount(source["chosen"]), False, _name_of(meaning))
+        if "called" in source:
+            return Setting(bool(calls_on(self.tracer.names, receiver_of(self.tracer.names, meaning), source["called"])))
         if "mentioned" in source:
             return UNKNOWN if self.is_mentioned(source["mentioned"]) else Setting(False)
         if "all" in source or "any" in source:
@@ -147,13 +150,22 @@ class Evaluator:
             return given
         if kind == "value":
             return self.tracer.traced(given.value, given.frame)
-        value = constant(self.tracer.names, given.value, given.frame)
+        value = self._seconds(given) if kind == "duration" else constant(self.tracer.names, given.value, given.frame)
         place = Place(given.frame.path, given.value.start, given.value.end)
-        if kind == "duration" and isinstance(value, bool):
-            value = UNKNOWN
         if kind == "word" and value is UNKNOWN:
             return Setting("given", False, place)
         return Setting(value, False, place)
+
+    def _seconds(self, given: Given) -> object:
+        """A duration; of several that follow each other, connecting and reading, it is their sum."""
+        found = follow(self.tracer.names, given)
+        if not isinstance(found.value, o.Collection):
+            value = constant(self.tracer.names, given.value, given.frame)
+            return UNKNOWN if isinstance(value, bool) else value
+        parts = [self._seconds(Given(part, found.frame)) for part in found.value.items]
+        if NONE in parts:
+            return NONE
+        return sum(float(str(part)) for part in parts) if UNKNOWN not in parts else UNKNOWN
 
     def _receiver(self, meaning: Meaning) -> Traced | None:
         callee = meaning.call.callee
@@ -161,8 +173,13 @@ class Evaluator:
         return self.tracer.traced(base, meaning.frame) if base is not None else None
 
     def making(self, receiver: Instance | None, name: str) -> tuple[Any, Meaning] | None:
-        """Where a field of a client comes from, and the call that made the client; None when that is not in sight."""
+        """Where a field of a client comes from, and the call that made the client; None when that is not in sight.
+
+        A class of ours that extends a client decides for itself.
+        """
         if receiver is None or receiver.call is None or receiver.frame is None:
+            return None
+        if isinstance(receiver.kind, Kind) and receiver.kind.definition.methods:
             return None
         clients = self.tracer.names.libraries.clients
         for type_name in self.tracer.names.type_names(receiver):

@@ -66,6 +66,13 @@ class Tracer:
         complete = not any("unknown" in way for way in ways)
         return Traced(text, Place(frame.path, value.start, value.end), ways, complete)
 
+    def given(self, name: str, frame: Frame) -> Ways:
+        """What a parameter of the frame's function was given."""
+        for index, parameter in enumerate(frame.function.parameters):
+            if parameter.name == name:
+                return self._parameter(parameter, index, frame.function, frame)
+        return UNTRACED
+
     def words(self, source: Source) -> frozenset[str]:
         """The vocabulary's words for a source."""
         return words(self.names.libraries, source)

@@ -1,0 +1,63 @@
+"""How long a call can block, and whom: its own limit, the limits around it, and the event loop under it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from twice import outline as o
+from twice.project.calls import measured
+from twice.project.lift import Site
+from twice.project.names import Frame
+from twice.project.scene import Scene
+from twice.truth import NONE, UNKNOWN, Setting, effective
+
+
+def wait_fields(scene: Scene, site: Site, fields: dict[str, Any]) -> dict[str, Any]:
+    """``timeout`` and ``blocks_loop`` of one wait."""
+    blocks = effective(fields.get("blocks_loop", False)) is True and _on_event_loop(scene, site)
+    own = fields.get("timeout", UNKNOWN)
+    if effective(own) is False:
+        own = UNKNOWN
+    return {"blocks_loop": blocks, "timeout": _smallest([own, *_around(scene, site)])}
+
+
+def _smallest(limits: list[object]) -> object:
+    """The limit that ends it first; one that cannot be told may be that."""
+    amounts = [effective(one) for one in limits]
+    if UNKNOWN in amounts:
+        return UNKNOWN
+    known = [one for one in limits if isinstance(effective(one), int | float)]
+    return min(known, key=lambda one: float(str(effective(one))), default=limits[0])
+
+
+def _around(scene: Scene, site: Site) -> Iterator[object]:
+    """The limits of what surrounds it: ``async with timeout(5):``, ``wait_for(call(), 5)``."""
+    for other, meaning in scene.with_role("limit"):
+        if site.node in other.inside or _is_part_of(site, other):
+            amount = measured(scene.names, meaning.call, meaning.frame)
+            yield amount if amount is NONE or amount is UNKNOWN else Setting(amount, place=other.place)
+
+
+def _is_part_of(site: Site, other: Site) -> bool:
+    """Does it, or the call through which it was reached, stand in the arguments of the other?"""
+    inner: o.Node | None = site.what
+    frame: Frame | None = site.frame
+    while frame is not None and inner is not None:
+        if frame is other.frame and other.what.start < inner.start and inner.end <= other.what.end:
+            return True
+        inner, frame = frame.call, frame.caller
+    return False
+
+
+def _on_event_loop(scene: Scene, site: Site) -> bool:
+    """Reached from a coroutine, without a thread in between."""
+    frame: Frame | None = site.frame
+    while frame is not None and not frame.function.is_async:
+        frame = frame.caller
+    if frame is None:
+        return False
+    return not any(
+        other.routine is not None and not other.routine.function.is_async and site.node in other.inside
+        for other in scene.run.sites
+    )
