@@ -36,6 +36,9 @@ from twice.truth import NONE, Setting
 # Nouns that another extractor makes, because one call does not decide them.
 _ELSEWHERE = frozenset({"guard", "swallow"})
 
+# Nouns that lie around steps.
+_ENCLOSING = frozenset({"transaction", "lock", "retry"})
+
 _USUAL: Mapping[type[Fact], Mapping[str, object]] = {
     Effect: {
         "best_effort": False,
@@ -61,7 +64,9 @@ def call_facts(scene: Scene, site: Site) -> Iterator[Fact]:
 
 
 def _is_so_here(scene: Scene, site: Site, meaning: Meaning, noun: str) -> bool:
-    """Some calls are what their library says only in a certain place."""
+    """Some calls are what their library says only in a certain place. What is entered has been called just before."""
+    if site.kind == "with" and isinstance(site.what, o.Call | o.Await):
+        return noun in _ENCLOSING
     if noun == "parse":
         return parses_event(scene, site)
     return noun != "requeue" or gives_back(scene, site, meaning)

@@ -147,7 +147,9 @@ def _part(answer: Answer, part: o.Attribute | o.Subscript, around: list[o.Value]
         verdict = answer.read(name)
     else:
         verdict = answer.read(str(part.key.value) if isinstance(part.key, o.Literal) else "")
-    return None if verdict and _is_told(answer, around) else verdict
+    if _is_told(answer, around):
+        return None if verdict else False
+    return verdict
 
 
 def _key_of(call: o.Call) -> str:
