@@ -16,6 +16,7 @@ from twice.facts import (
     Handover,
     Parse,
     Publish,
+    Queue,
     Requeue,
     Wait,
     vocabulary,
@@ -31,7 +32,7 @@ from twice.project.parses import failure_handled, parses_event
 from twice.project.scene import Scene, callee_place, callee_text, way_to
 from twice.project.waits import wait_fields
 from twice.text import Place
-from twice.truth import NONE, Setting
+from twice.truth import NONE, Setting, effective
 
 # Nouns that another extractor makes, because one call does not decide them.
 _ELSEWHERE = frozenset({"guard", "swallow"})
@@ -123,7 +124,7 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
         found["key"] = key_of(scene, site, meaning) if _carries_key(meaning) else NONE
     found["outcome_checked"] = outcome_checked(scene, site, meaning)
     found["queue"] = scene.queues.destination(scene.declared, meaning, issubclass(noun, Publish))
-    if scene.names.libraries.best_effort and _is_best_effort(scene, site):
+    if scene.names.libraries.best_effort and _is_best_effort(scene, site, effective(found["queue"])):
         found["best_effort"] = True
     if issubclass(noun, Publish) and site.deferred:
         found["deferred"] = "later" in site.deferred
@@ -135,11 +136,12 @@ def _carries_key(meaning: Meaning) -> bool:
     return not {"guard", "insert"} & set(meaning.spec.nouns)
 
 
-def _is_best_effort(scene: Scene, site: Site) -> bool:
-    """Called through a function or object whose name says that nobody depends on it."""
+def _is_best_effort(scene: Scene, site: Site, queue: object) -> bool:
+    """Called through a function or object, or sent to a queue, whose name says that nobody depends on it."""
     data = scene.names.outlines[site.frame.path].data
     text = data[site.what.start : site.what.start + 80].decode("utf-8", "replace").partition("(")[0]
     names = {part.lower() for part in text.replace("(", ".").split(".")} | {site.frame.function.name.lower()}
+    names |= {queue.name.lower()} if isinstance(queue, Queue) else set()
     return any(word in name for name in names for word in scene.names.libraries.best_effort)
 
 

@@ -25,8 +25,8 @@ def outcome_checked(scene: Scene, site: Site, meaning: Meaning) -> object:
         scene.names, site.frame, _telling(meaning), meaning.spec.may_tell, later, int(meaning.spec.coroutine)
     )
     found = looked_at(answer, site.what)
-    if found is False and answer.later and _flushed_later(scene, site):
-        return UNKNOWN
+    if found is False and later:
+        return _after_flush(scene, site)
     return UNKNOWN if found is None else Setting(found)
 
 
@@ -51,7 +51,7 @@ def _reported(scene: Scene, site: Site, meaning: Meaning) -> object:
             return _reads_error(scene, given)
         if given is not None:
             return UNKNOWN
-    return UNKNOWN if _flushed_later(scene, site) else Setting(False)
+    return _after_flush(scene, site)
 
 
 def _reads_error(scene: Scene, given: Given) -> object:
@@ -68,7 +68,16 @@ def _mentions(function: o.Function, name: str) -> Iterator[bool]:
             yield any(isinstance(part, o.Name) and part.id == name for part in o.walk(value))
 
 
-def _flushed_later(scene: Scene, site: Site) -> bool:
-    """A flush behind it in the same run waits for what has been handed in; whether it arrived, it does not say."""
+def _after_flush(scene: Scene, site: Site) -> object:
+    """A flush waits until nothing is left to send; whether it arrived, only one that raises says, and one whose answer is looked
+    at may."""
     reached = scene.run.graph.reach(site.node)
-    return any(other.node in reached for other, _ in scene.with_role("flush"))
+    behind = [(other, meaning) for other, meaning in scene.with_role("flush") if other.node in reached]
+    if any(meaning.spec.raises for _, meaning in behind):
+        return Setting(True)
+    looks = [
+        looked_at(Answer(scene.names, other.frame, (), (), False), other.what)
+        for other, _ in behind
+        if isinstance(other.what, o.Call)
+    ]
+    return Setting(False) if all(look is False for look in looks) else UNKNOWN
