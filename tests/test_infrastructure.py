@@ -517,8 +517,12 @@ def test_a_property_is_added_below_its_neighbours() -> None:
 
 
 def test_a_nested_property_is_added_as_a_whole() -> None:
-    after = written(SHOP, "Incoming", "max_concurrency", 1)
-    assert changed(SHOP, after) == ["            ScalingConfig: {MaximumConcurrency: 2}\n"]
+    after = written(SHOP, "Incoming", "max_concurrency", 5)
+    assert changed(SHOP, after) == ["            ScalingConfig: {MaximumConcurrency: 5}\n"]
+
+
+def test_a_value_that_the_vendor_refuses_is_not_written() -> None:
+    assert written(SHOP, "Incoming", "max_concurrency", 1) is None
 
 
 def test_properties_are_made_where_there_are_none() -> None:

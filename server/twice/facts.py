@@ -102,6 +102,7 @@ class Subscription(Fact):
     acks_on_receipt: Any = told("The broker forgets the event before the handler has finished.")
     dead_letter: Any = told("Where an event goes after its last failed attempt.", "queue")
     batch_size: Any = told("Effective number of events per run.", "number")
+    run_limit: Any = told("The limit after which a run that it starts is killed; none = no limit.", "duration")
     max_attempts: Any = told("Deliveries after which the platform gives up; none = no limit.", "number")
     redelivery_after: Any = told("Time without ack after which the event goes to somebody else.", "duration")
     max_concurrency: Any = told("Limit of parallel runs that it starts; none = no limit.", "number")

@@ -71,9 +71,7 @@ def _in_template(rule: Mapping[str, Any], value: object) -> object:
     if not isinstance(value, int | float):
         return None
     number = round(value * rule.get("times", 1) + rule.get("plus", 0))
-    if number > rule.get("at_most", number):
-        return None
-    return max(number, rule.get("at_least", number))
+    return number if rule.get("at_least", number) <= number <= rule.get("at_most", number) else None
 
 
 # --- telling ---------------------------------------------------------------------------------------------------------

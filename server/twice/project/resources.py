@@ -236,7 +236,7 @@ def _given(source: Mapping[str, Any], view: View, kind: str) -> Setting | None:
 
 
 def _unless(found: Setting, wanted: Any, source: Mapping[str, Any]) -> Setting | None:
-    return None if found.value == wanted else found
+    return None if found.value == amount(wanted) else found
 
 
 def _holds(found: Setting, wanted: Any, source: Mapping[str, Any]) -> Setting:
