@@ -14,6 +14,7 @@ from typing import Any
 
 from twice.facts import NOUNS, vocabulary
 from twice.finding import Problem
+from twice.text import Place
 from twice.truth import NONE, UNKNOWN
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)$")
@@ -173,22 +174,28 @@ def load_libraries(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[
     best_effort: list[str] = []
     problems: list[Problem] = []
     for path, document in documents:
-        for section in document:
-            if section not in _SECTIONS:
-                problems.append(_problem(path, f"'{section}' is not a section of a library file", sorted(_SECTIONS)))
-        library = str(document.get("library", path))
-        for name in ("types", "clients", "values", "settings", "resources", "bases", "packages", "queues"):
-            merged[name].update(document.get(name) or {})
-        for name, given in (document.get("calls") or {}).items():
-            specs = _calls(path, library, name, given, problems)
-            for one in name.split():
-                merged["calls"][one] = (*merged["calls"].get(one, ()), *specs)
-        for kind, given in (document.get("events") or {}).items():
-            merged["layouts"][kind] = _layout(path, kind, given, problems)
-        handlers.extend(_handlers(path, library, document.get("handlers") or (), problems))
-        names.extend((origin, re.compile(pattern)) for origin, pattern in (document.get("names") or {}).items())
-        passing.update(document.get("passing") or ())
-        best_effort.extend(document.get("best_effort") or ())
+        try:
+            for section in document:
+                if section not in _SECTIONS:
+                    problems.append(
+                        _problem(path, f"'{section}' is not a section of a library file", sorted(_SECTIONS))
+                    )
+            library = str(document.get("library", path))
+            for name in ("types", "clients", "values", "settings", "resources", "bases", "packages", "queues"):
+                merged[name].update(document.get(name) or {})
+            for name, given in (document.get("calls") or {}).items():
+                specs = _calls(path, library, name, given, problems)
+                for one in name.split():
+                    merged["calls"][one] = (*merged["calls"].get(one, ()), *specs)
+            for kind, given in (document.get("events") or {}).items():
+                merged["layouts"][kind] = _layout(path, kind, given, problems)
+            handlers.extend(_handlers(path, library, document.get("handlers") or (), problems))
+            names.extend((origin, re.compile(pattern)) for origin, pattern in (document.get("names") or {}).items())
+            passing.update(document.get("passing") or ())
+            best_effort.extend(document.get("best_effort") or ())
+        except (AttributeError, TypeError, ValueError, LookupError, re.error) as error:
+            complaint = f"{path}: cannot be understood: {error}"
+            problems.append(Problem(complaint, Place(path, 0, 0), "compare it with rules/libraries/README.md", "rule"))
     if document_types := merged["types"]:
         merged["types"] = {one: target for name, target in document_types.items() for one in name.split()}
     return (
@@ -307,4 +314,4 @@ def _words(value: Any) -> tuple[str, ...]:
 
 
 def _problem(path: str, message: str, expected: Sequence[str]) -> Problem:
-    return Problem(f"{path}: {message}", None, "expected one of: " + ", ".join(expected), "rule")
+    return Problem(f"{path}: {message}", Place(path, 0, 0), "expected one of: " + ", ".join(expected), "rule")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any
 
 from twice.finding import Problem
 from twice.libraries import load_libraries
-from twice.rules.load import LARGEST, compiled, load_rules
+from twice.rules.load import LARGEST, compiled, line_at, load_rules
 from twice.rules.model import Rulebook
+from twice.text import Place
 
 
 def shipped() -> Path:
@@ -24,8 +26,10 @@ def open_book(folders: Sequence[Path], *, examples: bool = False) -> Rulebook:
     """The rules and libraries of rule folders, or of files that ``compile_rules`` wrote. Later folders add to earlier."""
     book = load_rules(folders, examples=examples)
     unreadable: list[Problem] = []
-    libraries, problems = load_libraries(_documents(folders, unreadable))
-    return replace(book, libraries=libraries, problems=(*book.problems, *unreadable, *problems))
+    sources: dict[str, bytes] = {}
+    libraries, problems = load_libraries(_documents(folders, sources, unreadable))
+    located = (_located(problem, sources) for problem in problems)
+    return replace(book, libraries=libraries, problems=(*book.problems, *unreadable, *located))
 
 
 def book_of(root: Path, *, examples: bool = False) -> Rulebook:
@@ -53,36 +57,54 @@ def _yaml(data: bytes) -> Any:
     return yaml.load(data, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
-def _documents(folders: Sequence[Path], unreadable: list[Problem]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _documents(
+    folders: Sequence[Path], sources: dict[str, bytes], unreadable: list[Problem]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The library files by the path people know them by; ``sources`` gets the bytes of those that were read here."""
     for folder in folders:
         if folder.is_file():
             for path, document in compiled(folder).items():
                 if path.startswith("libraries/"):
                     yield path, document
             continue
-        own = folder / "libraries"
-        shared = folder.parent / "libraries" if folder.parent.name == ".twice" else own
-        for file in sorted(own.glob("*.yaml")) or sorted(shared.glob("*.yaml")):
-            document = _read(file, folder, unreadable)
+        own, shown = folder / "libraries", f"{folder.name}/libraries"
+        if folder.parent.name == ".twice" and not own.is_dir():
+            own, shown = folder.parent / "libraries", ".twice/libraries"
+        for file in sorted(own.glob("*.yaml")):
+            document = _read(file, f"{shown}/{file.name}", sources, unreadable)
             if document is not None:
-                yield f"{folder.name}/libraries/{file.name}", document
+                yield f"{shown}/{file.name}", document
 
 
-def _read(file: Path, folder: Path, unreadable: list[Problem]) -> Mapping[str, Any] | None:
+def _read(file: Path, shown: str, sources: dict[str, bytes], unreadable: list[Problem]) -> Mapping[str, Any] | None:
     import yaml
 
-    shown = f"{folder.name}/libraries/{file.name}"
+    place = Place(shown, 0, 0)
     try:
         if file.stat().st_size > LARGEST:
             raise ValueError("the file is larger than 1 MiB")
-        document = _yaml(file.read_bytes())
+        sources[shown] = file.read_bytes()
+        document = _yaml(sources[shown])
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         problem = f"{shown}: cannot be read: {' '.join(str(error).split())}"
+        mark = getattr(error, "problem_mark", None)
+        if mark is not None:
+            place = line_at(shown, sources[shown], mark.line)
         unreadable.append(
-            Problem(problem, None, "a library file is a YAML mapping: see rules/libraries/README.md", "rule")
+            Problem(problem, place, "a library file is a YAML mapping: see rules/libraries/README.md", "rule")
         )
         return None
     if not isinstance(document, Mapping):
-        unreadable.append(Problem(f"{shown}: is not a mapping", None, "see rules/libraries/README.md", "rule"))
+        unreadable.append(Problem(f"{shown}: is not a mapping", place, "see rules/libraries/README.md", "rule"))
         return None
     return document
+
+
+def _located(problem: Problem, sources: Mapping[str, bytes]) -> Problem:
+    """The problem at the first line that has the key it speaks of."""
+    data = sources.get(problem.place.path) if problem.place is not None else None
+    word = re.search(r"'([^']+)'", problem.message)
+    if data is None or problem.place is None or word is None:
+        return problem
+    key = re.search(rb"^\s*(?:- *)?(%s)\s*:" % re.escape(word[1].encode()), data, re.MULTILINE)
+    return replace(problem, place=Place(problem.place.path, *key.span(1))) if key else problem

@@ -215,10 +215,14 @@ def _problem(source: _Source, error: reading.RuleError) -> Problem:
 
 
 def _at(path: str, data: bytes, line: int, complaint: str, expected: str) -> Problem:
+    return Problem(f"{path}:{line + 1}: {complaint}", line_at(path, data, line), expected, "rule")
+
+
+def line_at(path: str, data: bytes, line: int) -> Place:
+    """The place of a whole line of a file, without its line end."""
     text = Text(data)
     start = text.offset(Position(line, 0))
-    place = Place(path, start, start + len(text.line(line).encode()))
-    return Problem(f"{path}:{line + 1}: {complaint}", place, expected, "rule")
+    return Place(path, start, text.offset(Position(line, len(data))))
 
 
 def _line_of(data: bytes, at: Sequence[str | int]) -> int:
