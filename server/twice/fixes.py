@@ -104,9 +104,15 @@ def apply(data: bytes, changes: Iterable[Edit]) -> bytes:
     for edit in _sorted(changes):
         if edit.place.start < at or edit.place.end > len(data):
             raise ValueError(f"edits of {edit.place.path} overlap at byte {edit.place.start}")
-        parts += data[at : edit.place.start], _with_line_ends(text, edit)
+        parts += data[at : edit.place.start], written(text, edit)
         at = edit.place.end
     return b"".join((*parts, data[at:]))
+
+
+def written(text: Text, edit: Edit) -> bytes:
+    """What an edit writes into this text, its new line ends as the line around it ends."""
+    new = edit.text.encode().replace(b"\r\n", b"\n")
+    return new.replace(b"\n", _line_end(text, edit.place.start)) if b"\n" in new else new
 
 
 def compatible(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
@@ -175,11 +181,6 @@ def _where(action: Action) -> Place | None:
 def _sorted(changes: Iterable[Edit]) -> list[Edit]:
     """In the order of the file; insertions at one place keep theirs, and stand before a replacement there."""
     return sorted(dict.fromkeys(changes), key=lambda edit: (edit.place.start, edit.place.end))
-
-
-def _with_line_ends(text: Text, edit: Edit) -> bytes:
-    written = edit.text.encode().replace(b"\r\n", b"\n")
-    return written.replace(b"\n", _line_end(text, edit.place.start)) if b"\n" in written else written
 
 
 def _line_end(text: Text, offset: int) -> bytes:

@@ -1,0 +1,74 @@
+"""What the editor can do: read once from what it says of itself, asked by everybody else. Holds no state of the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lsprotocol import types
+from pygls.capabilities import get_capability
+
+from twice.text import Encoding
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The editor. Every capability is off until it is announced."""
+
+    encoding: Encoding = "utf-16"
+    pulls: bool = False
+    refreshes: bool = False
+    related: bool = False
+    links: bool = False
+    data: bool = False
+    markdown: bool = False
+    actions: bool = False
+    prefers: bool = False
+    versioned_edits: bool = False
+    annotations: bool = False
+    ends_lines: bool = False
+    watches: bool = False
+    configures: bool = False
+    follows_configuration: bool = False
+    progress: bool = False
+    shows_documents: bool = False
+
+
+def client(capabilities: types.ClientCapabilities, encoding: Encoding) -> Client:
+    """The editor that announces these capabilities."""
+
+    def can(name: str) -> bool:
+        return bool(get_capability(capabilities, name))
+
+    pulls = get_capability(capabilities, "text_document.diagnostic") is not None
+    # Both kinds of diagnostics know these; a client that pulls may name them at either.
+    of_diagnostics = ("text_document.publish_diagnostics", *(("text_document.diagnostic",) if pulls else ()))
+
+    def shows(name: str) -> bool:
+        return any(can(f"{kind}.{name}") for kind in of_diagnostics)
+
+    return Client(
+        encoding=encoding,
+        pulls=pulls,
+        refreshes=can("workspace.diagnostics.refresh_support"),
+        related=shows("related_information"),
+        links=shows("code_description_support"),
+        data=shows("data_support"),
+        markdown=_prefers_markdown(get_capability(capabilities, "text_document.hover.content_format")),
+        actions=can("text_document.code_action.code_action_literal_support"),
+        prefers=can("text_document.code_action.is_preferred_support"),
+        versioned_edits=can("workspace.workspace_edit.document_changes"),
+        annotations=can("workspace.workspace_edit.change_annotation_support"),
+        ends_lines=can("workspace.workspace_edit.normalizes_line_endings"),
+        watches=can("workspace.did_change_watched_files.dynamic_registration"),
+        configures=can("workspace.configuration"),
+        follows_configuration=can("workspace.did_change_configuration.dynamic_registration"),
+        progress=can("window.work_done_progress"),
+        shows_documents=can("window.show_document.support"),
+    )
+
+
+def _prefers_markdown(formats: Any) -> bool:
+    """The first of the two formats that an editor names is the one it wants."""
+    known = [kind for kind in formats or () if kind in (types.MarkupKind.Markdown, types.MarkupKind.PlainText)]
+    return known[:1] == [types.MarkupKind.Markdown]

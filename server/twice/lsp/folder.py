@@ -1,0 +1,112 @@
+"""One folder of the editor's workspace as it is on disk: its files, settings and rules. Knows nothing of the editor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+
+from twice import config
+from twice.config import OWN_FILE, SHARED_FILE, Config
+from twice.engine import matters
+from twice.files import read_workspace, reread
+from twice.finding import Problem
+from twice.lsp.settings import Settings, laid_over
+from twice.rules.book import open_book, shipped
+from twice.rules.model import Rulebook
+from twice.steps import Progress
+
+OWN_RULES = ".twice"
+_BOM = b"\xef\xbb\xbf"
+_LARGEST = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What is known of a folder. Without a ``root`` it is the empty surrounding of a document that belongs nowhere.
+
+    ``files`` are the files that can say anything, without byte order marks: editors do not count them. ``spoken_of`` are
+    the other files that a problem is about.
+    """
+
+    root: Path | None
+    config: Config
+    book: Rulebook
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    spoken_of: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def nowhere(user: Settings) -> Folder:
+    """The surrounding of a document outside all folders: our rules, the user's settings, no other file."""
+    settings, problems = laid_over(user, config.DEFAULT)
+    return Folder(None, settings, _shipped_book(), problems=problems)
+
+
+def configured(root: Path, user: Settings) -> Folder:
+    """A folder with its settings and rules, and no file read yet."""
+    project, complaints = config.load(root)
+    settings, others = laid_over(user, project)
+    book = _book(root)
+    known = ((rule.code, rule.name) for rule in book.rules)
+    problems = (*complaints, *others, *config.unknown_selectors(settings, known), *book.problems)
+    return Folder(root, settings, book, {}, problems, _spoken_of(root, problems))
+
+
+def filled(folder: Folder, progress: Progress | None = None) -> Folder:
+    """The folder with all its files, read anew."""
+    if folder.root is None:
+        return folder
+    found = read_workspace(folder.root, folder.config, matters=matters, progress=progress)
+    files = {path: _unmarked(data) for path, data in found.files.items()}
+    problems = (*folder.problems, *found.problems)
+    return replace(folder, files=files, problems=problems, spoken_of=_spoken_of(folder.root, problems))
+
+
+def touched(folder: Folder, paths: Iterable[str]) -> Folder:
+    """The folder after these of its files have changed on disk, appeared or gone. Reads no other."""
+    if folder.root is None:
+        return folder
+    files = dict(folder.files)
+    for path, data in reread(folder.root, folder.config, paths, matters).items():
+        if data is None:
+            files.pop(path, None)
+        elif files.get(path) != _unmarked(data):
+            files[path] = _unmarked(data)
+    return folder if files == folder.files else replace(folder, files=files)
+
+
+def decides(path: str) -> bool:
+    """Does this file decide which files and rules count, so that the whole folder has to be read again?"""
+    name = path.rpartition("/")[2]
+    return path in (OWN_FILE, SHARED_FILE) or name == ".gitignore" or path.startswith(f"{OWN_RULES}/")
+
+
+def _book(root: Path) -> Rulebook:
+    """Our rules, and those of the folder when it has any inside itself."""
+    own = root / OWN_RULES
+    if not own.is_dir() or not own.resolve().is_relative_to(root.resolve()):
+        return _shipped_book()
+    return open_book([shipped(), own / "rules"])
+
+
+@lru_cache(maxsize=1)
+def _shipped_book() -> Rulebook:
+    return open_book([shipped()])
+
+
+def _spoken_of(root: Path, problems: Iterable[Problem]) -> dict[str, bytes]:
+    """The bytes of the files in which problems stand, as far as they lie inside the root."""
+    found: dict[str, bytes] = {}
+    for path in {problem.place.path for problem in problems if problem.place is not None}:
+        file = root / path
+        if not file.is_file() or not file.resolve().is_relative_to(root.resolve()):
+            continue
+        with file.open("rb") as opened:
+            found[path] = _unmarked(opened.read(_LARGEST))
+    return found
+
+
+def _unmarked(data: bytes) -> bytes:
+    return data.removeprefix(_BOM)

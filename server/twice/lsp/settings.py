@@ -1,0 +1,69 @@
+"""What a user sets in the editor: read from any of the shapes editors send, and laid over the settings of a project."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from twice.config import Config
+from twice.config import settings as config_of
+from twice.finding import Problem
+
+# Long enough to wait for the end of a word, short enough not to be noticed.
+DEBOUNCE = 0.15
+_LONGEST_DEBOUNCE = 10.0
+
+_NAMES = {one.name.replace("_", "-"): one.name for one in fields(Config) if "meaning" in one.metadata}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The user's settings. ``debounce`` is in seconds; ``project`` has the keys of twice.toml that are set at all."""
+
+    debounce: float = DEBOUNCE
+    project: Mapping[str, Any] = field(default_factory=dict)
+
+
+def settings(sent: object, before: Settings = Settings()) -> Settings:
+    """The settings of what an editor sent: our section, or all sections with ours in it.
+
+    Nothing, null and an empty list mean *not set*: what ``before`` says goes on to hold. Keys that are not ours are the
+    editor's own and nobody's mistake.
+    """
+    section = _section(sent)
+    written = {_hyphenated(key): value for key, value in section.items() if value not in (None, [], {}, "")}
+    project = {**before.project, **{key: value for key, value in written.items() if key in _NAMES}}
+    return Settings(_seconds(written.get("debounce"), before.debounce), project)
+
+
+def laid_over(user: Settings, project: Config) -> tuple[Config, tuple[Problem, ...]]:
+    """The settings of a project with those of the user over them: a key that the user has set replaces the project's."""
+    theirs, problems = config_of(user.project)
+    spoiled = {problem.message for problem in problems}
+    chosen = {
+        _NAMES[key]: getattr(theirs, _NAMES[key])
+        for key in user.project
+        if not any(f"'{key}'" in message for message in spoiled)
+    }
+    return replace(project, **chosen, written={**project.written, **theirs.written}), problems
+
+
+def _section(sent: object) -> Mapping[str, Any]:
+    """``{...}``, ``{"twice": {...}}`` and ``{"settings": {"twice": {...}}}`` are all seen in the wild."""
+    for name in ("settings", "twice"):
+        if isinstance(sent, Mapping) and isinstance(sent.get(name), Mapping):
+            sent = sent[name]
+    return sent if isinstance(sent, Mapping) else {}
+
+
+def _hyphenated(key: object) -> str:
+    """perPathIgnores, per_path_ignores and per-path-ignores are one key."""
+    return re.sub(r"(?<=[a-z])([A-Z])", r"-\1", str(key)).replace("_", "-").lower()
+
+
+def _seconds(milliseconds: object, otherwise: float) -> float:
+    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float):
+        return otherwise
+    return min(max(0.0, milliseconds / 1000), _LONGEST_DEBOUNCE)

@@ -1,0 +1,70 @@
+"""One moment of a folder: its texts as the editor shows them, and what Twice found in them. Never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pygls import uris
+
+from twice.engine import Checked
+from twice.finding import Finding
+from twice.lsp.folder import Folder
+from twice.rules.model import Rule
+from twice.text import Place, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """What an open document was at that moment. ``uri`` is spelled as the editor spells it."""
+
+    uri: str
+    version: int | None
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """A folder, the buffers over it by path, and the result of the check of both."""
+
+    folder: Folder
+    buffers: Mapping[str, Buffer]
+    checked: Checked
+    _texts: dict[str, Text] = field(default_factory=dict)
+
+    def uri(self, path: str) -> str:
+        """The address of a file of this folder."""
+        buffer = self.buffers.get(path)
+        if buffer is not None:
+            return buffer.uri
+        return uris.from_fs_path(str(self.folder.root / path if self.folder.root else path)) or path
+
+    def version(self, path: str) -> int | None:
+        """The version of an open document; None for a file on disk."""
+        buffer = self.buffers.get(path)
+        return buffer.version if buffer is not None else None
+
+    def text(self, path: str) -> Text:
+        """The text of a file as it was checked."""
+        if path in self.buffers:
+            return self.buffers[path].text
+        if path not in self._texts:
+            data = self.folder.files.get(path, self.folder.spoken_of.get(path, b""))
+            self._texts[path] = Text(data)
+        return self._texts[path]
+
+    def path_of(self, uri: str) -> str | None:
+        """The path of an open document."""
+        return next((path for path, buffer in self.buffers.items() if buffer.uri == uri), None)
+
+    def rule(self, code: str) -> Rule | None:
+        """The rule of a code, or of a name."""
+        return next((rule for rule in self.folder.book.rules if code in (rule.code, rule.name)), None)
+
+    def findings_at(self, path: str, start: int, end: int) -> tuple[Finding, ...]:
+        """The findings that touch these bytes of a file; an empty range touches what it stands at the edge of."""
+        return tuple(one for one in self.checked.findings if _touches(one.place, path, start, end))
+
+
+def _touches(place: Place, path: str, start: int, end: int) -> bool:
+    return place.path == path and place.start <= end and start <= place.end
