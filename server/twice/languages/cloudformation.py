@@ -90,6 +90,16 @@ def allowances(data: bytes) -> Iterator[Allowance]:
                 yield Allowance(entry.key.start, entry.key.end, entry.key.value, reason.strip(), about)
 
 
+def resource_around(data: bytes, at: int) -> int | None:
+    """Where the logical id of the resource around this byte begins."""
+    for document in y.documents(data):
+        resources = document.get("Resources") if isinstance(document, y.Mapping) else None
+        for resource in _entries(resources):
+            if resource.key.start <= at <= max(resource.key.end, resource.value.end):
+                return resource.key.start
+    return None
+
+
 def _template(document: y.Mapping, resources: y.Mapping) -> Template:
     scope = _scope(document, resources)
     shared = _shared(document, resources, scope)

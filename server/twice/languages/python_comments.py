@@ -31,6 +31,12 @@ def comments(data: bytes) -> Iterator[Comment]:
             yield _comment(data, root, node)
 
 
+def logical_line(data: bytes, at: int) -> int:
+    """Where the logical line around a byte begins: above it there is room for a comment about it."""
+    line = _line_of(python_root(data).descendant_for_byte_range(at, at + 1))
+    return _line_start(data, line.start_byte if line is not None else at)
+
+
 def _comment(data: bytes, root: Node, comment: Node) -> Comment:
     start = _line_start(data, comment.start_byte)
     alone = not data[start : comment.start_byte].strip()

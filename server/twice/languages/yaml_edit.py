@@ -66,7 +66,12 @@ class YamlWriter:
 
 
 def set_property(data: bytes, start: int, keys: tuple[str, ...], value: object) -> tuple[Span, ...] | None:
-    """What to replace so that the resource or event whose key starts here has this property.
+    """What to replace so that the resource or event whose key starts here has this property."""
+    return set_attribute(data, start, ("Properties", *keys), value)
+
+
+def set_attribute(data: bytes, start: int, keys: tuple[str, ...], value: object) -> tuple[Span, ...] | None:
+    """What to replace so that the resource or event whose key starts here has this attribute: ``Metadata`` and below, say.
 
     None where it cannot be written: inside an alias, in the place of a function, or when the resource is half typed.
     """
@@ -74,7 +79,7 @@ def set_property(data: bytes, start: int, keys: tuple[str, ...], value: object) 
     body = owner.value if owner is not None else None
     if owner is None or not isinstance(body, y.Mapping) or body.tag or not body.whole or owner.at[0] != body.start:
         return None
-    span = _set(data, body, ("Properties", *keys), value, _step(data, owner, body))
+    span = _set(data, body, keys, value, _step(data, owner, body))
     return (span,) if span is not None else None
 
 

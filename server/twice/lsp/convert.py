@@ -40,7 +40,7 @@ def location(snapshot: Snapshot, place: Place, client: Client) -> types.Location
 
 def diagnostic(finding: Finding, snapshot: Snapshot, client: Client) -> types.Diagnostic:
     """A finding as the editor shows it. What the editor cannot show is left out."""
-    rule = snapshot.rule(finding.code)
+    rule = snapshot.folder.rule(finding.code)
     page = page_of(rule) if rule is not None else None
     return types.Diagnostic(
         range=location(snapshot, finding.place, client).range,

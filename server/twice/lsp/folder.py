@@ -14,7 +14,8 @@ from twice.files import read_workspace, reread
 from twice.finding import Problem
 from twice.lsp.settings import Settings, laid_over
 from twice.rules.book import open_book, shipped
-from twice.rules.model import Rulebook
+from twice.rules.model import Rule, Rulebook
+from twice.silence import RULES
 from twice.steps import Progress
 
 OWN_RULES = ".twice"
@@ -37,6 +38,10 @@ class Folder:
     problems: tuple[Problem, ...] = ()
     spoken_of: Mapping[str, bytes] = field(default_factory=dict)
 
+    def rule(self, code: str) -> Rule | None:
+        """The rule of a code, or of a name."""
+        return next((rule for rule in (*self.book.rules, *RULES) if code in (rule.code, rule.name)), None)
+
 
 def nowhere(user: Settings) -> Folder:
     """The surrounding of a document outside all folders: our rules, the user's settings, no other file."""
@@ -49,7 +54,7 @@ def configured(root: Path, user: Settings) -> Folder:
     project, complaints = config.load(root)
     settings, others = laid_over(user, project)
     book = _book(root)
-    known = ((rule.code, rule.name) for rule in book.rules)
+    known = ((rule.code, rule.name) for rule in (*book.rules, *RULES))
     problems = (*complaints, *others, *config.unknown_selectors(settings, known), *book.problems)
     return Folder(root, settings, book, {}, problems, _spoken_of(root, problems))
 
@@ -65,10 +70,15 @@ def filled(folder: Folder, progress: Progress | None = None) -> Folder:
 
 
 def touched(folder: Folder, paths: Iterable[str]) -> Folder:
-    """The folder after these of its files have changed on disk, appeared or gone. Reads no other."""
+    """The folder after these of its files have changed on disk, appeared or gone. Reads no other.
+
+    A path that is gone may have been a directory: then all files in it are gone.
+    """
     if folder.root is None:
         return folder
-    files = dict(folder.files)
+    paths = list(paths)
+    gone = tuple(f"{path}/" for path in paths if not (folder.root / path).exists())
+    files = {path: data for path, data in folder.files.items() if not path.startswith(gone)}
     for path, data in reread(folder.root, folder.config, paths, matters).items():
         if data is None:
             files.pop(path, None)

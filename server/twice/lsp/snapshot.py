@@ -10,7 +10,6 @@ from pygls import uris
 from twice.engine import Checked
 from twice.finding import Finding
 from twice.lsp.folder import Folder
-from twice.rules.model import Rule
 from twice.text import Place, Text
 
 
@@ -25,9 +24,10 @@ class Buffer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """A folder, the buffers over it by path, and the result of the check of both."""
+    """A folder, the buffers over it by path, and the result of the check of all ``files`` of both."""
 
     folder: Folder
+    files: Mapping[str, bytes]
     buffers: Mapping[str, Buffer]
     checked: Checked
     _texts: dict[str, Text] = field(default_factory=dict)
@@ -49,17 +49,13 @@ class Snapshot:
         if path in self.buffers:
             return self.buffers[path].text
         if path not in self._texts:
-            data = self.folder.files.get(path, self.folder.spoken_of.get(path, b""))
-            self._texts[path] = Text(data)
+            self._texts[path] = Text(self.files.get(path, self.folder.spoken_of.get(path, b"")))
         return self._texts[path]
 
-    def path_of(self, uri: str) -> str | None:
-        """The path of an open document."""
-        return next((path for path, buffer in self.buffers.items() if buffer.uri == uri), None)
-
-    def rule(self, code: str) -> Rule | None:
-        """The rule of a code, or of a name."""
-        return next((rule for rule in self.folder.book.rules if code in (rule.code, rule.name)), None)
+    def asks_the_same(self, folder: Folder, files: Mapping[str, bytes]) -> bool:
+        """Would a check of these files find what this one found?"""
+        known = self.folder
+        return known.config == folder.config and known.book is folder.book and self.files == files
 
     def findings_at(self, path: str, start: int, end: int) -> tuple[Finding, ...]:
         """The findings that touch these bytes of a file; an empty range touches what it stands at the edge of."""

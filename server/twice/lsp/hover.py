@@ -1,0 +1,68 @@
+"""What is told about a place: the rule behind a diagnostic, the rule an allow comment names, the handler of a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lsprotocol import types
+
+from twice.finding import Finding, HandlerSeen
+from twice.lsp.client import Client
+from twice.lsp.convert import offset_of, range_of
+from twice.lsp.explain import markup, rule_text
+from twice.lsp.snapshot import Snapshot
+from twice.text import Place
+
+# The names of rules behind an allow comment, and the keys of an ``allow`` mapping in metadata, are single words.
+_WORD = re.compile(rb"[\w-]+")
+_ALLOWS = re.compile(rb"twice:[ \t]*allow|\ballow\b")
+
+
+def hover(snapshot: Snapshot, path: str, position: types.Position, client: Client) -> types.Hover | None:
+    """Everything there is to say about this place; None when there is nothing."""
+    offset = offset_of(snapshot.text(path), position, client.encoding)
+    told = [
+        *(_of_finding(finding, snapshot) for finding in snapshot.findings_at(path, offset, offset)),
+        *_of_allowed(snapshot, path, offset),
+        *(_of_handler(one) for one in snapshot.checked.handlers if _holds(one.place, path, offset)),
+    ]
+    if not told:
+        return None
+    place = told[0][0]
+    found = range_of(snapshot.text(path), place.start, place.end, client.encoding)
+    return types.Hover(markup((text for _, text in told), client), found)
+
+
+def _of_finding(finding: Finding, snapshot: Snapshot) -> tuple[Place, str]:
+    rule = snapshot.folder.rule(finding.code)
+    told = [f"**{finding.code}** {finding.name}", finding.message]
+    if rule is not None:
+        told.append(rule_text(rule))
+    if finding.fixes:
+        told.append("\n".join(f"- {fix.title}" for fix in finding.fixes))
+    return finding.place, "\n\n".join(told)
+
+
+def _of_allowed(snapshot: Snapshot, path: str, offset: int) -> Iterator[tuple[Place, str]]:
+    """The rule that is named under the cursor, in a line that allows something."""
+    text = snapshot.text(path)
+    line = text.position(offset).line
+    start, end = text.starts[line], text.starts[line + 1] if line + 1 < len(text.starts) else len(text.data)
+    allows = _ALLOWS.search(text.data, start, end)
+    for word in _WORD.finditer(text.data, allows.end() if allows else end, end):
+        rule = (
+            snapshot.folder.rule(word[0].decode("utf-8", "replace")) if word.start() <= offset <= word.end() else None
+        )
+        if rule is not None:
+            yield Place(path, word.start(), word.end()), f"**{rule.code}** {rule.name}\n\n{rule_text(rule)}"
+
+
+def _of_handler(handler: HandlerSeen) -> tuple[Place, str]:
+    trigger = f", fed by {handler.trigger}" if handler.trigger else ""
+    lines = "\n".join(f"- {line}" for line in handler.understood)
+    return handler.place, f"**{handler.name}**: {handler.kind} handler{trigger}\n\n{lines}"
+
+
+def _holds(place: Place, path: str, offset: int) -> bool:
+    return place.path == path and place.start <= offset <= place.end

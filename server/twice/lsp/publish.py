@@ -1,0 +1,81 @@
+"""Tells the editor what has changed: pushes diagnostics, or answers and asks to be asked again. Never both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from twice.lsp.addresses import Key
+from twice.lsp.diagnostics import Report, changed, elsewhere, nothing, reports
+from twice.lsp.protocol import Server
+
+# ServerCancelled of the protocol: the answer could not be made; pygls has no class for it.
+_CANCELLED = -32802
+
+
+def told(ls: Server, key: Key) -> None:
+    """There is a new snapshot of a folder, or none any more."""
+    workspace = ls.state
+    snapshot, before = workspace.snapshots.get(key), workspace.reports.pop(key, {})
+    now = reports(snapshot, workspace.client) if snapshot is not None else {}
+    if snapshot is not None:
+        workspace.reports[key] = now
+    if not workspace.client.pulls:
+        for report in changed(before, now):
+            ls.text_document_publish_diagnostics(
+                types.PublishDiagnosticsParams(report.uri, report.items, version=report.version)
+            )
+    elif workspace.client.refreshes and elsewhere(before, now):
+        ls.workspace_diagnostic_refresh(None)
+    ls.news.set()
+    ls.news.clear()
+
+
+async def document(ls: Server, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
+    """The diagnostics of one document, or that they are what the editor has already."""
+    workspace, uri = ls.state, params.text_document.uri
+    key = workspace.key_of(uri)
+    if await workspace.snapshot(uri) is None and key in workspace.everything() and key not in workspace.snapshots:
+        raise JsonRpcException("the check failed; the log says why", _CANCELLED, {"retriggerRequest": False})
+    report = _report(ls, uri)
+    if params.previous_result_id == report.result:
+        return types.RelatedUnchangedDocumentDiagnosticReport(result_id=report.result)
+    return types.RelatedFullDocumentDiagnosticReport(items=report.items, result_id=report.result)
+
+
+async def everything(ls: Server, params: types.WorkspaceDiagnosticParams) -> types.WorkspaceDiagnosticReport:
+    """The diagnostics of all files. An editor that can wait is answered when there is something new to tell."""
+    for key in ls.state.everything():
+        await ls.state.settled(key)
+    known = {previous.uri: previous.value for previous in params.previous_result_ids}
+    while params.partial_result_token is not None and not _news(ls, known):
+        await ls.news.wait()
+    return types.WorkspaceDiagnosticReport(list(_all(ls, known)))
+
+
+def _report(ls: Server, uri: str) -> Report:
+    found = (by_uri[uri] for by_uri in ls.state.reports.values() if uri in by_uri)
+    return next(found, nothing(uri))
+
+
+def _news(ls: Server, known: Mapping[str, str]) -> bool:
+    return any(item.kind == "full" for item in _all(ls, known))
+
+
+def _all(ls: Server, known: Mapping[str, str]) -> Iterator[types.WorkspaceDocumentDiagnosticReport]:
+    """What is new in full, what is known in short, and empty reports for what is gone."""
+    gone = dict(known)
+    for report in (report for by_uri in ls.state.reports.values() for report in by_uri.values()):
+        if gone.pop(report.uri, None) == report.result:
+            yield types.WorkspaceUnchangedDocumentDiagnosticReport(report.uri, report.result, version=report.version)
+        else:
+            yield _in_full(report)
+    yield from (_in_full(nothing(uri)) for uri, result in gone.items() if result != nothing(uri).result)
+
+
+def _in_full(report: Report) -> types.WorkspaceFullDocumentDiagnosticReport:
+    return types.WorkspaceFullDocumentDiagnosticReport(
+        report.uri, report.items, version=report.version, result_id=report.result
+    )

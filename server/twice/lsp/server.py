@@ -1,0 +1,161 @@
+"""The language server: one function for each message, and no logic. Start here to see what it can do."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from lsprotocol import types
+
+from twice.lsp import actions, hover, logs, pages, publish, session
+from twice.lsp.protocol import Server
+
+
+def serve(port: int | None = None) -> int:
+    """Serve one editor over standard input and output, or over a port of this machine. Returns the exit code.
+
+    The protocol wants 1 when the editor leaves without saying ``shutdown`` first.
+    """
+    logs.log_to_stderr()
+    ls = build()
+    output, sys.stdout = sys.stdout, sys.stderr  # nobody may print between two messages
+    with contextlib.suppress(SystemExit, KeyboardInterrupt):
+        if port is None:
+            ls.start_io(sys.stdin.buffer, output.buffer)
+        else:
+            ls.start_tcp("127.0.0.1", port)
+    return 0 if ls.protocol.was_shut_down else 1
+
+
+def build() -> Server:
+    """A server that answers the messages below."""
+    ls = Server(_version())
+    _answer(ls, MESSAGES)
+    for name, function in COMMANDS.items():
+        ls.command(name)(function)
+    return ls
+
+
+# --- the session -----------------------------------------------------------------------------------------------------
+
+
+def initialize(ls: Server, params: types.InitializeParams) -> None:
+    session.begin(ls, params, lambda _: _answer(ls, PULLING))
+
+
+async def initialized(ls: Server, params: types.InitializedParams) -> None:
+    await session.ready(ls)
+
+
+def shutdown(ls: Server, params: None) -> None:
+    session.end(ls)
+
+
+async def did_change_configuration(ls: Server, params: types.DidChangeConfigurationParams) -> None:
+    await session.configured(ls, params.settings)
+
+
+async def did_change_workspace_folders(ls: Server, params: types.DidChangeWorkspaceFoldersParams) -> None:
+    await session.folders_changed(ls, params.event)
+
+
+# --- documents and files ---------------------------------------------------------------------------------------------
+
+
+def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
+    ls.state.opened(params.text_document.uri)
+
+
+def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
+    ls.state.changed(params.text_document.uri)
+
+
+def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
+    ls.state.saved(params.text_document.uri)
+
+
+def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
+    ls.state.closed(params.text_document.uri)
+
+
+def did_change_watched_files(ls: Server, params: types.DidChangeWatchedFilesParams) -> None:
+    ls.state.changed_on_disk(change.uri for change in params.changes)
+
+
+# --- features --------------------------------------------------------------------------------------------------------
+
+
+async def document_diagnostic(ls: Server, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
+    return await publish.document(ls, params)
+
+
+async def workspace_diagnostic(ls: Server, params: types.WorkspaceDiagnosticParams) -> types.WorkspaceDiagnosticReport:
+    return await publish.everything(ls, params)
+
+
+async def text_hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
+    found = await ls.state.snapshot(params.text_document.uri)
+    return hover.hover(*found, params.position, ls.state.client) if found else None
+
+
+async def code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+    found = await ls.state.snapshot(params.text_document.uri)
+    return actions.actions(*found, params, ls.state.client) if found else []
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+async def explain(ls: Server, code: str) -> str | None:
+    return await pages.show(ls, code)
+
+
+def rescan(ls: Server) -> None:
+    ls.state.read_anew()
+
+
+# --- which function answers which message ----------------------------------------------------------------------------
+
+Answers = Sequence[tuple[str, Callable[..., Any], Any]]
+
+MESSAGES: Answers = (
+    (types.INITIALIZE, initialize, None),
+    (types.INITIALIZED, initialized, None),
+    (types.SHUTDOWN, shutdown, None),
+    (types.WORKSPACE_DID_CHANGE_CONFIGURATION, did_change_configuration, None),
+    (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, did_change_workspace_folders, None),
+    (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, did_change_watched_files, None),
+    (types.TEXT_DOCUMENT_DID_OPEN, did_open, None),
+    (types.TEXT_DOCUMENT_DID_CHANGE, did_change, None),
+    (types.TEXT_DOCUMENT_DID_SAVE, did_save, None),
+    (types.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
+    (types.TEXT_DOCUMENT_HOVER, text_hover, None),
+    (types.TEXT_DOCUMENT_CODE_ACTION, code_action, types.CodeActionOptions(code_action_kinds=actions.KINDS)),
+)
+
+# For editors that ask for diagnostics instead of being sent them.
+PULLING: Answers = (
+    (
+        types.TEXT_DOCUMENT_DIAGNOSTIC,
+        document_diagnostic,
+        types.DiagnosticOptions(inter_file_dependencies=True, workspace_diagnostics=True, identifier="twice"),
+    ),
+    (types.WORKSPACE_DIAGNOSTIC, workspace_diagnostic, None),
+)
+
+COMMANDS: dict[str, Callable[..., Any]] = {actions.EXPLAIN: explain, "twice.rescan": rescan}
+
+
+def _answer(ls: Server, answers: Answers) -> None:
+    for message, function, options in answers:
+        ls.feature(message, options)(function)
+
+
+def _version() -> str:
+    try:
+        return version("twice")
+    except PackageNotFoundError:
+        return "0"
