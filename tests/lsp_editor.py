@@ -230,7 +230,7 @@ async def in_process() -> AsyncIterator[Editor]:
         await asyncio.wait({serving})
 
 
-COMMAND = (sys.executable, "-c", "import sys; from twice.lsp.server import serve; sys.exit(serve())")
+COMMAND = (sys.executable, "-m", "twice", "serve")
 
 
 @asynccontextmanager

@@ -7,5 +7,5 @@ from importlib import import_module
 
 
 def run(arguments: Namespace) -> int:
-    import_module("twice.lsp.server").serve(arguments.tcp)
-    return 0
+    code: int = import_module("twice.lsp.server").serve(arguments.tcp)
+    return code

@@ -13,7 +13,7 @@ from twice.engine import matters
 from twice.files import read_workspace, reread
 from twice.finding import Problem
 from twice.lsp.settings import Settings, laid_over
-from twice.rules.book import open_book, shipped
+from twice.rules.book import book_of, open_book, shipped
 from twice.rules.model import Rule, Rulebook
 from twice.silence import RULES
 from twice.steps import Progress
@@ -94,11 +94,8 @@ def decides(path: str) -> bool:
 
 
 def _book(root: Path) -> Rulebook:
-    """Our rules, and those of the folder when it has any inside itself."""
-    own = root / OWN_RULES
-    if not own.is_dir() or not own.resolve().is_relative_to(root.resolve()):
-        return _shipped_book()
-    return open_book([shipped(), own / "rules"])
+    """Our rules, and those of the folder; when it has none of its own the book is shared with other folders."""
+    return book_of(root) if (root / OWN_RULES).is_dir() else _shipped_book()
 
 
 @lru_cache(maxsize=1)
