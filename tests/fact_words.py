@@ -15,7 +15,12 @@ from twice.world import World
 
 
 def says(world: World, fact: Fact, asked: str) -> tuple[str, ...]:
-    """What may stand behind ``asked=``, the best first; empty when it is neither a field nor a verb."""
+    """What may stand behind ``asked=``, the best first; empty when it is neither a field nor a verb.
+
+    ``certain=unknown`` asks for facts that excuse and never accuse.
+    """
+    if asked == "certain":
+        return (fact.certain.name.lower(),)
     if asked in VERBS:
         answer = VERBS[asked].answer
         return tuple(other.name for other in world.facts if other is not fact and answer(world, fact, other) is YES)

@@ -243,6 +243,7 @@ class Guard(Fact):
     atomic: Any = told("Check and record are one operation.")
     claims: Any = told("It records the event before the work.")
     released_on_failure: Any = told("A failure after the claim removes it and the event comes back.")
+    settles_copies: Any = told("A copy that it recognises is settled without work; false = it is given back or raises.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

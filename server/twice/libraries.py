@@ -23,6 +23,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 # What a call can be besides a noun of the vocabulary.
 ROLES = frozenset({
     "receive", "read", "lookup", "record", "forget", "flush", "pure", "counter", "heartbeat", "close", "limit",
+    "commit",
 })  # fmt: skip
 
 
@@ -39,7 +40,8 @@ class CallSpec:
     queue whose address it answers. ``told_by`` are the parts of its answer that tell a failure (``tested``: the answer as a whole
     in a test), ``may_tell`` those that may. A ``coroutine`` has to be awaited before its answer is there. ``amount`` is the argument
     that holds the number its object stands for. ``through`` is the object that runs a function for each record and keeps its failures: an
-    argument, or ``receiver``.
+    argument, or ``receiver``. ``kept: by_commit`` says that what a claim records lasts only once its transaction is committed;
+    a guard of ``kind: possible`` excuses and never accuses.
     """
 
     name: str
@@ -66,6 +68,7 @@ class CallSpec:
     coroutine: bool = False
     amount: tuple[str, ...] | None = None
     through: str = ""
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,7 @@ _SECTIONS = {
 _CALL_KEYS = {
     "is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "raises", "about",
     "reported_to", "sent_back", "on_failure_only", "variable", "address", "told_by", "may_tell",
-    "coroutine", "amount", "through",
+    "coroutine", "amount", "through", "kept",
 }  # fmt: skip
 _HANDLER_KEYS = {f.name for f in fields(HandlerSpec)} - {"library"} | {"about"}
 _LAYOUT_KEYS = {f.name for f in fields(Layout)} - {"kind"}
@@ -267,6 +270,7 @@ def _call(path: str, library: str, name: str, given: Mapping[str, Any], problems
         bool(given.get("coroutine")),
         _words(given["amount"]) if "amount" in given else None,
         str(given.get("through", "")),
+        str(given.get("kept", "")),
     )
 
 

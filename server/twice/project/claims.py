@@ -1,41 +1,84 @@
-"""Claims: atomic calls that record an event and tell whether it was there before, and whether they are given back."""
+"""Claims: steps that record an event and tell whether it was there before, and what becomes of them when the work fails."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from twice import outline as o
 from twice.facts import Guard, Key, vocabulary
-from twice.project.askers import askers
-from twice.project.calls import Meaning
+from twice.flow import Step
+from twice.project.asking import Question, Test
+from twice.project.calls import Given, Meaning, follow
+from twice.project.copies import Branch, branch_of, decided_at, of_answer, of_conflict, settles
 from twice.project.keys import key_of
 from twice.project.lift import Site
+from twice.project.refusals import refused_by
 from twice.project.scene import Scene, callee_place, callee_text, way_to
+from twice.project.stores import same_record
 from twice.text import Place
-from twice.truth import NO, UNKNOWN, YES, Setting
+from twice.truth import UNKNOWN, YES, Setting, Truth
+
+_AROUND = ("decorated", "with")
 
 
-def claim(scene: Scene, site: Site, meaning: Meaning) -> Guard | None:
-    certain = YES if meaning.spec.raises or site.kind in ("decorated", "with") or _answer_is_tested(scene, site) else NO
-    if certain is NO:
+def claim(scene: Scene, site: Site, meaning: Meaning, tests: Sequence[Test]) -> Guard | None:
+    """The claim that a call is, None when nobody looks at its answer."""
+    answer = _answer(site, meaning, tests)
+    if answer is None and not (meaning.spec.raises or site.kind in _AROUND or _is_tested_elsewhere(scene, site)):
         return None
+    if is_given_back(scene, site, meaning):
+        return None
+    certain = Truth.UNKNOWN if meaning.spec.kind == "possible" else YES
+    if answer is None:
+        return _guard(scene, site, meaning, of_conflict(scene, site), certain=certain)
+    test, agrees = answer
+    decided = decided_at(scene, test, not agrees)
+    return _guard(scene, site, meaning, branch_of(test, not agrees), certain=certain, decided=decided)
+
+
+def refused_insert(scene: Scene, site: Site, meaning: Meaning) -> Guard | None:
+    """The claim that an insert is, when its conflict is caught and taken for `already done`."""
+    clause = refused_by(scene, site)
+    if clause is None:
+        return None
+    branch = Branch(frozenset(clause.then), clause.then_leaves)
+    return _guard(scene, site, meaning, branch, name="the insert that refuses a copy")
+
+
+def is_given_back(scene: Scene, site: Site, meaning: Meaning) -> bool:
+    """A claim that is removed after success too is a lock: it keeps copies apart and remembers nothing."""
+    return any(_forgets(scene, site, meaning, in_failure=False))
+
+
+def _guard(
+    scene: Scene,
+    site: Site,
+    meaning: Meaning,
+    branch: Branch | None,
+    name: str = "",
+    certain: Truth = YES,
+    decided: Step | None = None,
+) -> Guard:
     known = vocabulary(Guard)
-    fields: dict[str, Any] = {"atomic": True, "durable": True, "claims": True, "has_state": False}
-    fields.update(
-        {
-            name: scene.evaluator.field(source, meaning, known[name][0])
-            for name, source in meaning.spec.fields.items()
-            if name in known
-        }
-    )
-    if "released_on_failure" not in fields:
-        fields["released_on_failure"] = _released(scene, site)
+    fields: dict[str, Any] = {"atomic": True, "durable": True, "claims": True}
+    given = {n: source for n, source in meaning.spec.fields.items() if n in known}
+    fields.update({n: scene.evaluator.field(source, meaning, known[n][0]) for n, source in given.items()})
+    if "has_state" not in given:
+        fields["has_state"] = _has_state(scene, site, meaning)
+    if "released_on_failure" not in given:
+        fields["released_on_failure"] = _released(scene, site, meaning)
+    if "settles_copies" not in given:
+        unhandled = branch is None and meaning.spec.raises
+        fields["settles_copies"] = Setting(False) if unhandled else settles(scene, branch)
     found = key_of(scene, site, meaning)
     data = scene.names.outlines[site.frame.path].data
+    called = callee_text(site.what, data) if isinstance(site.what, o.Call) else "guard"
     return Guard(
         place=place_of(site),
-        name=meaning.spec.title or (callee_text(site.what, data) if isinstance(site.what, o.Call) else "guard"),
-        step=scene.step(site),
+        name=name or meaning.spec.title or called,
+        step=decided or scene.step(site),
         region=scene.region(site.inside) if site.inside else None,
         way=way_to(site.frame),
         certain=certain,
@@ -45,34 +88,104 @@ def claim(scene: Scene, site: Site, meaning: Meaning) -> Guard | None:
 
 
 def place_of(site: Site) -> Place:
+    """Where a guard is underlined: the name of what is called."""
     if isinstance(site.what, o.Call):
         return callee_place(site.what, site.frame.path)
     return Place(site.frame.path, site.what.start, site.what.end)
 
 
-def _answer_is_tested(scene: Scene, site: Site) -> bool:
-    """The answer of the call reaches a test: directly, through a name, or as the answer of a function of ours."""
-    for test in scene.run.sites:
-        if test.kind == "test" and isinstance(test.what, o.If):
-            if any(call is site.what for call, _, _ in askers(scene, test.what.test, test.frame)):
-                return True
+def _answer(site: Site, meaning: Meaning, tests: Sequence[Test]) -> tuple[Test, bool] | None:
+    if not isinstance(site.what, o.Call) or site.kind in _AROUND:
+        return None
+    return of_answer(Question(site.what, site.frame, None, meaning), tests)
+
+
+def _is_tested_elsewhere(scene: Scene, site: Site) -> bool:
+    """In a test whose outcome cannot be told, an ``and``, a conditional value, a while, or a filter of a comprehension."""
+    text = {id(site.what)}
+    for statement in o.statements(site.frame.function.body):
+        tests = [statement.test] if isinstance(statement, o.If) else []
+        if isinstance(statement, o.Loop) and statement.target is None:
+            tests.append(statement.source)
+        for value in o.values_of(statement):
+            for part in o.walk(value):
+                tests += _deciding_parts(part)
+        if any(id(part) in text for test in tests for part in o.walk(test)):
+            return True
     return False
 
 
-def _released(scene: Scene, claimed: Site) -> object:
+def _deciding_parts(value: o.Value) -> list[o.Value]:
+    match value:
+        case o.Operation(operator="and" | "or"):
+            return list(value.operands[:-1])
+        case o.Choice():
+            return [value.test]
+        case o.Comprehension():
+            return list(value.tests)
+    return []
+
+
+# What becomes of a claim
+
+
+def _forgets(scene: Scene, claimed: Site, meaning: Meaning, in_failure: bool) -> list[Site]:
+    """The steps behind a claim that remove it, in an except clause or on the way of success."""
+    reached = scene.run.graph.reach(claimed.node)
+    clauses = [site for site in scene.run.sites if site.kind == "except"]
+    return [
+        site
+        for site, forgetting in scene.with_role("forget")
+        if site.node in reached
+        and any(site.node in clause.then for clause in clauses) == in_failure
+        and same_record(scene, meaning, forgetting)
+    ]
+
+
+def _released(scene: Scene, claimed: Site, meaning: Meaning) -> object:
     """Is the claim given back when the work behind it fails?"""
-    forgets = {site.node for site, _ in scene.with_role("forget")}
-    unsure = False
-    for site in scene.run.sites:
-        if site.kind == "except" and site.node in scene.run.graph.reach(claimed.node):
-            if forgets & site.then:
-                return Setting(True)
-            unsure = unsure or any(
-                other.kind == "call"
-                and other.node in site.then
-                and isinstance(other.what, o.Call)
-                and scene.unresolved(other.what, other.frame)
-                and any(scene.from_event(one.value, other.frame) for one in other.what.arguments)
-                for other in scene.run.sites
-            )
-    return UNKNOWN if unsure else Setting(False)
+    if _forgets(scene, claimed, meaning, in_failure=True):
+        return Setting(True)
+    reached = scene.run.graph.reach(claimed.node)
+    clauses = [site for site in scene.run.sites if site.kind == "except" and site.node in reached]
+    if any(_may_release(scene, site) for site in scene.run.sites if any(site.node in c.then for c in clauses)):
+        return UNKNOWN
+    if meaning.spec.kept == "by_commit":
+        return Setting(False) if _commits(scene, claimed) else UNKNOWN
+    return Setting(False)
+
+
+def _may_release(scene: Scene, site: Site) -> bool:
+    call = site.what
+    if site.kind != "call" or not isinstance(call, o.Call) or not scene.unresolved(call, site.frame):
+        return False
+    return any(scene.from_event(one.value, site.frame) for one in call.arguments)
+
+
+def _commits(scene: Scene, claimed: Site) -> bool:
+    """Is the claim made permanent before something behind it can fail?"""
+    reached = scene.run.graph.reach(claimed.node)
+    return any(site.node in reached for site, _ in scene.with_role("commit"))
+
+
+def _has_state(scene: Scene, site: Site, meaning: Meaning) -> object:
+    """Does the record say whether the work is under way or done? By its own words, or because it is written again later."""
+    said = scene.names.libraries.settings
+    text = _text(scene, meaning)
+    if any(re.search(pattern, text) for pattern in said.get("states", ())):
+        return Setting(True)
+    reached = scene.run.graph.reach(site.node)
+    for other, record in scene.with_role("record", "overwrite"):
+        if other is not site and other.node in reached and same_record(scene, meaning, record):
+            return Setting(True)
+    return UNKNOWN if any(re.search(pattern, text) for pattern in said.get("lock_words", ())) else Setting(False)
+
+
+def _text(scene: Scene, meaning: Meaning) -> str:
+    """What is written in a call, and in the names that are handed to it."""
+    texts = [scene.text(meaning.call, meaning.frame)]
+    for one in meaning.call.arguments:
+        given = follow(scene.names, Given(one.value, meaning.frame))
+        if given.value is not one.value:
+            texts.append(scene.text(given.value, given.frame))
+    return " ".join(texts)

@@ -167,13 +167,17 @@ class _Lifting:
         node = self.step(frontier, "test")
         site = self.site("test", node, statement, frame)
         always = statement.test.value if isinstance(statement.test, o.Literal) else None
-        start = self.count
-        then = self.block(statement.then, frame, frozenset({node})) if always is not False else frozenset()
-        site.then, site.then_leaves = self.since(start), not then
-        start = self.count
-        otherwise = self.block(statement.otherwise, frame, frozenset({node})) if always is not True else frozenset()
-        site.otherwise, site.otherwise_leaves = self.since(start), bool(statement.otherwise) and not otherwise
+        nowhere: tuple[set[int], Frontier] = set(), frozenset()
+        site.then, then = self.way(statement.then, frame, node) if always is not False else nowhere
+        site.otherwise, otherwise = self.way(statement.otherwise, frame, node) if always is not True else nowhere
+        site.then_leaves, site.otherwise_leaves = not then, bool(statement.otherwise) and not otherwise
         return then | otherwise
+
+    def way(self, block: o.Block, frame: Frame, node: int) -> tuple[set[int], Frontier]:
+        """One way on from a test, with a step of its own in front of what is done there."""
+        start = self.count
+        end = self.block(block, frame, frozenset({self.step(frozenset({node}))})) if block else frozenset({node})
+        return self.since(start), end
 
     def loop(self, statement: o.Loop, frame: Frame, frontier: Frontier) -> Frontier:
         endless = statement.target is None and isinstance(statement.source, o.Literal) and bool(statement.source.value)

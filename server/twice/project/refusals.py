@@ -3,41 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from twice import outline as o
-from twice.facts import Guard, Key
-from twice.project.claims import place_of
-from twice.project.keys import key_of
 from twice.project.lift import Site
-from twice.project.scene import Scene, way_to
-from twice.truth import UNKNOWN
+from twice.project.scene import Scene
 
 
 def expected_error(scene: Scene, clause: o.Except) -> bool:
     """Does the clause catch only the error that says `already done`?"""
-    data_of = scene.names.libraries.settings.get("already_done_errors", ())
     names = {_last_name(kind) for kind in clause.types}
-    return bool(names) and all(any(re.search(pattern, name) for pattern in data_of) for name in names)
+    return bool(names) and all(_is_conflict(scene, name) for name in names)
+
+
+def names_conflict(scene: Scene, site: Site) -> bool:
+    """Does a clause, or a test in it, ask for the error of a conflict by its code?"""
+    what = site.what
+    text = ""
+    if isinstance(what, o.If):
+        text = scene.text(what.test, site.frame)
+    elif isinstance(what, o.Except) and what.body:
+        text = scene.text(o.Other(what.body[0].start, what.body[-1].end), site.frame)
+    return any(re.search(pattern, text) for pattern in scene.names.libraries.settings.get("conflict_codes", ()))
+
+
+def refused_by(scene: Scene, inserted: Site) -> Site | None:
+    """The clause that catches the conflict of an insert and takes it for `already done`."""
+    for site in scene.run.sites:
+        if site.kind == "except" and inserted.node in site.inside and isinstance(site.what, o.Except):
+            if expected_error(scene, site.what) or names_conflict(scene, site):
+                return site
+    return None
+
+
+def _is_conflict(scene: Scene, name: str) -> bool:
+    return any(re.search(pattern, name) for pattern in scene.names.libraries.settings.get("already_done_errors", ()))
 
 
 def _last_name(value: o.Value) -> str:
     return value.name if isinstance(value, o.Attribute) else value.id if isinstance(value, o.Name) else ""
-
-
-def refused_inserts(scene: Scene, clause: Site) -> Iterator[Guard]:
-    for site, meaning in scene.with_role("insert", "record"):
-        if site.node in clause.inside:
-            found = key_of(scene, site, meaning)
-            yield Guard(
-                place=place_of(site),
-                name="insert that refuses a copy",
-                step=scene.step(site),
-                way=way_to(site.frame),
-                key=found if isinstance(found, Key) else None,
-                durable=True,
-                atomic=True,
-                claims=UNKNOWN,
-                has_state=UNKNOWN,
-                released_on_failure=UNKNOWN,
-            )

@@ -1,30 +1,81 @@
-"""What tells one store from another: the place where a check looks, and where something is written down."""
+"""What tells one record from another: the place where a check looks, and where something is written down or removed."""
 
 from __future__ import annotations
 
-import re
-
-from twice.project.calls import Given, Meaning, argument, literal_text
+from twice import outline as o
+from twice.project.calls import Given, Meaning, argument, follow, literal_text
+from twice.project.columns import table_of
 from twice.project.scene import Scene
+from twice.project.sources import Source
+
+_STATEMENTS = ("$@0", "$query@0")
+
+
+def same_record(scene: Scene, one: Meaning, other: Meaning) -> bool:
+    """Do two calls speak of the same record: one store, and keys that read the same or come from the same part of the event?"""
+    if store_of(scene, one) != store_of(scene, other):
+        return False
+    first, second = _key_given(scene, one), _key_given(scene, other)
+    return first is None or second is None or same_value(scene, first, second)
 
 
 def store_of(scene: Scene, meaning: Meaning) -> str:
-    """What tells one store from another: the table a statement names, else the client and type it is called on."""
-    for reference in ("$@0", "$query@0"):
+    """The table a statement names, else the client and type it is called on."""
+    for reference in _STATEMENTS:
         given = argument(scene.names, meaning.call, meaning.frame, reference)
-        if isinstance(given, Given):
-            text = literal_text(scene.names, given.value, given.frame)
-            table = _TABLE.search(text) if text else None
-            if table is not None:
-                return table[1].lower()
+        text = literal_text(scene.names, given.value, given.frame) if isinstance(given, Given) else None
+        table = table_of(text) if text else None
+        if table is not None:
+            return table
     receiver = meaning.receiver
     if receiver is not None and receiver.call is not None and receiver.frame is not None:
         return f"{receiver.frame.path}:{receiver.call.start}"
     callee = meaning.call.callee
-    data = scene.names.outlines[meaning.frame.path].data
-    base = getattr(callee, "base", callee)
-    root = data[base.start : base.end].decode("utf-8", "replace")
+    root = scene.text(getattr(callee, "base", callee), meaning.frame)
     return root.split(".objects")[0]
 
 
-_TABLE = re.compile(r"(?i)\b(?:from|into|update|join)\s+[\"`\[]?([a-z_][\w.]*)")
+def same_value(scene: Scene, one: Given, other: Given) -> bool:
+    """Equal text with equal holes, the same expression, or the same parts of the event."""
+    texts = literal_text(scene.names, one.value, one.frame), literal_text(scene.names, other.value, other.frame)
+    if None not in texts:
+        return texts[0] == texts[1]
+    first, second = follow(scene.names, one), follow(scene.names, other)
+    if first.value is second.value or scene.text(first.value, first.frame) == scene.text(second.value, second.frame):
+        return True
+    parts = _from_event(scene, first)
+    return bool(parts) and parts == _from_event(scene, second)
+
+
+def _from_event(scene: Scene, given: Given) -> frozenset[Source]:
+    ways = scene.evaluator.tracer.ways(given.value, given.frame)
+    return frozenset(source for way in ways for source in way if source.origin == "event")
+
+
+def _key_given(scene: Scene, meaning: Meaning) -> Given | None:
+    """The argument that names the record: its key, or the row it selects."""
+    spec = meaning.spec
+    for source in (spec.key, spec.fields.get("row")):
+        for reference in _references(source):
+            given = argument(scene.names, meaning.call, meaning.frame, reference)
+            if isinstance(given, Given):
+                return _first_entry(scene, given)
+    return None
+
+
+def _references(source: object) -> list[str]:
+    if isinstance(source, dict):
+        return [str(source[name]) for name in ("entries", "values") if name in source]
+    several = source if isinstance(source, list) else [source]
+    return [str(one) for one in several if isinstance(one, str) and one.startswith("$")]
+
+
+def _first_entry(scene: Scene, given: Given) -> Given:
+    """Of a row, its first entry: by convention what it is found by."""
+    built = follow(scene.names, given)
+    value = built.value
+    if isinstance(value, o.Mapping) and value.items:
+        return Given(value.items[0][1], built.frame)
+    if isinstance(value, o.Collection) and value.items:
+        return Given(value.items[0], built.frame)
+    return given

@@ -1,0 +1,63 @@
+"""Collections that live as long as the process: where they are made, and what is added to them."""
+
+from __future__ import annotations
+
+from twice import outline as o
+from twice.project.lift import Site
+from twice.project.names import Frame, Instance, Kind, Outside
+from twice.project.scene import Scene
+from twice.project.scopes import visible
+
+_ADDS = ("add", "append", "appendleft", "update", "setdefault", "insert", "__setitem__")
+
+
+def is_memory(scene: Scene, value: o.Value, frame: Frame) -> bool:
+    """A set, list or mapping of a module, or of an object that outlives one run."""
+    if isinstance(value, o.Attribute):
+        return _of_object(scene, value, frame)
+    if not isinstance(value, o.Name) or visible(frame.function, value.id, value.start):
+        return False
+    module = scene.names.outlines[frame.path].module
+    found = visible(module, value.id, module.end)
+    return bool(found) and all(
+        not isinstance(one.value, o.Function | o.Class | o.Import)
+        and _is_container(scene, one.value, scene.names.module_frame(frame.path))
+        for one in found
+    )
+
+
+def _of_object(scene: Scene, value: o.Attribute, frame: Frame) -> bool:
+    owner = scene.names.resolve(value.base, frame)
+    if not isinstance(owner, Instance) or not isinstance(owner.kind, Kind) or _made_in_run(owner):
+        return False
+    found = [(v, method) for v, _, method in scene.names.self_values(owner.kind, value.name)]
+    return bool(found) and all(
+        method.name == "__init__" and _is_container(scene, v, scene.names.own_frame(method, owner.kind.path))
+        for v, method in found
+    )
+
+
+def _made_in_run(owner: Instance) -> bool:
+    """An object made while the event is handled is gone with it."""
+    return owner.frame is not None and owner.frame.function.name != "<module>"
+
+
+def _is_container(scene: Scene, value: o.Value | None, frame: Frame) -> bool:
+    if isinstance(value, o.Mapping | o.Collection):
+        return not value.items
+    if isinstance(value, o.Call):
+        thing = scene.names.resolve(value.callee, frame)
+        known = scene.names.libraries.settings.get("process_memory", ())
+        return isinstance(thing, Outside) and thing.name in known
+    return False
+
+
+def adds_to(scene: Scene, site: Site, name: str) -> bool:
+    """Does the step put something into the collection of this name?"""
+    what = site.what
+    if isinstance(what, o.Call) and isinstance(what.callee, o.Attribute) and what.callee.name in _ADDS:
+        return scene.text(what.callee.base, site.frame) == name
+    if isinstance(what, o.Assign):
+        bases = [target.base for target in what.targets if isinstance(target, o.Subscript)]
+        return any(scene.text(base, site.frame) == name for base in bases)
+    return False
