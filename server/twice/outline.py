@@ -6,8 +6,9 @@ most functions of a workspace are never reached by an event. The outline is a fu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(slots=True, eq=False)
@@ -292,86 +293,99 @@ class Outline:
 
 def parts(value: Value) -> tuple[Value, ...]:
     """The values a value is made of, in the order they are computed."""
-    match value:
-        case Attribute():
-            return (value.base,)
-        case Subscript():
-            return (value.base, value.key)
-        case Call():
-            return (value.callee, *(argument.value for argument in value.arguments))
-        case Joined() | Other():
-            return value.parts
-        case Mapping():
-            return tuple(part for item in value.items for part in item if part is not None)
-        case Collection():
-            return value.items
-        case Operation():
-            return value.operands
-        case Choice():
-            return (value.test, value.then, value.otherwise)
-        case Await() | Bind():
-            return (value.value,)
-        case Comprehension():
-            return (*(source for _, source in value.clauses), *value.tests, value.element)
-    return ()
+    take = _PARTS.get(type(value))
+    return take(value) if take is not None else ()
 
 
-def walk(value: Value) -> Iterator[Value]:
+def walk(value: Value) -> list[Value]:
     """A value and all values inside it, innermost first, in the order they are computed. Not into lambdas."""
-    for part in parts(value):
-        yield from walk(part)
-    yield value
+    found: list[Value] = []
+    _gather(value, found)
+    return found
+
+
+def _gather(value: Value, found: list[Value]) -> None:
+    take = _PARTS.get(type(value))
+    if take is not None:
+        for part in take(value):
+            _gather(part, found)
+    found.append(value)
+
+
+# A table by exact type: these two questions are asked millions of times.
+_PARTS: dict[type, Callable[[Any], tuple[Value, ...]]] = {
+    Attribute: lambda value: (value.base,),
+    Subscript: lambda value: (value.base, value.key),
+    Call: lambda value: (value.callee, *[argument.value for argument in value.arguments]),
+    Joined: lambda value: value.parts,
+    Other: lambda value: value.parts,
+    Mapping: lambda value: tuple([part for item in value.items for part in item if part is not None]),
+    Collection: lambda value: value.items,
+    Operation: lambda value: value.operands,
+    Choice: lambda value: (value.test, value.then, value.otherwise),
+    Await: lambda value: (value.value,),
+    Bind: lambda value: (value.value,),
+    Comprehension: lambda value: (*[source for _, source in value.clauses], *value.tests, value.element),
+}
 
 
 def values_of(statement: Statement) -> tuple[Value, ...]:
     """The values that stand directly in a statement, not those of statements inside it."""
-    match statement:
-        case Do():
-            return (statement.value,)
-        case Assign():
-            return (*((statement.value,) if statement.value is not None else ()), *statement.targets)
-        case If():
-            return (statement.test,)
-        case Loop():
-            return (statement.source,)
-        case With():
-            return tuple(value for value, _ in statement.items)
-        case Leave():
-            return (statement.value,) if statement.value is not None else ()
-    return ()
+    take = _VALUES.get(type(statement))
+    return take(statement) if take is not None else ()
+
+
+_VALUES: dict[type, Callable[[Any], tuple[Value, ...]]] = {
+    Do: lambda statement: (statement.value,),
+    Assign: lambda statement: (*((statement.value,) if statement.value is not None else ()), *statement.targets),
+    If: lambda statement: (statement.test,),
+    Loop: lambda statement: (statement.source,),
+    With: lambda statement: tuple([value for value, _ in statement.items]),
+    Leave: lambda statement: (statement.value,) if statement.value is not None else (),
+}
 
 
 def blocks_of(statement: Statement) -> tuple[Block, ...]:
     """The blocks of statements directly inside a statement."""
-    match statement:
-        case If():
-            return (statement.then, statement.otherwise)
-        case Loop():
-            return (statement.body, statement.otherwise)
-        case With():
-            return (statement.body,)
-        case Try():
-            return (
-                statement.body,
-                *(handler.body for handler in statement.excepts),
-                statement.otherwise,
-                statement.final,
-            )
-    return ()
+    take = _BLOCKS.get(type(statement))
+    return take(statement) if take is not None else ()
 
 
-def statements(block: Block) -> Iterator[Statement]:
+_BLOCKS: dict[type, Callable[[Any], tuple[Block, ...]]] = {
+    If: lambda statement: (statement.then, statement.otherwise),
+    Loop: lambda statement: (statement.body, statement.otherwise),
+    With: lambda statement: (statement.body,),
+    Try: lambda statement: (
+        statement.body,
+        *[clause.body for clause in statement.excepts],
+        statement.otherwise,
+        statement.final,
+    ),
+}
+
+
+def statements(block: Block) -> list[Statement]:
     """All statements of a block at every depth, in the order of the source. Not into nested functions."""
+    found: list[Statement] = []
+    _gather_statements(block, found)
+    return found
+
+
+def _gather_statements(block: Block, found: list[Statement]) -> None:
     for statement in block:
-        yield statement
-        for inner in blocks_of(statement):
-            yield from statements(inner)
+        found.append(statement)
+        take = _BLOCKS.get(type(statement))
+        if take is not None:
+            for inner in take(statement):
+                _gather_statements(inner, found)
 
 
-def calls_in(block: Block) -> Iterator[Call]:
+def calls_in(block: Block) -> list[Call]:
     """All calls of a block at every depth."""
-    for statement in statements(block):
-        for value in values_of(statement):
-            for part in walk(value):
-                if isinstance(part, Call):
-                    yield part
+    return [
+        part
+        for statement in statements(block)
+        for value in values_of(statement)
+        for part in walk(value)
+        if isinstance(part, Call)
+    ]
