@@ -258,12 +258,28 @@ class Function(Node):
     owner: Class | None = None
     outer: Function | None = None
     _body: Block | None = None
+    _statements: tuple[Statement, ...] | None = None
+    _calls: tuple[Call, ...] | None = None
 
     @property
     def body(self) -> Block:
         if self._body is None:
             self._body = self.read()
         return self._body
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """All statements of the body at every depth, in the order of the source. Not those of nested functions."""
+        if self._statements is None:
+            self._statements = tuple(statements(self.body))
+        return self._statements
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """All calls of the body at every depth."""
+        if self._calls is None:
+            self._calls = tuple(calls_in(self.body))
+        return self._calls
 
 
 @dataclass(slots=True, eq=False)

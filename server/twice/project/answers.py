@@ -85,7 +85,7 @@ def _returned(tracer: Tracer, routine: Routine, call: o.Call, frame: Frame) -> W
 
 
 def _returns(routine: Routine) -> list[o.Value]:
-    statements = o.statements(routine.function.body)
+    statements = routine.function.statements
     return [s.value for s in statements if isinstance(s, o.Leave) and s.kind == "return" and s.value is not None]
 
 

@@ -151,7 +151,7 @@ def _of_earlier(
         return
     text = scene.text(base, frame)
     last: o.Call | None = None
-    for call in o.calls_in(frame.function.body):
+    for call in frame.function.calls:
         if call.start < before and isinstance(call.callee, o.Attribute) and scene.text(call.callee.base, frame) == text:
             last = call if meanings(scene.names, call, frame) and call.callee.name != name else last
     if last is not None:

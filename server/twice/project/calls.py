@@ -154,7 +154,7 @@ def element(names: Names, given: Given) -> Given | Missing:
 
 def _appended(given: Given) -> Given | None:
     """``entries.append({...})`` to a list that was made empty, in the same function."""
-    for call in o.calls_in(given.frame.function.body) if isinstance(given.value, o.Name) else ():
+    for call in given.frame.function.calls if isinstance(given.value, o.Name) else ():
         callee = call.callee
         if isinstance(callee, o.Attribute) and callee.name == "append" and len(call.arguments) == 1:
             if isinstance(callee.base, o.Name) and callee.base.id == given.value.id:  # type: ignore[union-attr]
@@ -166,7 +166,7 @@ def _set_later(names: Names, given: Given, key: str) -> Given | None:
     """``conf["key"] = value`` after the mapping was made, in the same function or module."""
     if not isinstance(given.value, o.Name):
         return None
-    for statement in o.statements(given.frame.function.body):
+    for statement in given.frame.function.statements:
         if isinstance(statement, o.Assign) and statement.value is not None:
             for target in statement.targets:
                 if (
@@ -196,9 +196,7 @@ def follow(names: Names, given: Given, depth: int = 12) -> Given:
     if isinstance(value, o.Call):
         callee = names.resolve(value.callee, frame)
         if isinstance(callee, Routine) and not frame.runs(callee.function) and frame.depth() < 12:
-            returned = [
-                s.value for s in o.statements(callee.function.body) if isinstance(s, o.Leave) and s.kind == "return"
-            ]
+            returned = [s.value for s in callee.function.statements if isinstance(s, o.Leave) and s.kind == "return"]
             if len(returned) == 1 and returned[0] is not None:
                 return follow(names, Given(returned[0], names.enter(callee, value, frame)), depth - 1)
     return given

@@ -103,7 +103,7 @@ def _answer(site: Site, meaning: Meaning, tests: Sequence[Test]) -> tuple[Test, 
 def _is_tested_elsewhere(scene: Scene, site: Site) -> bool:
     """In a test whose outcome cannot be told, an ``and``, a conditional value, a while, or a filter of a comprehension."""
     text = {id(site.what)}
-    for statement in o.statements(site.frame.function.body):
+    for statement in site.frame.function.statements:
         tests = [statement.test] if isinstance(statement, o.If) else []
         if isinstance(statement, o.Loop) and statement.target is None:
             tests.append(statement.source)

@@ -45,7 +45,7 @@ def _frames(scene: Scene) -> list[Frame]:
 
 def _used(frame: Frame) -> Iterator[tuple[o.Value, list[o.Node]]]:
     """Every value of a function with what stands around it, from the inside out; its statement comes last."""
-    for statement in o.statements(frame.function.body):
+    for statement in frame.function.statements:
         for value in o.values_of(statement):
             yield from _inside(value, [statement])
 

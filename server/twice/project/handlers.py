@@ -69,7 +69,7 @@ def functions_of(outline: o.Outline, inside: bool) -> Iterator[o.Function]:
 
 
 def _nested(function: o.Function) -> Iterator[o.Function]:
-    for statement in o.statements(function.body):
+    for statement in function.statements:
         if isinstance(statement, o.Define) and isinstance(statement.what, o.Function):
             yield statement.what
             yield from _nested(statement.what)
@@ -156,7 +156,7 @@ def _inside(
     called = _last_names(callbacks)
     for function in (outline.module, *functions_of(outline, True)):
         frame = names.module_frame(path) if function is outline.module else names.own_frame(function, path)
-        for call in o.calls_in(function.body):
+        for call in function.calls:
             outside = names.resolve(call.callee, frame) if _may_be(call, called) else None
             if isinstance(outside, Outside):
                 for name in names.spellings(outside):

@@ -33,7 +33,7 @@ def uses(outline: o.Outline, function: o.Function, call: o.Call) -> tuple[Use, .
 
 def statement_of(function: o.Function, value: o.Value) -> o.Statement | None:
     """The statement of a function in which a value directly stands."""
-    for statement in o.statements(function.body):
+    for statement in function.statements:
         if any(part is value for inner in o.values_of(statement) for part in o.walk(inner)):
             return statement
     return None
@@ -67,7 +67,7 @@ def _is_attribute(value: o.Value, name: str) -> bool:
 
 
 def _everywhere(scope: o.Function, is_it: _Test, target: o.Value | None) -> Iterator[Use]:
-    for statement in o.statements(scope.body):
+    for statement in scope.statements:
         for use in _uses_in(statement, is_it):
             if target is None or use.start != target.start:
                 yield use

@@ -50,7 +50,7 @@ def _awaited(scene: Scene, site: Site, meaning: Meaning) -> object:
 
 
 def _is_awaited(site: Site) -> bool:
-    for statement in o.statements(site.frame.function.body):
+    for statement in site.frame.function.statements:
         for value in o.values_of(statement):
             if any(isinstance(part, o.Await) and part.value is site.what for part in o.walk(value)):
                 return True

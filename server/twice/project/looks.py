@@ -202,7 +202,7 @@ def _named(answer: Answer, names: list[str], bound: o.Node | None) -> Verdict:
     """What becomes of the names it was bound to; None as the binding for a parameter."""
     function = answer.frame.function
     looks = list(_uses(answer, function, names, bound))
-    for statement in o.statements(function.body):
+    for statement in function.statements:
         if isinstance(statement, o.Define) and isinstance(statement.what, o.Function):
             inner = replace(answer, frame=answer.names.own_frame(statement.what, answer.frame.path))
             looks += _uses(inner, statement.what, names, None)
@@ -210,8 +210,8 @@ def _named(answer: Answer, names: list[str], bound: o.Node | None) -> Verdict:
 
 
 def _uses(answer: Answer, function: o.Function, names: list[str], bound: o.Node | None) -> Iterator[Verdict]:
-    loops = [s for s in o.statements(function.body) if isinstance(s, o.Loop) and bound and _inside(bound, s)]
-    for statement in o.statements(function.body):
+    loops = [s for s in function.statements if isinstance(s, o.Loop) and bound and _inside(bound, s)]
+    for statement in function.statements:
         for whole in o.values_of(statement):
             for part in o.walk(whole):
                 if not isinstance(part, o.Name) or part.id not in names or _is_target(part, statement):

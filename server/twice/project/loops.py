@@ -127,7 +127,7 @@ def _end_is_noticed(scene: Scene, declared: Declared) -> object:
 
 def _ends_the_process(scene: Scene, declared: Declared) -> bool:
     frame = declared.frame
-    calls = (meaning for call in o.calls_in(declared.function.body) for meaning in meanings(scene.names, call, frame))
+    calls = (meaning for call in declared.function.calls for meaning in meanings(scene.names, call, frame))
     return any(meaning.spec.origin == "ends_process" for meaning in calls)
 
 
@@ -176,4 +176,4 @@ def _is_same(declared: Declared, other: Instance | None) -> bool:
 
 
 def _after(function: o.Function, statement: o.Statement) -> o.Block:
-    return tuple(s for s in o.statements(function.body) if s.start >= statement.end)
+    return tuple(s for s in function.statements if s.start >= statement.end)

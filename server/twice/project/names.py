@@ -161,9 +161,9 @@ class Names:
                     yield from self.decorations(callee, depth - 1)
 
     def _inner_calls(self, function: o.Function, frame: Frame) -> Iterator[tuple[o.Call, Frame]]:
-        for call in o.calls_in(function.body):
+        for call in function.calls:
             yield call, frame
-        for statement in o.statements(function.body):
+        for statement in function.statements:
             if isinstance(statement, o.Define) and isinstance(statement.what, o.Function):
                 inner = self.own_frame(statement.what, frame.path)
                 for decorator in statement.what.decorators:
@@ -569,11 +569,11 @@ class Names:
         if caller is not None and (caller.runs(routine.function) or caller.depth() > 12):
             return None
         frame = self.enter(routine, call, caller)
-        for statement in o.statements(routine.function.body):
+        for statement in routine.function.statements:
             if isinstance(statement, o.Leave) and statement.kind == "return" and statement.value is not None:
                 if (thing := self.resolve(statement.value, frame)) is not None:
                     return thing
-        for statement in o.statements(routine.function.body):
+        for statement in routine.function.statements:
             for value in o.values_of(statement):
                 if isinstance(value, o.Other) and value.parts and _has_decorator(routine.function, "contextmanager"):
                     if (thing := self.resolve(value.parts[0], frame)) is not None:
@@ -603,7 +603,7 @@ def _self_values(definition: o.Class) -> Iterator[tuple[str, o.Value | None, o.V
     """Every assignment to an attribute of the object itself: name, value, annotation, method."""
     for method in sorted(definition.methods.values(), key=lambda method: method.name != "__init__"):
         own = method.parameters[0].name if method.parameters else ""
-        for statement in o.statements(method.body) if own else ():
+        for statement in method.statements if own else ():
             if isinstance(statement, o.Assign) and statement.operator == "":
                 for target in statement.targets:
                     if isinstance(target, o.Attribute) and _is_name(target.base, own):

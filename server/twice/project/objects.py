@@ -56,14 +56,14 @@ def _fields(kind: object) -> Iterator[str]:
 def _returned(tracer: Tracer, method: o.Function, kind: Kind, instance: Instance) -> Iterator[Way]:
     """What a property gives back."""
     frame = tracer.names.method_frame(method, kind, instance)
-    for statement in o.statements(method.body):
+    for statement in method.statements:
         if isinstance(statement, o.Leave) and statement.kind == "return" and statement.value is not None:
             yield from tracer.ways(statement.value, frame)
 
 
 def set_later(scope: o.Function, name: o.Name) -> Iterator[o.Value]:
     """Values put under a key of a mapping before the mapping is used, and what a hash is fed with."""
-    for statement in o.statements(scope.body):
+    for statement in scope.statements:
         if statement.start >= name.start:
             return
         if isinstance(statement, o.Assign) and statement.value is not None:

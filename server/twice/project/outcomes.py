@@ -63,7 +63,7 @@ def _reads_error(scene: Scene, given: Given) -> object:
 
 
 def _mentions(function: o.Function, name: str) -> Iterator[bool]:
-    for statement in o.statements(function.body):
+    for statement in function.statements:
         for value in o.values_of(statement):
             yield any(isinstance(part, o.Name) and part.id == name for part in o.walk(value))
 

@@ -78,8 +78,8 @@ def _can_fail(scene: Scene, given: Given) -> bool | None:
     if not isinstance(thing, Routine):
         return None
     frame = scene.names.enter(thing, None, None)
-    tried = [s for s in o.statements(thing.function.body) if isinstance(s, o.Try)]
-    parsing = [call for call in o.calls_in(thing.function.body) if _is_parse(meanings(scene.names, call, frame))]
+    tried = [s for s in thing.function.statements if isinstance(s, o.Try)]
+    parsing = [call for call in thing.function.calls if _is_parse(meanings(scene.names, call, frame))]
     if tried:
         return None
     return True if parsing else None

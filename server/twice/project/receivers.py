@@ -45,7 +45,7 @@ def _search(names: Names, method: str) -> Iterator[tuple[o.Call, o.Call, Frame]]
             continue
         for function in (outline.module, *outline.functions):
             frame = names.module_frame(path) if function is outline.module else names.own_frame(function, path)
-            for call in o.calls_in(function.body):
+            for call in function.calls:
                 if isinstance(call.callee, o.Attribute) and call.callee.name == last:
                     thing = names.resolve(call.callee, frame)
                     if isinstance(thing, Outside) and method in names.spellings(thing):

@@ -119,7 +119,7 @@ def _entries(scene: Scene, entry: Given) -> Iterator[tuple[o.Value, Frame]]:
     elif isinstance(given.value, o.Collection):
         yield from ((one, given.frame) for one in given.value.items)
     if isinstance(entry.value, o.Name):
-        for call in o.calls_in(entry.frame.function.body):
+        for call in entry.frame.function.calls:
             if _is_append(call, entry.value.id):
                 yield call.arguments[0].value, entry.frame
 

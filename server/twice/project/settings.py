@@ -77,13 +77,13 @@ def _mentions(spec: Mapping[str, Any], makers: frozenset[str]) -> re.Pattern[byt
 def _statements(
     names: Names, outline: o.Outline, path: str, mentions: re.Pattern[bytes]
 ) -> Iterator[tuple[o.Statement, Frame]]:
-    for statement in o.statements(outline.module.body):
+    for statement in outline.module.statements:
         yield statement, names.module_frame(path)
     for function in outline.functions:
         outside = function.outer is not None and function.outer.name == "<module>"
         if outside and mentions.search(outline.data, function.start, function.end):
             inside = names.own_frame(function, path)
-            for statement in o.statements(function.body):
+            for statement in function.statements:
                 yield statement, inside
 
 
@@ -166,7 +166,7 @@ def _django(names: Names, prefix: str) -> tuple[dict[str, Given], bool]:
 
 def _module(names: Names, path: str, prefix: str) -> dict[str, Given]:
     outline = names.outlines[path]
-    assigns = [s for s in o.statements(outline.module.body) if isinstance(s, o.Assign)]
+    assigns = [s for s in outline.module.statements if isinstance(s, o.Assign)]
     return _assigns(names, assigns, names.module_frame(path), prefix)
 
 
