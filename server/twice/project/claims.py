@@ -28,7 +28,7 @@ def claim(scene: Scene, site: Site, meaning: Meaning, tests: Sequence[Test]) -> 
     answer = _answer(site, meaning, tests)
     if answer is None and not (meaning.spec.raises or site.kind in _AROUND or _is_tested_elsewhere(scene, site)):
         return None
-    if is_given_back(scene, site, meaning):
+    if given_back(scene, site, meaning):
         return None
     certain = Truth.UNKNOWN if meaning.spec.kind == "possible" else YES
     if answer is None:
@@ -47,9 +47,9 @@ def refused_insert(scene: Scene, site: Site, meaning: Meaning) -> Guard | None:
     return _guard(scene, site, meaning, branch, name="the insert that refuses a copy")
 
 
-def is_given_back(scene: Scene, site: Site, meaning: Meaning) -> bool:
-    """A claim that is removed after success too is a lock: it keeps copies apart and remembers nothing."""
-    return any(_forgets(scene, site, meaning, in_failure=False))
+def given_back(scene: Scene, site: Site, meaning: Meaning) -> list[Site]:
+    """The steps that remove a claim after success too: then it is a lock, which keeps copies apart and remembers nothing."""
+    return _forgets(scene, site, meaning, in_failure=False)
 
 
 def _guard(

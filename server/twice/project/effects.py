@@ -35,10 +35,10 @@ from twice.text import Place
 from twice.truth import NONE, Setting, effective
 
 # Nouns that another extractor makes, because one call does not decide them.
-_ELSEWHERE = frozenset({"guard", "swallow"})
+_ELSEWHERE = frozenset({"guard", "swallow", "lock"})
 
 # Nouns that lie around steps.
-_ENCLOSING = frozenset({"transaction", "lock", "retry"})
+_ENCLOSING = frozenset({"transaction", "retry"})
 
 _USUAL: Mapping[type[Fact], Mapping[str, object]] = {
     Effect: {

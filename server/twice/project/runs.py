@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from twice import outline as o
-from twice.facts import App, Buffer, Client, Fact, Function, Handler, Key, Subscription, vocabulary
+from twice.facts import (
+    App,
+    Buffer,
+    Client,
+    Fact,
+    Function,
+    Guard,
+    Handler,
+    Increment,
+    Key,
+    Subscription,
+    vocabulary,
+)
 from twice.project.batches import batch_fields, batch_of
 from twice.project.destinations import Queues
 from twice.project.effects import buffer_of, call_facts
@@ -17,6 +29,7 @@ from twice.project.firsts import reads_first_only
 from twice.project.guards import guards
 from twice.project.handlers import Declared
 from twice.project.lift import Run, lift
+from twice.project.locks import locks
 from twice.project.loops import commits_on_close, consume_loop
 from twice.project.names import Frame
 from twice.project.parses import deserialisers
@@ -88,10 +101,17 @@ def _of_run(scene: Scene) -> Iterable[Fact]:
     for site in scene.run.sites:
         found.extend(call_facts(scene, site))
     if scene.declared is not None:  # elsewhere there is no event to recognise, to lose or to answer
-        found.extend((*guards(scene), *swallows(scene), *exits(scene)))
+        told = list(guards(scene))
+        found = [fact for fact in found if not _only_counts(fact, told)]
+        found.extend((*told, *locks(scene), *swallows(scene), *exits(scene)))
     found.extend(retry_loops(scene))
     found.extend(deserialisers(scene))
     return [*found, *_tools(found)]
+
+
+def _only_counts(fact: Fact, told: list[Fact]) -> bool:
+    """A counter whose answer tells copies apart changes nothing else."""
+    return isinstance(fact, Increment) and any(isinstance(g, Guard) and g.place == fact.place for g in told)
 
 
 def _tools(facts: list[Fact]) -> list[Fact]:

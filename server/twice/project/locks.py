@@ -1,0 +1,71 @@
+"""Locks: what keeps two runs apart, by a lock object, a statement, or a claim that is removed after success too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from twice.facts import Key, Lock, vocabulary
+from twice.project.calls import Meaning
+from twice.project.claims import given_back, place_of
+from twice.project.keys import key_of
+from twice.project.lift import Site
+from twice.project.scene import Scene, way_to
+from twice.project.stores import same_record
+from twice.truth import UNKNOWN
+
+
+def locks(scene: Scene) -> Iterator[Lock]:
+    """The locks of a run, each with the steps that run while it is held."""
+    for site, meaning in scene.with_role("lock"):
+        if site.kind in ("with", "decorated"):
+            yield _lock(scene, site, meaning, site.inside)
+        elif meaning.spec.kind == "acquire":
+            released = [
+                other.node for other, release in scene.with_role("release") if same_record(scene, meaning, release)
+            ]
+            yield _lock(scene, site, meaning, _behind(scene, site, released))
+    for site, meaning in scene.with_role("guard"):
+        removed = given_back(scene, site, meaning)
+        if removed:
+            yield _lock(scene, site, meaning, _behind(scene, site, [other.node for other in removed]))
+
+
+def _lock(scene: Scene, site: Site, meaning: Meaning, held: set[int]) -> Lock:
+    known = vocabulary(Lock)
+    fields: dict[str, Any] = {
+        name: scene.evaluator.field(source, meaning, known[name][0])
+        for name, source in meaning.spec.fields.items()
+        if name in known
+    }
+    if "guard" in meaning.spec.nouns:
+        fields["expiry"] = scene.evaluator.field(meaning.spec.fields.get("window", UNKNOWN), meaning, "duration")
+    fields["key"] = _name_of(scene, site, meaning)
+    return Lock(
+        place=place_of(site),
+        name=meaning.spec.title or "the lock",
+        step=scene.step(site),
+        region=scene.region(held),
+        way=way_to(site.frame),
+        **fields,
+    )
+
+
+def _name_of(scene: Scene, site: Site, meaning: Meaning) -> object:
+    """What the lock is named by: an argument of this call, or of the call that made the lock."""
+    source = meaning.spec.key
+    if isinstance(source, str) and not source.startswith("$"):
+        return scene.evaluator.field(source, meaning, "value")
+    found = key_of(scene, site, meaning) if source is not None else UNKNOWN
+    return found.value if isinstance(found, Key) else found
+
+
+def _behind(scene: Scene, site: Site, until: Iterable[int]) -> set[int]:
+    """The steps that can come after this one, up to those that let go."""
+    ends, found, waiting = set(until), set[int](), [site.node]
+    while waiting:
+        for node in scene.run.graph.successors[waiting.pop()]:
+            if node not in found and node not in ends:
+                found.add(node)
+                waiting.append(node)
+    return found
