@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from tree_sitter import Node
 
@@ -12,6 +12,8 @@ from twice.syntax import python_root
 
 # Deeper nesting than any person writes; what lies below is left out instead of exhausting the stack.
 _DEEPEST = 60
+# A branch lies inside the one before it: of a longer chain of them the middle is left out, and its end stays.
+_BRANCHES = 100
 
 
 def read(data: bytes) -> o.Outline:
@@ -75,17 +77,16 @@ class _Reader:
         return o.Assign(node.start_byte, node.end_byte, tuple(targets), value, "", annotation)
 
     def if_statement(self, node: Node, outer: o.Function, owner: o.Class | None) -> o.Statement:
-        alternatives = [c for c in node.named_children if c.type in ("elif_clause", "else_clause")]
-        return self.conditional(node, alternatives, outer, owner)
+        """``elif`` is an ``if`` in the other branch; built from the last to the first."""
+        last = [child.child_by_field_name("body") for child in node.named_children if child.type == "else_clause"]
+        otherwise = self.block(last[0], outer, owner) if last else ()
+        for clause in _some([child for child in node.named_children if child.type == "elif_clause"]):
+            otherwise = (self.conditional(clause, otherwise, outer, owner),)
+        return self.conditional(node, otherwise, outer, owner)
 
-    def conditional(self, node: Node, rest: list[Node], outer: o.Function, owner: o.Class | None) -> o.If:
+    def conditional(self, node: Node, otherwise: o.Block, outer: o.Function, owner: o.Class | None) -> o.If:
         test = self.value(node.child_by_field_name("condition"))
         then = self.block(node.child_by_field_name("consequence"), outer, owner)
-        otherwise: o.Block = ()
-        if rest and rest[0].type == "elif_clause":
-            otherwise = (self.conditional(rest[0], rest[1:], outer, owner),)
-        elif rest:
-            otherwise = self.block(rest[0].child_by_field_name("body"), outer, owner)
         return o.If(node.start_byte, node.end_byte, test, then, otherwise)
 
     def for_statement(self, node: Node, outer: o.Function, owner: o.Class | None) -> o.Statement:
@@ -152,7 +153,7 @@ class _Reader:
         body = node.child_by_field_name("body")
         cases = [child for child in (body.named_children if body else ()) if child.type == "case_clause"]
         result: o.Block = ()
-        for case in reversed(cases):
+        for case in _some(cases):
             patterns = [self.value(child) for child in case.named_children if child.type == "case_pattern"]
             then = self.block(case.child_by_field_name("consequence"), outer, owner)
             test = o.Operation(case.start_byte, case.end_byte, "match", (subject, *patterns))
@@ -499,6 +500,11 @@ def _body_reader(data: bytes, start: int, end: int, function: o.Function) -> Cal
         return _Reader(data).block(node, function, None)
 
     return read_body
+
+
+def _some(branches: list[Node]) -> Iterator[Node]:
+    """The branches of a chain from the last to the first, as many of them as are read."""
+    return reversed(branches if len(branches) <= _BRANCHES else [*branches[: _BRANCHES - 1], branches[-1]])
 
 
 def _is_async(node: Node) -> bool:

@@ -11,7 +11,6 @@ from twice.finding import HandlerSeen
 from twice.report.lines import Line, Span, line, wrapped
 from twice.report.terminal import Page
 from twice.rules.wording import in_words
-from twice.text import Text
 from twice.truth import NONE, UNKNOWN, YES, Setting, effective
 
 VERSION = 1
@@ -106,5 +105,5 @@ def _plain(value: object, words: str) -> object:
 
 def _place(one: Fact | HandlerSeen, page: Page) -> dict[str, Any]:
     place = one.place
-    position = Text(page.files.get(place.path, b"")).position(place.start)
+    position = page.text(place.path).position(place.start)
     return {"path": place.path, "line": position.line + 1, "column": position.column + 1}

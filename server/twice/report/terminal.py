@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from twice.engine import Checked
 from twice.finding import SEVERITIES, Finding, Fix, Problem, Severity
@@ -24,13 +25,21 @@ class Page:
     width: int
     named: Named = str
 
+    def text(self, path: str) -> Text:
+        return _text(self.files[path])
+
     def where(self, place: Place) -> str:
         """``path:line:column`` of a place, counted from 1; the path alone when its text is not there."""
-        data = self.files.get(place.path)
-        if data is None:
+        if place.path not in self.files:
             return self.named(place.path)
-        position = Text(data).position(place.start)
+        position = self.text(place.path).position(place.start)
         return f"{self.named(place.path)}:{position.line + 1}:{position.column + 1}"
+
+
+@lru_cache(maxsize=64)
+def _text(data: bytes) -> Text:
+    """Finding the lines of a large file once for each of its findings would take longer than checking it."""
+    return Text(data)
 
 
 def findings(page: Page, found: Iterable[Finding]) -> Iterator[Line]:
@@ -85,7 +94,7 @@ def _severe(count: int, severity: Severity) -> str:
 
 def _finding(page: Page, finding: Finding) -> Iterator[Line]:
     sources = [
-        (Text(page.files[place.path]), place)
+        (page.text(place.path), place)
         for place in (finding.place, *(related.place for related in finding.related))
         if place.path in page.files
     ]
@@ -97,7 +106,7 @@ def _finding(page: Page, finding: Finding) -> Iterator[Line]:
     handler = f" (handler: {finding.handler})" if finding.handler else ""
     yield line(Span(f"{' ' * layout.gutter}--> ", "quiet"), Span(page.where(finding.place), "path"), handler)
     if finding.place.path in page.files:
-        yield from frame(layout, Text(page.files[finding.place.path]), finding.place, style)
+        yield from frame(layout, page.text(finding.place.path), finding.place, style)
     for related in finding.related:
         yield from _related(page, layout, finding.place, related.place, related.message)
     yield layout.bar()
@@ -110,7 +119,7 @@ def _related(page: Page, layout: Frame, first: Place, place: Place, message: str
         yield from layout.note("see", f"{page.named(place.path)}: {message}", "quiet")
         return
     yield line(Span(f"{' ' * layout.gutter}::: ", "quiet"), page.where(place))
-    yield from frame(layout, Text(page.files[place.path]), place, "quiet", "-", message, context=0)
+    yield from frame(layout, page.text(place.path), place, "quiet", "-", message, context=0)
 
 
 def _notes(page: Page, layout: Frame, finding: Finding) -> Iterator[Line]:
