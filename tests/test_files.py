@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from twice import engine, files
@@ -157,20 +160,34 @@ def test_a_home_directory_is_not_read_to_its_end(tmp_path: Path, monkeypatch: py
     assert "more than 2 files" in found.problems[0].message and "twice.toml" in found.problems[0].expected
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_without_permission_is_told_and_the_others_are_read(tmp_path: Path) -> None:
-    made(tmp_path, "a.py", "b.py", "c/d.py")
-    (tmp_path / "b.py").chmod(0)
-    (tmp_path / "c").chmod(0)
+@contextmanager
+def without_privileges() -> Iterator[None]:
+    """As somebody who may not read everything: the superuser can."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
     try:
-        found = read_workspace(tmp_path, Config())
+        yield
     finally:
-        (tmp_path / "c").chmod(0o700)
+        os.seteuid(0)
+
+
+def test_what_may_not_be_read_is_told_and_the_others_are_read() -> None:
+    with TemporaryDirectory() as directory:
+        folder = made(Path(directory), "a.py", "b.py", "c/d.py")
+        folder.chmod(0o755)
+        (folder / "b.py").chmod(0)
+        (folder / "c").chmod(0)
+        with without_privileges():
+            found = read_workspace(folder, DEFAULT)
+        (folder / "c").chmod(0o700)
     assert list(found.files) == ["a.py"]
     assert sorted(problem.message for problem in found.problems) == [
         "b.py: cannot be read: Permission denied",
         "c/: cannot be read: Permission denied",
     ]
+    assert all("exclude" in problem.expected for problem in found.problems)
 
 
 def test_a_directory_that_disappears_is_told(tmp_path: Path) -> None:

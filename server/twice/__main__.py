@@ -6,9 +6,10 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import cast
 
-INTERNAL = 3
+WRONG, INTERNAL = 2, 3
 
 # A command is imported when it is called: `twice check` does without what the others need.
 COMMANDS: Mapping[str, str] = {
@@ -22,12 +23,19 @@ COMMANDS: Mapping[str, str] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is its answer."""
+    from twice.cli import WrongCall
     from twice.cli.arguments import parser
 
+    _survive_any_text()
     parsed = parser().parse_args(arguments)
     run = cast("Callable[[object], int]", import_module(COMMANDS[parsed.command]).run)
     try:
-        return run(parsed)
+        code = run(parsed)
+        sys.stdout.flush()
+        return code
+    except WrongCall as error:
+        print(f"twice: {error}", file=sys.stderr)
+        return WRONG
     except BrokenPipeError:  # `twice check | head`: nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -35,6 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except Exception as error:  # noqa: BLE001
         return _internal(error)
+
+
+def _survive_any_text() -> None:
+    """Messages quote the user's own text: what a terminal's encoding does not know is escaped instead of refused."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _internal(error: Exception) -> int:

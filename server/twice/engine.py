@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from twice.comments import Allowance, Comment
@@ -76,9 +76,22 @@ def checking(
 ) -> Steps[Checked]:
     """The same check in small steps, for those who have other things to do between them."""
     memory = memory or Memory()
+    try:
+        return (yield from _checking(files, rules, config, memory))
+    except Exception:
+        faults = yield from _faults(files, rules, config)
+        if not faults:
+            raise
+        others = {path: data for path, data in files.items() if path not in faults}
+        found = yield from _checking(others, rules, config, memory)
+        return replace(found, problems=(*found.problems, *faults.values()))
+
+
+def _checking(files: Mapping[str, bytes], rules: Rulebook, config: Config, memory: Memory) -> Steps[Checked]:
     known, linked = yield from understanding(files, rules, memory)
     spoken = read_silences(files, memory)
-    found = yield from matching(rules.rules, known, config, partial(_silent, config, spoken))
+    problems = list(linked.problems)
+    found = yield from matching(rules.rules, known, config, partial(_silent, config, spoken), problems)
     mistaken = complaints(spoken, rules.rules, lambda rule: is_selected(rule.code, rule.name, config))
     findings = sorted((*found.findings, *mistaken), key=in_order)
     shown = tuple(finding for finding in findings if config.shows(finding.confidence))
@@ -88,9 +101,23 @@ def checking(
         tuple(sorted(held, key=in_order)),
         found.silenced,
         linked.handlers,
-        linked.problems,
+        tuple(problems),
         linked.broken,
     )
+
+
+def _faults(files: Mapping[str, bytes], rules: Rulebook, config: Config) -> Steps[dict[str, Problem]]:
+    """The files that cannot be checked even alone, because of a mistake of ours."""
+    found: dict[str, Problem] = {}
+    for count, (path, data) in enumerate(files.items()):
+        yield "looking for the file that cannot be read", count, len(files)
+        try:
+            finished(_checking({path: data}, rules, config, Memory()))
+        except Exception as error:  # noqa: BLE001
+            message = f"could not be read ({type(error).__name__}: {error})"
+            expected = "this is a fault of Twice; the findings of other files stand"
+            found[path] = Problem(message, Place(path, 0, 0), expected, "internal")
+    return found
 
 
 def understand(files: Mapping[str, bytes], rules: Rulebook) -> tuple[World, Linked]:

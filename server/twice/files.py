@@ -196,7 +196,7 @@ class _Walk:
                 continue
             below = path.relative_to(self.root).as_posix()
             if path.is_file():
-                yield below
+                yield from [below] if is_relevant(below) else []
             elif path != self.root and f"{below}/" not in self.entered:
                 yield from self.files(f"{below}/")
 

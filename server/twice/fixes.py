@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from twice.facts import Fact
-from twice.finding import Edit, Fix
+from twice.finding import Edit, Finding, Fix
 from twice.text import Place, Text
 from twice.world import World
 
@@ -72,6 +72,15 @@ class Action:
     text: str = ""
     origin: str = ""
     imports: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A fix that was made, with the line it was made in, counted from 1 at that time."""
+
+    finding: Finding
+    fix: Fix
+    line: int
 
 
 def edits(world: World, action: Action) -> Edits | None:

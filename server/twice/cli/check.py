@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from twice.cli.opening import Project, WrongCall, open_project
+from twice.cli import WrongCall
+from twice.cli.opening import Project, open_project
 from twice.cli.progress import Waiting
 from twice.config import Config, unknown_selectors
 from twice.engine import Checked, Memory, check
 from twice.finding import Finding, Problem
+from twice.fixes import Made
 from twice.text import Place
 
 NOTHING, FINDINGS, WRONG, INTERNAL = 0, 1, 2, 3
@@ -32,26 +34,24 @@ class Asked:
 def run(arguments: Namespace) -> int:
     begin = time.perf_counter()
     waiting = Waiting()
-    try:
-        asked = _asked(arguments, waiting)
-    except WrongCall as error:
-        print(f"twice: {error}", file=sys.stderr)
-        return WRONG
+    asked = _asked(arguments, waiting)
     memory = Memory()
     checked = within(check(asked.files, asked.project.book, asked.config, memory, waiting), asked.below)
     problems = [*asked.project.problems, *_unknown(asked)]
+    made = None
     if arguments.fix or arguments.diff:
         from twice.cli import fixing
 
         fixed = fixing.fixed(asked, checked, memory, unsafe=arguments.unsafe_fixes)
         waiting.done()
         if arguments.diff:
-            return fixing.show(asked, fixed)
+            return FINDINGS if fixing.show(asked, fixed) else NOTHING
         problems += fixing.save(asked, fixed)
+        made = fixed.made
         asked, checked = replace(asked, files=fixed.files), fixed.checked
     waiting.done()
     problems += checked.problems
-    _print(arguments, asked, checked, problems, time.perf_counter() - begin)
+    _print(arguments, asked, checked, problems, made, time.perf_counter() - begin)
     return exit_code(asked.config, checked, problems)
 
 
@@ -137,17 +137,24 @@ def _unknown(asked: Asked) -> tuple[Problem, ...]:
 # --- printing --------------------------------------------------------------------------------------------------------
 
 
-def _print(arguments: Namespace, asked: Asked, checked: Checked, problems: Sequence[Problem], seconds: float) -> None:
+def _print(
+    arguments: Namespace,
+    asked: Asked,
+    checked: Checked,
+    problems: Sequence[Problem],
+    made: Sequence[Made] | None,
+    seconds: float,
+) -> None:
     if arguments.format == "json":
         from twice.report import json
 
-        print(json.report(checked, asked.files, problems, seconds, unsure=arguments.unsure))
+        print(json.report(checked, asked.files, problems, seconds, arguments.unsure, made))
         return
     from twice.report import terminal
     from twice.report.lines import width_of, write
 
-    write(terminal.problems(problems), sys.stderr)
     page = terminal.Page(asked.files, width_of(sys.stdout), asked.project.named)
+    write(terminal.problems(page, problems), sys.stderr)
     shown = (*checked.findings, *(checked.held if arguments.unsure else ()))
     write(
         (*terminal.findings(page, shown), *terminal.summary(checked, len(asked.files), seconds, arguments.unsure)),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from twice.cli import WrongCall
 from twice.cli.opening import Project, open_project
 from twice.cli.progress import Waiting
 from twice.engine import Checked, check, understand
@@ -27,23 +28,19 @@ from twice.text import Place, Text
 from twice.truth import NO, YES
 from twice.world import World
 
-WRONG = 2
-
 
 def run(arguments: Namespace) -> int:
     if arguments.at is None:
         book = book_of(root_of([Path()]), examples=True)
         rule = _named(arguments.rule, (*book.rules, *RULES))
-        if rule is not None:
-            write(terminal.problems(book.problems), sys.stderr)
-            write(explanation.page(rule, beliefs(shipped()), width_of(sys.stdout)), sys.stdout)
-        return 0 if rule is not None else WRONG
+        width = width_of(sys.stdout)
+        write(terminal.problems(terminal.Page({}, width), book.problems), sys.stderr)
+        write(explanation.page(rule, beliefs(shipped()), width), sys.stdout)
+        return 0
     file, number = arguments.at
     waiting = Waiting()
     project = open_project([file], waiting)
     rule = _named(arguments.rule, (*project.book.rules, *RULES))
-    if rule is None:
-        return WRONG
     proofs = _proofs(project, rule, project.path_of(file), number - 1, waiting)
     waiting.done()
     page = terminal.Page(project.workspace.files, width_of(sys.stdout), project.named)
@@ -51,16 +48,16 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _named(name: str, rules: Iterable[Rule]) -> Rule | None:
-    """The rule of a code or name; without one the caller is told what comes near."""
+def _named(name: str, rules: Iterable[Rule]) -> Rule:
+    """The rule of a code or name. Raises WrongCall, which tells what comes near."""
     rules = tuple(rules)
     found = next((rule for rule in rules if name.casefold() in (rule.code.casefold(), rule.name)), None)
-    if found is None:
-        words = [word for rule in rules for word in (rule.code, rule.name)]
-        close = get_close_matches(name.upper(), words, n=1) or get_close_matches(name, words, n=1)
-        meant = f" Did you mean {close[0]}?" if close else ""
-        print(f"twice: {name!r} is no rule.{meant} `twice rules` lists all.", file=sys.stderr)
-    return found
+    if found is not None:
+        return found
+    words = [word for rule in rules for word in (rule.code, rule.name)]
+    close = get_close_matches(name.upper(), words, n=1) or get_close_matches(name, words, n=1)
+    meant = f" Did you mean {close[0]}?" if close else ""
+    raise WrongCall(f"{name!r} is no rule.{meant} `twice rules` lists all.")
 
 
 # --- what a rule says about a line -----------------------------------------------------------------------------------

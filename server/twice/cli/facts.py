@@ -7,7 +7,8 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 
-from twice.cli.opening import WrongCall, open_project
+from twice.cli import WrongCall
+from twice.cli.opening import open_project
 from twice.engine import understand
 from twice.facts import Fact
 from twice.project.link import Linked
@@ -16,19 +17,12 @@ from twice.report.fact_list import Section
 from twice.report.lines import width_of, write
 from twice.world import World
 
-WRONG = 2
-
 
 def run(arguments: Namespace) -> int:
-    try:
-        project = open_project([arguments.file])
-    except WrongCall as error:
-        print(f"twice: {error}", file=sys.stderr)
-        return WRONG
+    project = open_project([arguments.file])
     path = project.path_of(arguments.file)
     if path not in project.workspace.files:
-        print(f"twice: {arguments.file} is neither Python nor a template that is understood", file=sys.stderr)
-        return WRONG
+        raise WrongCall(f"{arguments.file} is neither Python nor a template that is understood")
     known, linked = understand(project.workspace.files, project.book)
     sections = tuple(_sections(known, linked, path))
     page = terminal.Page(project.workspace.files, width_of(sys.stdout), project.named)

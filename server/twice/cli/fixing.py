@@ -7,24 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
 
-from twice.cli.check import FINDINGS, NOTHING, Asked, within
+from twice.cli.check import Asked, within
 from twice.engine import Checked, Memory, check
 from twice.finding import Finding, Fix, Problem
-from twice.fixes import apply, compatible
+from twice.fixes import Made, apply, compatible
 from twice.report.lines import Line, Span, Style, line, write
 from twice.text import Place, Text
 
 # One fix may make room for the next; fixes that undo each other must not go on for ever.
 _ROUNDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A fix that was made, with the line it was made in, counted from 1 at that time."""
-
-    finding: Finding
-    fix: Fix
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +44,7 @@ def fixed(asked: Asked, checked: Checked, memory: Memory, unsafe: bool) -> Fixed
 
 
 def save(asked: Asked, done: Fixed) -> list[Problem]:
-    """Write the changed files and say what was done. A file that changed meanwhile, or cannot be written, is told."""
+    """Write the changed files, and say what was done. A file that changed meanwhile, or cannot be written, is told."""
     problems = []
     for path, data in done.files.items():
         file = asked.project.root / path
@@ -70,12 +61,12 @@ def save(asked: Asked, done: Fixed) -> list[Problem]:
     return problems
 
 
-def show(asked: Asked, done: Fixed) -> int:
-    """Print the changes as a unified diff; the exit code says whether there are any."""
+def show(asked: Asked, done: Fixed) -> bool:
+    """Print the changes as a unified diff, and say whether there are any."""
     changed = [path for path, data in done.files.items() if data != asked.files[path]]
     write((one for path in changed for one in _difference(path, asked.files[path], done.files[path])), sys.stdout)
     write((_told(asked, one, "would fix") for one in done.made), sys.stderr)
-    return FINDINGS if changed else NOTHING
+    return bool(changed)
 
 
 # --- choosing --------------------------------------------------------------------------------------------------------

@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twice import config as settings
+from twice.cli import WrongCall
 from twice.config import Config
 from twice.engine import matters
 from twice.files import Progress, Workspace, read_workspace, root_of
 from twice.finding import Problem
 from twice.rules.book import book_of
 from twice.rules.model import Rulebook
-
-
-class WrongCall(Exception):
-    """The call itself is wrong; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)

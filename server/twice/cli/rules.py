@@ -9,7 +9,7 @@ from pathlib import Path
 
 from twice import config as settings
 from twice.files import root_of
-from twice.report.lines import Line, Span, line, write
+from twice.report.lines import Line, Span, line, width_of, write
 from twice.rules.book import book_of
 from twice.rules.match import is_selected
 from twice.rules.model import Rule
@@ -31,7 +31,7 @@ def run(arguments: Namespace) -> int:
     if problems:
         from twice.report import terminal
 
-        write(terminal.problems(problems), sys.stderr)
+        write(terminal.problems(terminal.Page({}, width_of(sys.stderr)), problems), sys.stderr)
     return WRONG if problems else 0
 
 

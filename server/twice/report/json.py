@@ -9,15 +9,21 @@ from typing import Any
 
 from twice.engine import Checked
 from twice.finding import SEVERITIES, Finding, HandlerSeen, Problem
+from twice.fixes import Made
 from twice.text import Place, Text
 
 VERSION = 1
 
 
 def report(
-    checked: Checked, files: Mapping[str, bytes], problems: Iterable[Problem], seconds: float, unsure: bool = False
+    checked: Checked,
+    files: Mapping[str, bytes],
+    problems: Iterable[Problem],
+    seconds: float,
+    unsure: bool = False,
+    fixed: Iterable[Made] | None = None,
 ) -> str:
-    """The object as text, in ASCII: it survives every terminal and pipe."""
+    """The object as text, in ASCII: it survives every terminal and pipe. ``fixed`` is what was changed, if that was asked."""
     texts = _Texts(files)
     found: dict[str, Any] = {
         "version": VERSION,
@@ -28,6 +34,8 @@ def report(
     }
     if unsure:
         found["unsure"] = [_finding(texts, finding) for finding in checked.held]
+    if fixed is not None:
+        found["fixed"] = [_made(one) for one in fixed]
     return json.dumps(found, indent=2)
 
 
@@ -67,6 +75,11 @@ def _finding(texts: _Texts, finding: Finding) -> dict[str, Any]:
         "related": [{**texts.start(related.place), "message": related.message} for related in finding.related],
         "fixes": [{"title": fix.title, "safety": fix.safety} for fix in finding.fixes],
     }
+
+
+def _made(made: Made) -> dict[str, Any]:
+    finding = made.finding
+    return {"code": finding.code, "path": finding.place.path, "line": made.line, "title": made.fix.title}
 
 
 def _handler(texts: _Texts, handler: HandlerSeen) -> dict[str, Any]:

@@ -49,13 +49,15 @@ def findings(page: Page, found: Iterable[Finding]) -> Iterator[Line]:
         yield ()
 
 
-def problems(found: Iterable[Problem]) -> Iterator[Line]:
-    """What is wrong with the input itself."""
+def problems(page: Page, found: Iterable[Problem]) -> Iterator[Line]:
+    """What is wrong with the input itself, or with us. Most messages say where; the others get it from their place."""
     for problem in found:
         style: Severity = "error" if problem.kind == "internal" else "warning"
-        yield line(Span(f"{_KINDS[problem.kind]}: ", style), problem.message)
+        place = problem.place
+        where = f"{page.where(place)}: " if place is not None and not problem.message.startswith(place.path) else ""
+        yield from wrapped(where + problem.message, page.width, (Span(f"{_KINDS[problem.kind]}: ", style),))
         if problem.expected:
-            yield line(Span("  = ", "quiet"), problem.expected)
+            yield from wrapped(problem.expected, page.width, (Span("  = ", "quiet"),))
 
 
 _KINDS = {"file": "file", "rule": "rule file", "config": "setting", "internal": "fault of Twice"}

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path as File
 from typing import Any
 
@@ -176,7 +177,9 @@ def _mapping(path: str, data: bytes) -> object:
         raise _Unreadable(_at(path, data, 0, f"not a rule: {error}", "a rule is a flat mapping")) from error
 
 
+@lru_cache(maxsize=512)
 def _yaml(data: bytes) -> object:
+    """The same bytes are the same mapping; a server and a test run open the same rules many times."""
     import yaml
 
     return yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from twice.facts import Fact
-from twice.finding import Finding
+from twice.finding import Finding, Problem
 from twice.rules import grouping
 from twice.rules.answers import Binding
 from twice.rules.grouping import Matched, Silent
@@ -36,14 +36,21 @@ def match(
 
 
 def matching(
-    rules: Iterable[Rule], world: World, selection: Selected | None = None, silent: Silent | None = None
+    rules: Iterable[Rule],
+    world: World,
+    selection: Selected | None = None,
+    silent: Silent | None = None,
+    problems: list[Problem] | None = None,
 ) -> Steps[Matched]:
-    """All that rules find, in small steps: one for each rule. ``silent`` is asked about every place they would speak of."""
+    """All that rules find, in small steps: one for each rule. ``silent`` is asked about every place they would speak of.
+
+    A mistake of ours in one rule becomes one of ``problems``, if they are wanted, and costs only the findings of that rule.
+    """
     chosen = [rule for rule in rules if selection is None or is_selected(rule.code, rule.name, selection)]
     found: list[grouping.Hit] = []
     for count, rule in enumerate(chosen):
         yield "asking the rules", count, len(chosen)
-        found.extend(hits(rule, world))
+        found.extend(hits(rule, world) if problems is None else _attempt(rule, world, problems))
     return grouping.findings(found, world, silent)
 
 
@@ -59,6 +66,17 @@ def hits(rule: Rule, world: World) -> Iterator[grouping.Hit]:
         hit = _hit(case, found, world, YES) or _hit(case, found, world, Truth.UNKNOWN)
         if hit is not None:
             yield hit
+
+
+def _attempt(rule: Rule, world: World, problems: list[Problem]) -> list[grouping.Hit]:
+    try:
+        return list(hits(rule, world))
+    except Exception as error:  # noqa: BLE001
+        message = f"{rule.code} could not be asked ({type(error).__name__}: {error})"
+        problems.append(
+            Problem(message, None, "this is a fault of Twice; the findings of other rules stand", "internal")
+        )
+        return []
 
 
 def is_selected(code: str, name: str, selection: Selected) -> bool:
