@@ -192,8 +192,10 @@ def _subscriptions(scene: Scene, declared: Declared) -> list[Subscription]:
             fields[name] = evaluator.field(source, declaration, known[name][0])
         elif source == "none" and name in known:
             fields[name] = NONE
-    if "time_limit" in declared.spec.fields:
-        fields["run_limit"] = evaluator.field(declared.spec.fields["time_limit"], declaration, "duration")
+    if "time_limit" in declared.spec.fields and "run_limit" not in fields:
+        limit = evaluator.field(declared.spec.fields["time_limit"], declaration, "duration")
+        # What nothing limits may still be quick.
+        fields["run_limit"] = UNKNOWN if effective(limit) is NONE else limit
     fields["commits_on_close"] = commits_on_close(scene, declared, fields.get("commits_on_close", Setting(False)))
     read = scene.queues.read_by(declared)
     if isinstance(read, tuple) and len(read) == 1:
