@@ -122,7 +122,7 @@ def _get(found: Value, key: str) -> Value | None:
         return found.items[int(key)] if int(key) < len(found.items) else missing
     if isinstance(found, Alternatives):
         return _get_each(found, key)
-    if isinstance(found, Absent):
+    if isinstance(found, Absent | Literal):
         return None
     return Unknown(found.start, found.end)
 
