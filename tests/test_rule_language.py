@@ -714,6 +714,9 @@ class _Words:
     def insert_statement_after(self, after: Place, text: str) -> tuple[Edit, ...]:
         return (Edit(Place(after.path, after.end, after.end), text),)
 
+    def return_statement(self, statement: Place) -> tuple[Edit, ...]:
+        return (Edit(Place(statement.path, statement.start, statement.start), "return "),)
+
     def delete_statement(self, statement: Place) -> tuple[Edit, ...]:
         return (Edit(statement, ""),)
 
@@ -748,6 +751,11 @@ def _fixed(fix: dict[str, object], suffix: str = ".py") -> tuple[Fix, ...]:
         ({"set": "handler.time_limit", "to": "6 * 10s"}, [(at(0), "time_limit=60.0")]),
         ({"set": "handler.time_limit", "to": True}, [(at(0), "time_limit=True")]),
         ({"delete": "key"}, [(at(30), "")]),
+        ({"return": "key"}, [(Place("consumer.py", 30, 30), "return ")]),
+        (
+            {"replace": "key.value", "by": "shop.keys.stable({key.value})", "import": "shop.keys.stable"},
+            [(Place("consumer.py", 0, 0), "from shop.keys import stable\n"), (at(33), 'stable(event["time"])')],
+        ),
         (
             {"move_after": {"statement": "key", "after": "key.value"}},
             [(at(30), ""), (Place("consumer.py", 36, 36), "moved")],
@@ -770,6 +778,7 @@ def test_a_fix_is_written_by_the_language(fix: dict[str, object], edits: list[tu
         ({"replace": "key.value", "by": "event.version"}, ".py"),
         ({"replace": "key.value", "by": "event.id"}, ".yaml"),
         ({"set": "key.value", "to": "handler.time_limit"}, ".py"),
+        ({"replace": "key.value", "by": "str({handler.ordered_processor})"}, ".py"),
     ],
 )
 def test_a_fix_that_cannot_be_written_is_not_offered(fix: dict[str, object], suffix: str) -> None:

@@ -47,6 +47,9 @@ class Writer(Protocol):
     def delete_statement(self, statement: Place) -> Edits | None:
         """Remove the statement around this place."""
 
+    def return_statement(self, statement: Place) -> Edits | None:
+        """Hand back what the statement at this place computes, when it is the last of its function."""
+
     def add_import(self, place: Place, text: str) -> Edits | None:
         """Make a name available in the file of this place; no edits when it already is."""
 
@@ -167,6 +170,10 @@ def _delete(writer: Writer, action: Action, place: Place) -> Edits | None:
     return writer.delete_statement(place)
 
 
+def _return(writer: Writer, action: Action, place: Place) -> Edits | None:
+    return writer.return_statement(place)
+
+
 ACTIONS: Mapping[str, Callable[[Writer, Action, Place], Edits | None]] = MappingProxyType(
     {
         "set": _set,
@@ -175,6 +182,7 @@ ACTIONS: Mapping[str, Callable[[Writer, Action, Place], Edits | None]] = Mapping
         "move_after": _move_after,
         "insert_after": _insert_after,
         "delete": _delete,
+        "return": _return,
     }
 )
 

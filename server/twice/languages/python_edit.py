@@ -93,6 +93,14 @@ class PythonWriter:
             return None
         return (Edit(Place(statement.path, start, end), ""),)
 
+    def return_statement(self, statement: Place) -> Edits | None:
+        outline = self.outlines[statement.path]
+        found = _statement_at(outline, statement)
+        last = any(function.body and function.body[-1] is found for function in outline.functions)
+        if not isinstance(found, o.Do) or not last:
+            return None
+        return (Edit(Place(statement.path, found.start, found.start), "return "),)
+
     def add_import(self, place: Place, text: str) -> Edits | None:
         """``from a import b`` or ``import a`` after the last import at the top; nothing when it is there already."""
         outline = self.outlines[place.path]

@@ -61,6 +61,9 @@ class YamlWriter:
     def delete_statement(self, statement: Place) -> Edits | None:
         return None
 
+    def return_statement(self, statement: Place) -> Edits | None:
+        return None
+
     def add_import(self, place: Place, text: str) -> Edits | None:
         return None
 

@@ -37,22 +37,32 @@ def _action(fix: FixAction, binding: Binding) -> Action | None:
     known = [target for target in targets if target is not None]
     to = arguments.get("to")
     value = amount_of(to, binding) if isinstance(to, Amount) else None
-    if len(known) < len(targets) or value is UNKNOWN:
+    text, imports = _text(arguments, binding), wording.code(fix.imports, binding)
+    if len(known) < len(targets) or value is UNKNOWN or text is None or imports is None:
         return None
     by = str(arguments.get("by", ""))
+    imports, text = _imported(imports, text)
     return Action(
         kind=fix.action,
         target=known[0],
         other=known[1] if len(known) > 1 else None,
         argument=str(arguments.get("argument", "")),
         value=value,
-        text=_text(arguments, binding),
+        text=text,
         origin=by if by in ORIGINS else "",
-        imports=fix.imports,
+        imports=imports,
     )
 
 
-def _text(arguments: Mapping[str, object], binding: Binding) -> str:
+def _imported(imports: str, text: str) -> tuple[str, str]:
+    """A dotted name becomes an import of its last part, by which the text then calls it."""
+    module, _, name = imports.rpartition(".")
+    if not module or " " in imports:
+        return imports, text
+    return f"from {module} import {name}", text.replace(imports, name)
+
+
+def _text(arguments: Mapping[str, object], binding: Binding) -> str | None:
     for key in ("by", "value", "text"):
         if key in arguments:
             return wording.code(str(arguments[key]), binding)

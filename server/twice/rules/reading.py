@@ -76,6 +76,7 @@ FIX_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "move_after": ("statement", "after"),
         "insert_after": ("after", "text"),
         "delete": ("statement",),
+        "return": ("statement",),
     }
 )
 

@@ -7,7 +7,7 @@ from twice.rules.answers import Binding, reading_of
 from twice.rules.grammar import UNITS, kind_of
 from twice.rules.model import Path
 from twice.rules.reading import HOLE
-from twice.truth import effective
+from twice.truth import Missing, effective
 
 LONGEST = 140
 _SHORTEST = 8
@@ -27,10 +27,16 @@ def message(template: str, binding: Binding, limit: int = LONGEST) -> str:
     return text
 
 
-def code(template: str, binding: Binding) -> str:
-    """Source text for a fix: only the holes that name something of the rule are filled, and nothing is shortened."""
+def code(template: str, binding: Binding) -> str | None:
+    """Source text for a fix: only the holes that name something of the rule are filled, and nothing is shortened.
+
+    None when there is nothing to fill one of them with.
+    """
     for hole in HOLE.findall(template):
-        if hole.partition(".")[0] in binding:
+        name, *fields = hole.split(".")
+        if name in binding:
+            if isinstance(effective(reading_of(Path(name, tuple(fields)), binding).value), Missing):
+                return None
             template = template.replace("{" + hole + "}", filling(hole, binding))
     return template
 
