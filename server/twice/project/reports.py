@@ -24,7 +24,7 @@ def reports_partial_failures(batch: Batch) -> object:
     answers = list(_answers_behind_failure(batch))
     judged = [_answer(scene, site) for site in answers]
     if not judged:
-        return Setting(False) if _ends_silently(batch) else UNKNOWN
+        return Setting(False, place=_dropped_at(batch)) if _ends_silently(batch) else UNKNOWN
     if all_of(sure for sure, _ in judged) is YES:
         return UNKNOWN if raises_behind(batch) and not batch.runs else Setting(True)
     if all(sure is NO for sure, _ in judged):
@@ -42,6 +42,11 @@ def unreturned_report(batch: Batch) -> object:
             if any("reports" in meaning.spec.kind for meaning in site.meanings):
                 return Traced(batch.scene.text(value, root), Place(root.path, value.start, value.end))
     return NONE
+
+
+def _dropped_at(batch: Batch) -> Place | None:
+    dropped = unreturned_report(batch)
+    return dropped.place if isinstance(dropped, Traced) else None
 
 
 def _unawaited(value: o.Value) -> o.Value:
