@@ -9,7 +9,7 @@ from typing import Any
 from twice import outline as o
 from twice.facts import Effect, Fact, Transaction, Wait
 from twice.project.calls import Given, Meaning, argument
-from twice.project.failures import ends_quietly, is_log
+from twice.project.failures import clause_place, ends_quietly, is_log
 from twice.project.handles import statement_of
 from twice.project.lift import Site, catches_all
 from twice.project.names import Instance, Outside
@@ -56,7 +56,7 @@ def batch_fields(batch: Batch) -> dict[str, Any]:
 
 def goes_on_after_failure(batch: Batch) -> object:
     """True at the except, or at the processor, that lets the next record begin; UNKNOWN where that may depend."""
-    found = [(clause.place, sure) for clause, sure in passed_over(batch)]
+    found = [(clause_place(c, c.what), sure) for c, sure in passed_over(batch) if isinstance(c.what, o.Except)]
     for site, meaning in batch.runs:
         answer = effective(processor_says(batch, site, meaning, "goes_on_after_failure"))
         found.append((processor_place(batch, site, meaning), _as_truth(answer)))

@@ -41,10 +41,8 @@ def ends_quietly(scene: Scene, site: Site) -> bool:
 
 
 def _swallow(scene: Scene, site: Site, clause: o.Except) -> Swallow:
-    start = clause.types[0].start if clause.types else clause.start
-    end = clause.types[-1].end if clause.types else clause.start + len("except")
     return Swallow(
-        place=Place(site.frame.path, start, end),
+        place=clause_place(site, clause),
         name=_clause_text(scene, site, clause),
         step=scene.step(site),
         region=scene.region(site.inside),
@@ -53,6 +51,13 @@ def _swallow(scene: Scene, site: Site, clause: o.Except) -> Swallow:
         expected=_expected(scene, site, clause),
         catches_control=_catches_control(scene, site, clause),
     )
+
+
+def clause_place(site: Site, clause: o.Except) -> Place:
+    """What a clause catches; its keyword when it catches everything."""
+    start = clause.types[0].start if clause.types else clause.start
+    end = clause.types[-1].end if clause.types else clause.start + len("except")
+    return Place(site.frame.path, start, end)
 
 
 def _clause_text(scene: Scene, site: Site, clause: o.Except) -> str:
