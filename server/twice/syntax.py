@@ -6,9 +6,9 @@ from collections import OrderedDict
 from functools import lru_cache
 
 import tree_sitter_python
-from tree_sitter import Language, Node, Parser, Tree
+from tree_sitter import Language, Node, Parser, Range, Tree
 
-# Trees cost about 2 KB a line; a few of the newest are enough, because bodies of one file are read together.
+# Trees cost about 2 KB a line. Only those who read one file in several goes ask for its tree again.
 _KEPT_TREES = 4
 
 _trees: OrderedDict[int, tuple[bytes, Tree]] = OrderedDict()
@@ -30,3 +30,18 @@ def python_root(data: bytes) -> Node:
     while len(_trees) > _KEPT_TREES:
         _trees.popitem(last=False)
     return tree.root_node
+
+
+@lru_cache(maxsize=1)
+def _python_part() -> Parser:
+    return Parser(Language(tree_sitter_python.language()))
+
+
+def python_part(data: bytes, part: Range) -> Node:
+    """The root of the tree of one function or class of a Python file, with the offsets of the file.
+
+    As cheap as the part is short, and the same nodes that the whole file has there.
+    """
+    parser = _python_part()
+    parser.included_ranges = [part]
+    return parser.parse(data).root_node

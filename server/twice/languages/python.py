@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from tree_sitter import Node
+from tree_sitter import Node, Range
 
 from twice import outline as o
-from twice.syntax import python_root
+from twice.syntax import python_part, python_root
 
 # Deeper nesting than any person writes; what lies below is left out instead of exhausting the stack.
 _DEEPEST = 60
@@ -243,7 +243,7 @@ class _Reader:
             outer,
         )
         if body is not None:
-            function.read = _body_reader(self.data, body.start_byte, body.end_byte, function)
+            function.read = _body_reader(self.data, node.range, body.start_byte, function)
         self.functions.append(function)
         return function
 
@@ -489,12 +489,11 @@ class _Reader:
         return o.Bind(node.start_byte, node.end_byte, target, value)
 
 
-def _body_reader(data: bytes, start: int, end: int, function: o.Function) -> Callable[[], o.Block]:
-    """Reads one body from a fresh or kept tree, so that no outline holds on to its whole tree."""
+def _body_reader(data: bytes, whole: Range, start: int, function: o.Function) -> Callable[[], o.Block]:
+    """Reads one body when it is asked for, from a tree of that function alone: no outline holds on to a tree."""
 
     def read_body() -> o.Block:
-        root = python_root(data)
-        node = root.descendant_for_byte_range(start, max(start, end - 1))
+        node = python_part(data, whole).descendant_for_byte_range(start, max(start, whole.end_byte - 1))
         while node is not None and not (node.type == "block" and node.start_byte == start):
             node = node.parent
         return _Reader(data).block(node, function, None)
