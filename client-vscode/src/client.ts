@@ -1,0 +1,103 @@
+/** The language client: how the server is started and what is passed through the cable. When to start it is decided elsewhere. */
+
+import { homedir } from "node:os";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import type { DocumentFilter, LogOutputChannel } from "vscode";
+import {
+  CloseAction,
+  type CloseHandlerResult,
+  type ConfigurationParams,
+  ErrorAction,
+  LanguageClient,
+  type LanguageClientOptions,
+  RevealOutputChannelOn,
+} from "vscode-languageclient/node";
+import type { Program } from "./find";
+import { passedOn } from "./settings";
+
+/** The languages that say something about events; `twice.toml` and rule files are watched by the server itself. */
+export const SELECTOR: DocumentFilter[] = [
+  { scheme: "file", language: "python" },
+  { scheme: "file", language: "yaml" },
+  { scheme: "file", language: "json" },
+  { scheme: "file", language: "jsonc" },
+  { scheme: "file", pattern: "**/*.{yaml,yml,template}" },
+  { scheme: "file", pattern: "**/twice.toml" },
+];
+
+/** How many lines of the server's last words are kept for a message. */
+const LAST_LINES = 20;
+
+export interface Events {
+  /** The connection ended without being asked to. The answer says whether the server is started again. */
+  closed(): boolean;
+}
+
+/** Writes its errors to the output channel only: what a person has to know is said once and with a next step, elsewhere. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
+export interface Cable {
+  readonly client: LanguageClient;
+  readonly program: Program;
+  /** What the server wrote to its error stream last. */
+  readonly lastWords: readonly string[];
+}
+
+export function cable(program: Program, channel: LogOutputChannel, trace: LogOutputChannel, events: Events): Cable {
+  const lastWords: string[] = [];
+  const executable = {
+    command: program.command,
+    args: [...program.args],
+    // Not the workspace: `python -m twice` would take modules from the folder it is started in.
+    options: { cwd: homedir(), env: { ...process.env, PYTHONSAFEPATH: "1" } },
+  };
+  const client = new QuietClient("twice", "Twice", executable, options(channel, trace, events, lastWords));
+  return { client, program, lastWords };
+}
+
+function options(
+  channel: LogOutputChannel,
+  trace: LogOutputChannel,
+  events: Events,
+  lastWords: string[],
+): LanguageClientOptions {
+  return {
+    documentSelector: SELECTOR as LanguageClientOptions["documentSelector"] & object,
+    outputChannel: channel,
+    traceOutputChannel: trace,
+    revealOutputChannelOn: RevealOutputChannelOn.Never,
+    initializationOptions: passedOn(),
+    initializationFailedHandler: () => false,
+    synchronize: { configurationSection: "twice" },
+    errorHandler: {
+      error: (_error, _message, count) => ({
+        action: count !== undefined && count <= 3 ? ErrorAction.Continue : ErrorAction.Shutdown,
+        handled: true,
+      }),
+      closed: (): CloseHandlerResult => ({
+        action: events.closed() ? CloseAction.Restart : CloseAction.DoNotRestart,
+        handled: true,
+      }),
+    },
+    stdioOptions: { stdout: () => undefined, stderr: (stream) => keep(stream, channel, lastWords) },
+    middleware: { workspace: { configuration: answered } },
+  };
+}
+
+/** The server asks for the section `twice` and is told its own settings, not which program it is. */
+function answered(params: ConfigurationParams): unknown[] {
+  return params.items.map((item) => (item.section === "twice" ? passedOn() : null));
+}
+
+function keep(stream: Readable, channel: LogOutputChannel, lastWords: string[]): void {
+  createInterface({ input: stream }).on("line", (line) => {
+    channel.info(`[server] ${line}`);
+    lastWords.push(line);
+    lastWords.splice(0, lastWords.length - LAST_LINES);
+  });
+}

@@ -1,0 +1,48 @@
+/** Connects the editor and the server: `activate` wires the parts, and everything Twice knows comes from the server. */
+
+import { commands, type ExtensionContext, window, workspace } from "vscode";
+import { SELECTOR } from "./client";
+import { showInformation } from "./information";
+import { onDidSelectEnvironment } from "./machine";
+import { tell } from "./messages";
+import { openRulePage } from "./pages";
+import { Server } from "./server";
+import { CHOOSING } from "./settings";
+import { Status } from "./status";
+
+interface Manifest {
+  readonly version: string;
+  /** The oldest server that this extension works with. */
+  readonly minimumServer: string;
+}
+
+let server: Server | undefined;
+
+export async function activate(context: ExtensionContext): Promise<void> {
+  const { version, minimumServer }: Manifest = context.extension.packageJSON;
+  const channel = window.createOutputChannel("Twice", { log: true });
+  const status = new Status(SELECTOR);
+  const started = new Server(channel, status, minimumServer, tell);
+  server = started;
+  context.subscriptions.push(
+    channel,
+    status,
+    started,
+    commands.registerCommand("twice.restart", () => started.restart()),
+    commands.registerCommand("twice.showOutput", () => channel.show()),
+    commands.registerCommand("twice.showInformation", () => showInformation(version, started.running)),
+    commands.registerCommand("twice.openRulePage", openRulePage),
+    workspace.onDidGrantWorkspaceTrust(() => started.restart()),
+    workspace.onDidChangeConfiguration((change) => {
+      if (CHOOSING.some((setting) => change.affectsConfiguration(setting))) {
+        void started.restart();
+      }
+    }),
+  );
+  await started.restart();
+  context.subscriptions.push(onDidSelectEnvironment(() => void started.restart()));
+}
+
+export function deactivate(): Promise<void> | undefined {
+  return server?.stop();
+}

@@ -1,0 +1,162 @@
+/** The life of the server: started, stopped, started again, and what is wrong when that fails. One change at a time. */
+
+import type { Disposable, LogOutputChannel } from "vscode";
+import { State } from "vscode-languageclient/node";
+import { type Cable, cable } from "./client";
+import { findServer, type Program } from "./find";
+import { surroundings } from "./machine";
+import { enabled, wish } from "./settings";
+import type { Status } from "./status";
+import { tracing } from "./trace";
+import { notice, older, type Trouble } from "./trouble";
+
+const ANSWERS_WITHIN = 30_000; // milliseconds; a server answers `initialize` before it reads the workspace
+const CRASHES = 4;
+const CRASHES_WITHIN = 180_000;
+
+export interface Running {
+  readonly command: string;
+  readonly from: string;
+  readonly version: string;
+  readonly lastWords: readonly string[];
+}
+
+export class Server implements Disposable {
+  #cable: Cable | undefined;
+  #last: Promise<void> = Promise.resolve();
+  #restartIsQueued = false;
+  #hasRun = false;
+  #closed: number[] = [];
+  readonly #trace;
+
+  constructor(
+    private readonly channel: LogOutputChannel,
+    private readonly status: Status,
+    private readonly minimum: string,
+    private readonly tell: (trouble: Trouble) => void,
+  ) {
+    this.#trace = tracing(channel);
+  }
+
+  /** What is running now. */
+  get running(): Running | undefined {
+    if (this.#cable?.client.state !== State.Running) {
+      return undefined;
+    }
+    const { client, program, lastWords } = this.#cable;
+    const version = client.initializeResult?.serverInfo?.version ?? "";
+    return { command: spelled(program), from: program.from, version, lastWords };
+  }
+
+  /** Stops the server and starts the one that the settings now ask for. What is asked for several times is done once. */
+  restart(): Promise<void> {
+    if (!this.#restartIsQueued) {
+      this.#restartIsQueued = true;
+      this.#then(async () => {
+        this.#restartIsQueued = false;
+        this.#closed = [];
+        await this.#stop();
+        await this.#start();
+      });
+    }
+    return this.#last;
+  }
+
+  stop(): Promise<void> {
+    this.#then(() => this.#stop());
+    return this.#last;
+  }
+
+  dispose(): void {
+    this.#trace.dispose();
+  }
+
+  #then(change: () => Promise<void>): void {
+    this.#last = this.#last.then(change).catch((error: unknown) => this.channel.error(String(error)));
+  }
+
+  async #start(): Promise<void> {
+    if (!enabled()) {
+      this.status.off();
+      return;
+    }
+    this.status.starting();
+    const wished = wish();
+    const program = await findServer(wished, await surroundings(wished.fromEnvironment));
+    if ("looked" in program) {
+      this.channel.error(["The server was looked for, and not found, as:", ...program.looked].join("\n  "));
+      this.#trouble({ kind: "missing", ...program });
+      return;
+    }
+    this.channel.info(`Starting ${spelled(program)}, from ${program.from}`);
+    await this.#run(program);
+  }
+
+  async #run(program: Program): Promise<void> {
+    const started = cable(program, this.channel, this.#trace, { closed: () => this.#isStartedAgain(started) });
+    this.#cable = started;
+    this.#hasRun = false;
+    try {
+      await within(ANSWERS_WITHIN, started.client.start());
+    } catch (error) {
+      await this.#stop();
+      this.#trouble({ kind: "failed", command: spelled(program), why: lastWord(started, error) });
+      return;
+    }
+    this.#hasRun = true;
+    const version = this.running?.version ?? "";
+    if (version !== "" && older(version, this.minimum)) {
+      await this.#stop();
+      this.#trouble({ kind: "old", command: program.command, version, minimum: this.minimum });
+      return;
+    }
+    this.status.running(version, program.from);
+  }
+
+  async #stop(): Promise<void> {
+    const client = this.#cable?.client;
+    this.#cable = undefined;
+    // The client refuses to stop what never ran, and ends by force what does not answer; both is worth a line in the log.
+    await client?.dispose().catch((error: unknown) => this.channel.debug(`Stopping the server: ${String(error)}`));
+  }
+
+  /** A server that fell over is started again, but not for ever; one that never ran is not. */
+  #isStartedAgain(fallen: Cable): boolean {
+    if (fallen !== this.#cable || !this.#hasRun) {
+      return false;
+    }
+    const now = Date.now();
+    this.#closed = [...this.#closed.filter((time) => now - time < CRASHES_WITHIN), now];
+    if (this.#closed.length <= CRASHES && fallen.client.state === State.Running) {
+      return true;
+    }
+    this.#trouble({ kind: "crashed", command: spelled(fallen.program), why: lastWord(fallen, undefined) });
+    return false;
+  }
+
+  #trouble(trouble: Trouble): void {
+    const { short, message } = notice(trouble);
+    this.channel.error(message);
+    this.status.trouble(short);
+    this.tell(trouble);
+  }
+}
+
+/** A command as a person would type it. */
+function spelled(program: Program): string {
+  return [program.command, ...program.args].map((part) => (/\s/.test(part) ? JSON.stringify(part) : part)).join(" ");
+}
+
+/** The last line of the server's error stream, where Python writes what went wrong; else what the client knows. */
+function lastWord(fallen: Cable, error: unknown): string {
+  const line = fallen.lastWords.findLast((words) => words.trim() !== "");
+  return line ?? (error instanceof Error ? error.message : "it ended without a word");
+}
+
+async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds / 1000} seconds`)), milliseconds);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
