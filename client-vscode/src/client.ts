@@ -3,21 +3,19 @@
 import { homedir } from "node:os";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import type { DocumentFilter, LogOutputChannel } from "vscode";
+import type { LogOutputChannel } from "vscode";
 import {
   CloseAction,
   type CloseHandlerResult,
-  type ConfigurationParams,
   ErrorAction,
   LanguageClient,
   type LanguageClientOptions,
   RevealOutputChannelOn,
 } from "vscode-languageclient/node";
 import type { Program } from "./find";
-import { passedOn } from "./settings";
 
 /** The languages that say something about events; `twice.toml` and rule files are watched by the server itself. */
-export const SELECTOR: DocumentFilter[] = [
+export const SELECTOR: ({ scheme: string; language: string } | { scheme: string; pattern: string })[] = [
   { scheme: "file", language: "python" },
   { scheme: "file", language: "yaml" },
   { scheme: "file", language: "json" },
@@ -67,13 +65,11 @@ function options(
   lastWords: string[],
 ): LanguageClientOptions {
   return {
-    documentSelector: SELECTOR as LanguageClientOptions["documentSelector"] & object,
+    documentSelector: SELECTOR,
     outputChannel: channel,
     traceOutputChannel: trace,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
-    initializationOptions: passedOn(),
     initializationFailedHandler: () => false,
-    synchronize: { configurationSection: "twice" },
     errorHandler: {
       error: (_error, _message, count) => ({
         action: count !== undefined && count <= 3 ? ErrorAction.Continue : ErrorAction.Shutdown,
@@ -85,13 +81,7 @@ function options(
       }),
     },
     stdioOptions: { stdout: () => undefined, stderr: (stream) => keep(stream, channel, lastWords) },
-    middleware: { workspace: { configuration: answered } },
   };
-}
-
-/** The server asks for the section `twice` and is told its own settings, not which program it is. */
-function answered(params: ConfigurationParams): unknown[] {
-  return params.items.map((item) => (item.section === "twice" ? passedOn() : null));
 }
 
 function keep(stream: Readable, channel: LogOutputChannel, lastWords: string[]): void {

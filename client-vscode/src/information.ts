@@ -2,7 +2,6 @@
 
 import { env, extensions, version, window, workspace } from "vscode";
 import type { Running } from "./server";
-import { passedOn } from "./settings";
 
 export async function showInformation(extensionVersion: string, running: Running | undefined): Promise<void> {
   const content = JSON.stringify(information(extensionVersion, running), undefined, 2);
@@ -18,9 +17,6 @@ function information(extensionVersion: string, running: Running | undefined): ob
     folders: (workspace.workspaceFolders ?? []).map((folder) => folder.uri.toString()),
     trusted: workspace.isTrusted,
     pythonExtension: extensions.getExtension("ms-python.python")?.packageJSON.version ?? "none",
-    settings: ["enable", "path", "args", "fromEnvironment", "trace.server"].map((name) =>
-      workspace.getConfiguration("twice").inspect(name),
-    ),
-    sentToServer: passedOn(),
+    settings: workspace.getConfiguration().get("twice"),
   };
 }
