@@ -1,6 +1,6 @@
-"""What every editor is asked to do: a copy of the demo, one finding in it, and a change of its template.
+"""What every editor is asked to do: a copy of the demo, two findings in it, and a change of its template.
 
-The finding is the payment of ``docs/demo/src/payments.py``. Its reason stands in its rule; nothing of it is repeated here.
+Which words a rule uses stands in the rule, and is read from there.
 """
 
 from __future__ import annotations
@@ -14,11 +14,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "docs" / "demo"
-CODE = "DUP101"
 FILE = "src/payments.py"
 TEMPLATE = "template.yaml"
-CALL = "PaymentIntent.create("
-HANDLER = "orders.handler"
 
 
 def prepare(folder: Path) -> Path:
@@ -32,31 +29,49 @@ def prepare(folder: Path) -> Path:
 
 
 def _scenario(workspace: Path) -> dict[str, Any]:
-    [rule] = [yaml.safe_load(file.read_text()) for file in (ROOT / "rules").rglob(f"{CODE}-*.yaml")]
-    line, start = _place(workspace / FILE, CALL)
-    word = CALL.rpartition(".")[2].rstrip("(")
-    start += CALL.index(word)
-    handler_line, _ = _place(workspace / TEMPLATE, f"Handler: {HANDLER}")
+    python, template = workspace / FILE, workspace / TEMPLATE
     return {
         "workspace": str(workspace),
-        "file": str(workspace / FILE),
-        "template": str(workspace / TEMPLATE),
-        "finding": {
-            "code": CODE,
-            "line": line,
-            "start": start,
-            "end": start + len(word),
-            "word": word,
-            "severity": 1,
-            "message": rule["message"].partition("{")[0],
-            "reason": " ".join(rule["why"].split()[:6]),
-            "silence": {"title": f"Allow {CODE} here", "written": f"# twice: allow {CODE}"},
+        "file": str(python),
+        "template": str(template),
+        # A payment that a redelivered message repeats; a person allows it.
+        "payment": {
+            **_finding("DUP101", severity=1),
+            **_place(python, "PaymentIntent.create(", "create"),
+            "title": "Allow DUP101 here",
+            "written": "# twice: allow DUP101 because",
         },
-        "handler": {"line": handler_line, "text": HANDLER, "instead": "nothing.handler"},
+        # A dead letter queue that forgets too early; a quick fix mends it.
+        "queue": {
+            **_finding("DLQ201", severity=2),
+            **_place(template, "  OrdersDeadLetters:", "OrdersDeadLetters"),
+            "title": _rule("DLQ201")["fix"]["title"],
+            "written": '-orders-dead-letters"\n      MessageRetentionPeriod: 1209600',
+        },
+        # Fed by an HTTP API instead of a queue, the payment's handler gets no event twice.
+        "source": {**_place(template, "          Type: SQS", "SQS"), "instead": "Api"},
     }
 
 
-def _place(file: Path, text: str) -> tuple[int, int]:
-    """Line and column, from zero, of the only occurrence of a text."""
-    [found] = [(number, line.index(text)) for number, line in enumerate(file.read_text().splitlines()) if text in line]
-    return found
+def _finding(code: str, severity: int) -> dict[str, Any]:
+    rule = _rule(code)
+    return {
+        "code": code,
+        "severity": severity,
+        "message": rule["message"].partition("{")[0] or rule["message"].rpartition("}")[2],
+        "reason": " ".join(rule["why"].split()[:6]),
+    }
+
+
+def _rule(code: str) -> dict[str, Any]:
+    [file] = (ROOT / "rules").rglob(f"{code}-*.yaml")
+    rule: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return rule
+
+
+def _place(file: Path, text: str, word: str) -> dict[str, Any]:
+    """Line and columns, from zero, of a word in the first line that holds this text."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    line = next(number for number, one in enumerate(lines) if text in one)
+    start = lines[line].index(text) + text.index(word)
+    return {"line": line, "start": start, "end": start + len(word), "word": word}
