@@ -383,6 +383,14 @@ async def test_an_editor_that_is_sent_diagnostics_is_not_offered_to_ask(tmp_path
         assert "diagnosticProvider" not in await editor.greet(tmp_path)
 
 
+async def test_an_editor_that_asks_but_cannot_be_told_to_ask_again_is_sent_everything(tmp_path: Path) -> None:
+    root = shop(tmp_path)
+    async with in_process() as editor:
+        assert "diagnosticProvider" not in await editor.greet(root, capabilities={**PULL, "workspace": {}})
+        uri = editor.open(root / "charge.py")
+        assert codes(await editor.diagnostics(uri, 1)) == ["TST301", "TST101"]
+
+
 async def test_a_document_that_shows_the_same_is_unchanged(tmp_path: Path) -> None:
     root = shop(tmp_path)
     async with in_process() as editor:

@@ -17,7 +17,6 @@ class Client:
 
     encoding: Encoding = "utf-16"
     pulls: bool = False
-    refreshes: bool = False
     related: bool = False
     links: bool = False
     data: bool = False
@@ -49,8 +48,9 @@ def client(capabilities: types.ClientCapabilities, encoding: Encoding) -> Client
 
     return Client(
         encoding=encoding,
-        pulls=pulls,
-        refreshes=can("workspace.diagnostics.refresh_support"),
+        # Neovim asks about the text that was changed and about no other, and cannot be told to ask again: a change of a
+        # template would never reach its handlers. An editor like this is sent everything.
+        pulls=pulls and can("workspace.diagnostics.refresh_support"),
         related=shows("related_information"),
         links=shows("code_description_support"),
         data=shows("data_support"),

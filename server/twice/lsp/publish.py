@@ -27,7 +27,7 @@ def told(ls: Server, key: Key) -> None:
             ls.text_document_publish_diagnostics(
                 types.PublishDiagnosticsParams(report.uri, report.items, version=report.version)
             )
-    elif workspace.client.refreshes and elsewhere(before, now):
+    elif elsewhere(before, now):
         ls.workspace_diagnostic_refresh(None)
     ls.news.set()
     ls.news.clear()
