@@ -18,7 +18,7 @@ from twice.libraries import amount
 from twice.project.calls import Given, Meaning, argument, constant, follow
 from twice.project.names import Instance, Kind
 from twice.project.receivers import calls_on, receiver_of
-from twice.project.settings import Settings
+from twice.project.settings import Applications, Settings
 from twice.project.trace import Tracer
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Missing, Setting, effective
@@ -31,7 +31,7 @@ class Evaluator:
     """What is needed to evaluate a source."""
 
     tracer: Tracer
-    settings: Mapping[str, Settings] = field(default_factory=dict)
+    applications: Applications
     versions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     mentions: dict[str, bool] = field(default_factory=dict)
 
@@ -61,7 +61,7 @@ class Evaluator:
             if source.startswith("client."):
                 return self._client(meaning.receiver, source.partition(".")[2], kind)
             if source.startswith("setting."):
-                return self._setting(source, kind)
+                return self._setting(source, meaning, kind)
         value = amount(source)
         return value if isinstance(value, Missing) else Setting(value, default=True)
 
@@ -193,14 +193,25 @@ class Evaluator:
         made = self.making(receiver, name)
         return self._source(*made, kind) if made is not None else UNKNOWN
 
-    def _setting(self, source: str, kind: str) -> object | None:
-        """``setting.TYPE:name``: a setting of the framework whose application object has this type."""
+    def _setting(self, source: str, meaning: Meaning, kind: str) -> object | None:
+        """``setting.TYPE:name``: a setting of the framework whose application object has this type.
+
+        UNKNOWN when no application is in sight, or when several of them, or several places, do not agree.
+        """
         app, _, name = source.removeprefix("setting.").partition(":")
-        known = self.settings.get(app, Settings())
+        found = [self._of_application(one, name, kind) for one in self.applications.of(app, meaning.receiver)]
+        return _agreed(found) if found else UNKNOWN
+
+    def _of_application(self, settings: Settings, name: str, kind: str) -> object | None:
         for one in name.split("|"):
-            if one in known.written:
-                return self._given(known.written[one], kind)
-        return None if known.complete else UNKNOWN
+            if one in settings.written:
+                return _agreed([self._given(given, kind) for given in settings.written[one]])
+        return None if settings.complete else UNKNOWN
+
+
+def _agreed(found: list[object | None]) -> object | None:
+    """What all say; UNKNOWN when they differ."""
+    return found[0] if len({repr(effective(one)) for one in found}) == 1 else UNKNOWN
 
 
 def _plain_spec(name: str, library: str) -> Any:

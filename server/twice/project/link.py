@@ -15,10 +15,10 @@ from twice.libraries import Libraries
 from twice.project.destinations import Queues
 from twice.project.fields import Evaluator
 from twice.project.handlers import Declared, Deployed, functions_of, handlers
-from twice.project.modules import modules
+from twice.project.modules import is_test, modules
 from twice.project.names import Names
 from twice.project.runs import Told, tell_function, tell_handler
-from twice.project.settings import settings
+from twice.project.settings import Applications
 from twice.project.trace import Tracer
 from twice.steps import Steps
 from twice.text import Place
@@ -53,7 +53,7 @@ def linking(
     """Resolves names across files, finds the handlers and tells the facts of each, in small steps."""
     names = Names(outlines, modules(outlines, _foreign(libraries)), libraries)
     tracer = Tracer(names)
-    evaluator = Evaluator(tracer, settings(names), versions or {})
+    evaluator = Evaluator(tracer, Applications(names), versions or {})
     known = Queues(evaluator, queues)
     reached = _reached(outlines, libraries)
     told: list[Told] = []
@@ -79,18 +79,6 @@ def linking(
         tuple(problems),
         tuple(told),
         tuple(path for path, outline in outlines.items() if outline.broken),
-    )
-
-
-def is_test(path: str) -> bool:
-    """Tests and examples show what may not be done elsewhere."""
-    parts = path.split("/")
-    name = parts[-1]
-    return (
-        any(part in ("tests", "test", "testing", "examples") for part in parts[:-1])
-        or name.startswith("test_")
-        or name.endswith("_test.py")
-        or name == "conftest.py"
     )
 
 

@@ -56,6 +56,18 @@ def modules(paths: Iterable[str], foreign: frozenset[str]) -> Modules:
     return Modules(known, roots, by_name, foreign)
 
 
+def is_test(path: str) -> bool:
+    """Tests and examples show what may not be done elsewhere."""
+    parts = path.split("/")
+    name = parts[-1]
+    return (
+        any(part in ("tests", "test", "testing", "examples") for part in parts[:-1])
+        or name.startswith("test_")
+        or name.endswith("_test.py")
+        or name == "conftest.py"
+    )
+
+
 def _root(path: str, known: frozenset[str]) -> str:
     folder = dirname(path)
     while folder and f"{folder}/__init__.py" in known:

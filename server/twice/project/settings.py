@@ -1,4 +1,4 @@
-"""The settings of a framework's application object, wherever the workspace writes them."""
+"""The settings of a framework's application objects, wherever the workspace writes them."""
 
 from __future__ import annotations
 
@@ -8,41 +8,69 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from twice import outline as o
-from twice.project.calls import Given, argument, literal_text
-from twice.project.names import File, Frame, Instance, Kind, Names, Routine
+from twice.project.calls import Given
+from twice.project.modules import is_test
+from twice.project.names import Frame, Instance, Kind, Names, Outside
+from twice.project.setting_files import Written, from_object, joined
+
+# An application by the call that makes it; None for what is written of one that cannot be told.
+Application = tuple[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is written, by setting name in lower case. ``complete`` is false when some of it is read from outside."""
+    """What is written of one application: by the setting's name in lower case, each value that may be the one that counts.
 
-    written: Mapping[str, Given] = field(default_factory=dict)
+    ``complete`` is false when some of it comes from outside the workspace.
+    """
+
+    written: Written = field(default_factory=dict)
     complete: bool = True
 
 
-def settings(names: Names) -> dict[str, Settings]:
-    """The settings of each kind of application object that the library files describe, by its type."""
-    return {
-        kind: _of_kind(names, kind, spec) for kind, spec in names.libraries.settings.items() if isinstance(spec, dict)
-    }
+class Applications:
+    """The applications of a workspace, by the type that the library files give them."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._known: dict[str, dict[Application, Settings]] = {}
+
+    def of(self, kind: str, thing: Instance | None) -> tuple[Settings, ...]:
+        """The settings of the application that a thing is; of every one when it is none, and no answer when there is none."""
+        if kind not in self._known:
+            spec = self._names.libraries.settings.get(kind)
+            self._known[kind] = _all(self._names, kind, spec) if isinstance(spec, Mapping) else {}
+        known = self._known[kind]
+        own = _identity(self._names, thing, kind)
+        if own in known and own is not None:
+            return (known[own],)
+        return tuple(known.values())
 
 
-def _of_kind(names: Names, kind: str, spec: Mapping[str, Any]) -> Settings:
-    written: dict[str, Given] = {}
-    complete = True
+def _identity(names: Names, thing: Instance | None, kind: str) -> Application:
+    if thing is None or thing.call is None or thing.frame is None or kind not in set(names.type_names(thing)):
+        return None
+    return (thing.frame.path, thing.call.start)
+
+
+def _all(names: Names, kind: str, spec: Mapping[str, Any]) -> dict[Application, Settings]:
+    """Everything written of applications of a kind. What is written of an unknown one holds for each of them."""
     makers = _makers(names.outlines.values(), kind)
     mentions = _mentions(spec, makers)
+    reader = _Reader(names, kind, spec, makers)
+    found: dict[Application, Settings] = {}
     for path, outline in names.outlines.items():
-        if not mentions.search(outline.data):
+        if is_test(path) or not mentions.search(outline.data):
             continue
-        for statement, inside in _statements(names, outline, path, mentions):
-            for name, given in _assigned(names, statement, inside, kind, spec):
-                written[name] = given
-            for call in _calls(statement):
-                found, known = _called(names, call, inside, kind, spec, makers)
-                written.update(found)
-                complete = complete and known
-    return Settings(written, complete)
+        for statement, frame in _statements(names, outline, path, mentions):
+            for own, more in reader.read(statement, frame):
+                found[own] = _together(found.get(own, Settings()), more)
+    everywhere = found.pop(None, Settings())
+    return {own: _together(one, everywhere) for own, one in found.items()}
+
+
+def _together(one: Settings, other: Settings) -> Settings:
+    return Settings(joined(one.written, other.written), one.complete and other.complete)
 
 
 def _makers(outlines: Iterable[o.Outline], kind: str) -> frozenset[str]:
@@ -69,7 +97,7 @@ def _last_name(value: o.Value) -> str:
 
 def _mentions(spec: Mapping[str, Any], makers: frozenset[str]) -> re.Pattern[bytes]:
     """The text without which neither a file nor a function says anything about the settings."""
-    words = sorted(filter(None, {str(spec.get("object", "")), *makers}))
+    words = sorted({*spec.get("objects", ()), *makers})
     attribute = rf"\.{re.escape(str(spec.get('attribute', '')))}\b"
     return re.compile("|".join((attribute, *(rf"\b{re.escape(word)}\b" for word in words))).encode())
 
@@ -80,106 +108,82 @@ def _statements(
     for statement in outline.module.statements:
         yield statement, names.module_frame(path)
     for function in outline.functions:
-        outside = function.outer is not None and function.outer.name == "<module>"
-        if outside and mentions.search(outline.data, function.start, function.end):
+        if mentions.search(outline.data, function.start, function.end):
             inside = names.own_frame(function, path)
             for statement in function.statements:
                 yield statement, inside
 
 
-def _calls(statement: o.Statement) -> Iterator[o.Call]:
-    for value in o.values_of(statement):
-        for part in o.walk(value):
-            if isinstance(part, o.Call):
-                yield part
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads what one statement says of applications of a kind; ``spec`` says how they are written to."""
+
+    names: Names
+    kind: str
+    spec: Mapping[str, Any]
+    makers: frozenset[str]
+
+    def read(self, statement: o.Statement, frame: Frame) -> Iterator[tuple[Application, Settings]]:
+        if isinstance(statement, o.Assign) and statement.value is not None:
+            for target in statement.targets:
+                yield from self._assigned(target, Given(statement.value, frame))
+        for value in o.values_of(statement):
+            for part in o.walk(value):
+                if isinstance(part, o.Call):
+                    yield from self._called(part, frame)
+
+    def _assigned(self, target: o.Value, given: Given) -> Iterator[tuple[Application, Settings]]:
+        """``app.conf.name = value``, ``app.conf["name"] = value``, and ``app.Name = value`` for what the spec names."""
+        if isinstance(target, o.Subscript) and isinstance(target.key, o.Literal):
+            base, name = target.base, str(target.key.value)
+        elif isinstance(target, o.Attribute):
+            base, name = target.base, target.name
+        else:
+            return
+        if isinstance(base, o.Attribute) and base.name == self.spec.get("attribute"):
+            yield from self._of(base.base, given.frame, {name.lower(): (given,)})
+        elif name in self.spec.get("attributes", {}):
+            yield from self._of(base, given.frame, {self.spec["attributes"][name]: (given,)})
+
+    def _of(
+        self, app: o.Value, frame: Frame, written: Written, complete: bool = True
+    ) -> Iterator[tuple[Application, Settings]]:
+        thing = self.names.resolve(app, frame)
+        if isinstance(thing, Instance) and self.kind in set(self.names.type_names(thing)):
+            yield _identity(self.names, thing, self.kind), Settings(written, complete)
+
+    def _called(self, call: o.Call, frame: Frame) -> Iterator[tuple[Application, Settings]]:
+        callee = call.callee
+        if isinstance(callee, o.Attribute) and isinstance(callee.base, o.Attribute):
+            if callee.name in ("update", "setdefault") and callee.base.name == self.spec.get("attribute"):
+                yield from self._of(callee.base.base, frame, *_updated(call, frame))
+                return
+        if isinstance(callee, o.Attribute) and callee.name in self.spec.get("objects", ()):
+            written, complete = from_object(self.names, call, frame, self.spec)
+            yield from self._of(callee.base, frame, written, complete)
+        elif _last_name(callee) in self.makers and self._makes(callee, frame):
+            complete = not any(one.star for one in call.arguments)
+            yield (frame.path, call.start), Settings(_keywords(call, frame), complete)
+
+    def _makes(self, callee: o.Value, frame: Frame) -> bool:
+        thing = self.names.resolve(callee, frame)
+        return isinstance(thing, Kind | Outside) and self.kind in set(self.names.type_names(thing))
 
 
-def _assigned(
-    names: Names, statement: o.Statement, frame: Frame, kind: str, spec: Mapping[str, Any]
-) -> Iterator[tuple[str, Given]]:
-    """``app.conf.name = value``"""
-    if not isinstance(statement, o.Assign) or statement.value is None:
-        return
-    for target in statement.targets:
-        if (
-            isinstance(target, o.Attribute)
-            and isinstance(target.base, o.Attribute)
-            and target.base.name == spec.get("attribute")
-            and _is(names, target.base.base, frame, kind)
-        ):
-            yield target.name.lower(), Given(statement.value, frame)
-
-
-def _called(
-    names: Names, call: o.Call, frame: Frame, kind: str, spec: Mapping[str, Any], makers: frozenset[str]
-) -> tuple[dict[str, Given], bool]:
-    callee = call.callee
-    if isinstance(callee, o.Attribute) and callee.name == "update" and isinstance(callee.base, o.Attribute):
-        if callee.base.name == spec.get("attribute") and _is(names, callee.base.base, frame, kind):
-            return _keywords(call, frame, positional=True), not any(one.star for one in call.arguments)
-    if isinstance(callee, o.Attribute) and callee.name == spec.get("object") and _is(names, callee.base, frame, kind):
-        return _from_object(names, call, frame, spec)
-    made = names.resolve(call, frame) if _last_name(callee) in makers else None
-    if isinstance(made, Instance) and made.call is call and kind in set(names.type_names(made)):
-        return _keywords(call, frame), True
-    return {}, True
-
-
-def _keywords(call: o.Call, frame: Frame, positional: bool = False) -> dict[str, Given]:
-    found = {one.name.lower(): Given(one.value, frame) for one in call.arguments if one.name is not None}
-    for one in call.arguments if positional else ():
-        if one.name is None and isinstance(one.value, o.Mapping):
-            for key, value in one.value.items:
-                if isinstance(key, o.Literal) and isinstance(key.value, str):
-                    found[key.value.lower()] = Given(value, frame)
-    return found
-
-
-def _from_object(names: Names, call: o.Call, frame: Frame, spec: Mapping[str, Any]) -> tuple[dict[str, Given], bool]:
-    source = argument(names, call, frame, "$obj@0")
-    space = argument(names, call, frame, "$namespace@2")
-    prefix = (literal_text(names, space.value, space.frame) or "") if isinstance(space, Given) else ""
-    if not isinstance(source, Given):
-        return {}, False
-    text = literal_text(names, source.value, source.frame)
-    if text is not None and text in spec.get("django", ()):
-        return _django(names, prefix)
-    thing = names.resolve(source.value, source.frame)
-    path = names.modules.find(text, frame.path) if text else thing.path if isinstance(thing, File) else None
-    if path is not None:
-        return _module(names, path, prefix), True
-    if isinstance(thing, Kind):
-        return _assigns(names, thing.definition.assigns, names.module_frame(thing.path), prefix), True
-    return {}, False
-
-
-def _django(names: Names, prefix: str) -> tuple[dict[str, Given], bool]:
-    """All modules of the workspace that look like Django's settings, those for tests and development left out."""
-    found: dict[str, Given] = {}
-    for path, outline in names.outlines.items():
-        if "settings" not in path or any(word in path for word in ("test", "local", "dev", "ci/")):
+def _updated(call: o.Call, frame: Frame) -> tuple[Written, bool]:
+    """``conf.update(name=value)`` and ``conf.update({"name": value})``; anything else comes from elsewhere."""
+    written = _keywords(call, frame)
+    complete = True
+    for one in call.arguments:
+        if one.name is not None:
             continue
-        if b"INSTALLED_APPS" in outline.data or f"{prefix}_".encode() in outline.data:
-            found.update(_module(names, path, prefix))
-    return found, bool(found)
+        items = one.value.items if isinstance(one.value, o.Mapping) else ()
+        complete = complete and isinstance(one.value, o.Mapping) and all(key is not None for key, _ in items)
+        for key, value in items:
+            if isinstance(key, o.Literal) and isinstance(key.value, str):
+                written = {**written, key.value.lower(): (Given(value, frame),)}
+    return written, complete
 
 
-def _module(names: Names, path: str, prefix: str) -> dict[str, Given]:
-    outline = names.outlines[path]
-    assigns = [s for s in outline.module.statements if isinstance(s, o.Assign)]
-    return _assigns(names, assigns, names.module_frame(path), prefix)
-
-
-def _assigns(names: Names, assigns: object, frame: Frame, prefix: str) -> dict[str, Given]:
-    found: dict[str, Given] = {}
-    start = f"{prefix}_".lower() if prefix else ""
-    for assign in assigns if isinstance(assigns, list | tuple) else ():
-        for target in assign.targets:
-            if isinstance(target, o.Name) and assign.value is not None and target.id.lower().startswith(start):
-                found[target.id.lower()[len(start) :]] = Given(assign.value, frame)
-    return found
-
-
-def _is(names: Names, value: o.Value, frame: Frame, kind: str) -> bool:
-    thing = names.resolve(value, frame)
-    return not isinstance(thing, Routine) and kind in set(names.type_names(thing))
+def _keywords(call: o.Call, frame: Frame) -> Written:
+    return {one.name.lower(): (Given(one.value, frame),) for one in call.arguments if one.name is not None}

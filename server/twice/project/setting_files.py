@@ -1,0 +1,114 @@
+"""What modules, classes and Django's settings say when a framework's application is configured from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from twice import outline as o
+from twice.project.calls import Given, argument, literal_text
+from twice.project.modules import is_test
+from twice.project.names import File, Frame, Instance, Kind, Names
+
+# A setting's name in lower case, and each value that may be the one that counts.
+Written = Mapping[str, tuple[Given, ...]]
+
+# Settings of people and machines that do not run in production.
+_ELSEWHERE = re.compile(r"(?i)(?:^|[/_.-])(?:test|tests|testing|local|dev|devel|development|ci|debug)(?:[/_.-]|$)")
+
+
+def joined(one: Written, other: Written) -> Written:
+    """Both; a name that both write has the values of both."""
+    return {name: (*one.get(name, ()), *other.get(name, ())) for name in dict.fromkeys((*one, *other))}
+
+
+def from_object(names: Names, call: o.Call, frame: Frame, spec: Mapping[str, Any]) -> tuple[Written, bool]:
+    """What ``config_from_object`` reads, and whether all of it is in sight."""
+    source = argument(names, call, frame, "$obj@0")
+    space = argument(names, call, frame, "$namespace@3")
+    prefix = (literal_text(names, space.value, space.frame) or "") if isinstance(space, Given) else ""
+    if not isinstance(source, Given):
+        return {}, False
+    text = literal_text(names, source.value, source.frame)
+    if text is not None and text in spec.get("django", ()):
+        return _django(names, prefix)
+    if text is not None:
+        return _named(names, text, source.frame.path, prefix)
+    return _of_thing(names, names.resolve(source.value, source.frame), prefix)
+
+
+def _named(names: Names, text: str, importer: str, prefix: str) -> tuple[Written, bool]:
+    """``"proj.celeryconfig"`` or ``"proj.settings:CeleryConfig"``"""
+    module, _, member = text.partition(":")
+    path = names.modules.find(module, importer)
+    if path is None:
+        module, _, member = text.rpartition(".")
+        path = names.modules.find(module, importer) if module else None
+    if path is None:
+        return {}, False
+    return _of_thing(names, names.global_name(path, member) if member else File(path), prefix)
+
+
+def _of_thing(names: Names, thing: object, prefix: str) -> tuple[Written, bool]:
+    if isinstance(thing, File):
+        return _module(names, thing.path, prefix)
+    kind = thing.kind if isinstance(thing, Instance) else thing
+    if not isinstance(kind, Kind):
+        return {}, False
+    written: Written = {}
+    complete = True
+    for base in names.ancestors(kind):
+        if isinstance(base, Kind):
+            own = _assigned(base.definition.assigns, names.module_frame(base.path), prefix)
+            written = {**own, **written}
+        else:
+            complete = complete and base.name == "builtins.object"
+    return written, complete
+
+
+def _django(names: Names, prefix: str) -> tuple[Written, bool]:
+    """All modules of the workspace that look like Django's settings. Which of them is used, nobody can tell."""
+    found: Written = {}
+    seen = False
+    for path, outline in names.outlines.items():
+        name = path.rpartition("/")[2]
+        if "settings" not in path or name == "urls.py" or is_test(path) or _ELSEWHERE.search(path.removesuffix(".py")):
+            continue
+        if b"INSTALLED_APPS" in outline.data or (prefix and f"{prefix}_".encode() in outline.data):
+            seen = True
+            found = joined(found, _assigned(outline.module.body, names.module_frame(path), prefix))
+    return found, seen
+
+
+def _module(names: Names, path: str, prefix: str, depth: int = 4) -> tuple[Written, bool]:
+    """A module's own names, and those it takes from others by a star import."""
+    body = names.outlines[path].module.body
+    written: Written = {}
+    complete = True
+    for statement in body:
+        if isinstance(statement, o.Import) and statement.member == "*":
+            other = names.modules.find(statement.module, path)
+            taken, known = _module(names, other, prefix, depth - 1) if other and depth else ({}, False)
+            written, complete = {**written, **taken}, complete and known
+    return {**written, **_assigned(body, names.module_frame(path), prefix)}, complete
+
+
+def _assigned(body: Iterable[o.Statement], frame: Frame, prefix: str) -> Written:
+    """The names that are assigned; one in a branch may count or not, beside what was assigned before."""
+    found: dict[str, tuple[Given, ...]] = {}
+    start = f"{prefix}_".lower() if prefix else ""
+    for assign, always in _assigns(body):
+        for target in assign.targets:
+            if isinstance(target, o.Name) and assign.value is not None and target.id.lower().startswith(start):
+                name = target.id.lower()[len(start) :]
+                found[name] = (*(() if always else found.get(name, ())), Given(assign.value, frame))
+    return found
+
+
+def _assigns(body: Iterable[o.Statement], always: bool = True) -> Iterator[tuple[o.Assign, bool]]:
+    for statement in body:
+        if isinstance(statement, o.Assign) and not statement.operator:
+            yield statement, always
+        for block in o.blocks_of(statement):
+            yield from _assigns(block, False)
