@@ -10,13 +10,14 @@ import json
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from pygls.io_ import run_async
 from twice.lsp import server
+from twice.lsp.protocol import Server
 
 Message = dict[str, Any]
 
@@ -52,7 +53,12 @@ class Failure(Exception):
 
 
 class Editor:
-    """One editor with one server. ``heard`` are all notifications and requests of the server, in their order."""
+    """One editor with one server. ``heard`` are all notifications and requests of the server, in their order.
+
+    ``server`` is the server itself when it runs in this process.
+    """
+
+    server: Server
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.heard: list[Message] = []
@@ -219,7 +225,8 @@ async def in_process() -> AsyncIterator[Editor]:
     ls.protocol.set_writer(writer)  # type: ignore[arg-type]
     stopped = asyncio.Event()
     serving = asyncio.create_task(run_async(stopped, reader, ls.protocol, error_handler=ls.report_server_error))  # type: ignore[arg-type]
-    editor = Editor(*await asyncio.open_connection(sock=ours))
+    editor = Editor(*await asyncio.open_connection(sock=ours, limit=2**24))
+    editor.server = ls
     try:
         yield editor
         if not ls.protocol.was_shut_down:
@@ -234,17 +241,16 @@ COMMAND = (sys.executable, "-m", "twice", "serve")
 
 
 @asynccontextmanager
-async def real(
-    environment: Mapping[str, str] | None = None,
-) -> AsyncIterator[tuple[Editor, asyncio.subprocess.Process]]:
+async def real(*arguments: str) -> AsyncIterator[tuple[Editor, asyncio.subprocess.Process]]:
     """An editor with a server process of its own, which is ended when the test has not ended it."""
     path = str(Path(__file__).parent.parent / "server")
     process = await asyncio.create_subprocess_exec(
         *COMMAND,
+        *arguments,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": path, **(environment or {})},
+        stderr=asyncio.subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": path},
         limit=2**24,
     )
     assert process.stdout is not None
@@ -257,6 +263,15 @@ async def real(
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+async def connected(port: int) -> Editor:
+    """An editor on a port where a server is about to listen."""
+    while True:
+        try:
+            return Editor(*await asyncio.open_connection("127.0.0.1", port, limit=2**24))
+        except ConnectionRefusedError:
+            await asyncio.sleep(0.02)
 
 
 def at(line: int, start: int, end_line: int | None = None, end: int | None = None) -> Message:

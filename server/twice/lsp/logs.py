@@ -15,26 +15,47 @@ _KINDS = (
     (logging.INFO, types.MessageType.Info),
 )
 
+_SPEAKING = (logging.getLogger("twice"), logging.getLogger("pygls"))
+
 
 def log_to_stderr() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
-    logging.getLogger("twice").setLevel(logging.INFO)
-    # pygls tells of every message; only what has gone wrong in it is ours to tell.
-    logging.getLogger("pygls").setLevel(logging.ERROR)
+    ours, theirs = _SPEAKING
+    ours.setLevel(logging.INFO)
+    theirs.setLevel(logging.ERROR)  # it tells of every message; only what has gone wrong in it is ours to tell
 
 
-class EditorLog(logging.Handler):
+def log_to_editor(ls: Server) -> logging.Handler:
+    """Hand our words over to the editor as well, until the handler is closed."""
+    handler = _EditorLog(ls)
+    for logger in _SPEAKING:
+        logger.addHandler(handler)
+    return handler
+
+
+class _EditorLog(logging.Handler):
     """Hands records over to the editor's log."""
 
     def __init__(self, ls: Server) -> None:
-        super().__init__()
+        super().__init__(logging.INFO)
         self._ls = ls
+        self._busy = False
 
     def emit(self, record: logging.LogRecord) -> None:
+        if self._busy:  # what goes wrong while a record is sent cannot be sent
+            return
+        self._busy = True
         kind = next((kind for level, kind in _KINDS if record.levelno >= level), types.MessageType.Log)
         try:
             self._ls.window_log_message(types.LogMessageParams(kind, self.format(record)))
         except Exception:  # noqa: BLE001 - a log that fails must not fail what is logged
             self.handleError(record)
+        finally:
+            self._busy = False
+
+    def close(self) -> None:
+        for logger in _SPEAKING:
+            logger.removeHandler(self)
+        super().close()

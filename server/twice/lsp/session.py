@@ -15,7 +15,7 @@ from twice.lsp import parent, publish, watching
 from twice.lsp.addresses import folder_key
 from twice.lsp.client import client
 from twice.lsp.documents import Documents, encoding_of
-from twice.lsp.logs import EditorLog
+from twice.lsp.logs import log_to_editor
 from twice.lsp.pages import Pages
 from twice.lsp.progress import Bar
 from twice.lsp.protocol import Server
@@ -30,8 +30,7 @@ _PATIENCE = 5.0
 
 def begin(ls: Server, params: types.InitializeParams, pulling: Callable[[Server], None]) -> None:
     """Take over what the editor says of itself. ``pulling`` adds the requests of editors that ask for diagnostics."""
-    ls.log = EditorLog(ls)
-    logging.getLogger("twice").addHandler(ls.log)
+    ls.log = log_to_editor(ls)
     documents = _documents(ls)
     known = client(params.capabilities, encoding_of(documents))
     if known.pulls:
@@ -83,7 +82,7 @@ def end(ls: Server) -> None:
     """Stop all work, and leave nothing behind."""
     ls.state.stop()
     ls.pages.remove()
-    logging.getLogger("twice").removeHandler(ls.log)
+    ls.log.close()
     for task in ls.background:
         task.cancel()
 

@@ -47,7 +47,8 @@ def laid_over(user: Settings, project: Config) -> tuple[Config, tuple[Problem, .
         for key in user.project
         if not any(f"'{key}'" in message for message in spoiled)
     }
-    return replace(project, **chosen, written={**project.written, **theirs.written}), problems
+    told = tuple(replace(problem, place=None) for problem in problems)  # they stand in no file of the project
+    return replace(project, **chosen, written=project.written), told
 
 
 def _section(sent: object) -> Mapping[str, Any]:

@@ -1,0 +1,236 @@
+"""What the server tells about a place and offers to do there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lsp_editor import PUSH, Editor, at, edit, in_process
+from lsp_shop import CODE, HANDLER, PAYMENT, REPORTING, TEMPLATE, shop
+
+pytestmark = pytest.mark.asyncio
+
+PLAIN: dict[str, Any] = {**PUSH, "textDocument": {**PUSH["textDocument"], "hover": {"contentFormat": ["plaintext"]}}}
+UNVERSIONED: dict[str, Any] = {**PUSH, "workspace": {}}
+
+
+# --- hover -----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_finding_is_explained_where_it_is_underlined(tmp_path: Path) -> None:
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path))
+        uri = editor.open(tmp_path / "charge.py")
+        for column in (PAYMENT[1], PAYMENT[2]):
+            found = await hovered(editor, uri, PAYMENT[0], column)
+            assert found["range"] == at(PAYMENT[0], PAYMENT[1], PAYMENT[0], PAYMENT[2])
+            assert found["contents"]["kind"] == "markdown"
+            told = found["contents"]["value"]
+            assert "**TST101** paid-twice" in told
+            assert "the payment is made again." in told
+            assert "It can run a second time." in told
+            assert "**Instead:** Make it harmless." in told
+            assert "(https://shop.example/rules/TST101)" in told
+            assert "- Give it a key" in told
+        assert await hovered(editor, uri, PAYMENT[0], PAYMENT[1] - 5) is None
+
+
+async def test_an_editor_without_markdown_is_told_plainly(tmp_path: Path) -> None:
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path), capabilities=PLAIN)
+        found = await hovered(editor, editor.open(tmp_path / "charge.py"), PAYMENT[0], PAYMENT[1])
+    assert found["contents"]["kind"] == "plaintext"
+    assert "*" not in found["contents"]["value"]
+    assert "https://shop.example/rules/TST101" in found["contents"]["value"]
+
+
+async def test_a_handler_says_what_it_is_and_what_feeds_it(tmp_path: Path) -> None:
+    root = shop(tmp_path, **{"template.yaml": REPORTING})
+    async with in_process() as editor:
+        await editor.greet(root)
+        found = await hovered(editor, editor.open(root / "charge.py"), HANDLER[0], HANDLER[1] + 1)
+    assert found["range"] == at(HANDLER[0], HANDLER[1], HANDLER[0], HANDLER[2])
+    assert "**handler**" in found["contents"]["value"]
+    assert "Orders" in found["contents"]["value"]
+
+
+async def test_a_code_in_an_allow_comment_is_explained(tmp_path: Path) -> None:
+    comment = "# twice: allow TST201, paid-twice because they pay"
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path))
+        uri = editor.open(tmp_path / "charge.py", f"x = 'TST101'  {comment}\ny = 'TST101'\n")
+        one = await hovered(editor, uri, 0, 30)
+        assert "**TST201**" in one["contents"]["value"]
+        assert one["range"] == at(0, 29, 0, 35)
+        assert "**TST101** paid-twice" in (await hovered(editor, uri, 0, 40))["contents"]["value"]
+        assert await hovered(editor, uri, 1, 7) is None
+
+
+async def test_the_hover_is_about_the_text_as_it_is_now(tmp_path: Path) -> None:
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path))
+        uri = editor.open(tmp_path / "charge.py")
+        editor.change(uri, edit(0, 0, 0, 0, "\n"))
+        assert await hovered(editor, uri, PAYMENT[0], PAYMENT[1]) is None
+        assert await hovered(editor, uri, PAYMENT[0] + 1, PAYMENT[1]) is not None
+
+
+# --- actions ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_fix_is_found_by_its_range_and_applies_to_the_version_it_was_made_for(tmp_path: Path) -> None:
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path))
+        uri = editor.open(tmp_path / "charge.py")
+        fix, *others = await offered(editor, uri, at(PAYMENT[0], PAYMENT[1] + 2))
+    assert (fix["title"], fix["kind"], fix["isPreferred"]) == ("Give it a key (TST101)", "quickfix", True)
+    assert [one["code"] for one in fix["diagnostics"]] == ["TST101"]
+    (change,) = fix["edit"]["documentChanges"]
+    assert change["textDocument"] == {"uri": uri, "version": 1}
+    assert "idempotency_key=order['id'])" in applied(CODE, change["edits"])
+    assert [one["title"] for one in others] == [
+        "Allow TST101 here, with a reason",
+        "Allow TST101 in the whole file",
+        "Explain TST101: paid-twice",
+        "Apply all safe fixes of Twice",
+    ]
+
+
+async def test_an_editor_without_versions_gets_plain_changes(tmp_path: Path) -> None:
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path), capabilities=UNVERSIONED)
+        uri = editor.open(tmp_path / "charge.py")
+        fix, *_ = await offered(editor, uri, at(PAYMENT[0], PAYMENT[1]))
+    assert list(fix["edit"]) == ["changes"]
+    assert list(fix["edit"]["changes"]) == [uri]
+
+
+async def test_a_fix_can_be_made_in_a_file_that_is_not_open(tmp_path: Path) -> None:
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path))
+        uri = editor.open(tmp_path / "charge.py")
+        fix, *_ = await offered(editor, uri, at(HANDLER[0], HANDLER[1]))
+    assert fix["title"] == "Report single failures (TST301)"
+    assert "isPreferred" not in fix
+    (change,) = fix["edit"]["documentChanges"]
+    assert change["textDocument"] == {"uri": (tmp_path / "template.yaml").as_uri(), "version": None}
+    assert applied(TEMPLATE, change["edits"]) == REPORTING
+
+
+async def test_new_lines_end_as_the_lines_of_the_file(tmp_path: Path) -> None:
+    root = shop(tmp_path, **{"template.yaml": TEMPLATE.replace("\n", "\r\n")})
+    async with in_process() as editor:
+        await editor.greet(root)
+        uri = editor.open(root / "charge.py")
+        fix, *_ = await offered(editor, uri, at(HANDLER[0], HANDLER[1]))
+    assert fix["edit"]["documentChanges"][0]["edits"][0]["newText"].startswith("\r\n")
+
+
+async def test_silencing_writes_a_comment_that_silences(tmp_path: Path) -> None:
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path))
+        uri = editor.open(tmp_path / "charge.py")
+        actions = await offered(editor, uri, at(PAYMENT[0], PAYMENT[1]))
+        for title in ("Allow TST101 here, with a reason", "Allow TST101 in the whole file"):
+            (chosen,) = [one for one in actions if one["title"] == title]
+            text = applied(CODE, chosen["edit"]["documentChanges"][0]["edits"])
+            found = await editor.diagnostics(uri, editor.change(uri, text))
+            assert [one["code"] for one in found if one["code"].startswith("TST")] == ["TST301"]
+
+
+async def test_only_what_is_asked_for_is_offered(tmp_path: Path) -> None:
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path))
+        uri = editor.open(tmp_path / "charge.py")
+        everywhere = at(0, 0, 20, 0)
+
+        async def kinds(*only: str) -> set[str]:
+            return {one["kind"] for one in await offered(editor, uri, everywhere, only=list(only))}
+
+        assert await kinds("quickfix") == {"quickfix"}
+        assert await kinds("source.fixAll") == {"source.fixAll.twice"}
+        assert await kinds("source.fixAll.twice") == {"source.fixAll.twice"}
+        assert await kinds("source") == {"source.fixAll.twice"}
+        assert await kinds("source.fixAll.other", "refactor") == set()
+        assert await kinds("") == {"quickfix", "source.fixAll.twice"}
+
+
+async def test_fix_all_makes_the_safe_fixes_of_the_file_and_no_other(tmp_path: Path) -> None:
+    second = "        stripe.Refund.create(payment_intent=order['payment'])\n"
+    root = shop(tmp_path, **{"charge.py": CODE + second})
+    async with in_process() as editor:
+        await editor.greet(root)
+        uri = editor.open(root / "charge.py")
+        (every,) = await offered(editor, uri, at(0, 0), only=["source.fixAll"])
+    (change,) = every["edit"]["documentChanges"]
+    text = applied(CODE + second, change["edits"])
+    assert text.count("idempotency_key=order['id']") == 2
+    assert change["textDocument"]["uri"] == uri
+
+
+async def test_explaining_opens_a_page_and_returns_it(tmp_path: Path) -> None:
+    async with in_process() as editor:
+        editor.answers["window/showDocument"] = lambda params: {"success": True}
+        await editor.greet(shop(tmp_path), capabilities={**PUSH, "window": {"showDocument": {"support": True}}})
+        uri = editor.open(tmp_path / "charge.py")
+        actions = await offered(editor, uri, at(PAYMENT[0], PAYMENT[1]))
+        (command,) = [one["command"] for one in actions if "command" in one]
+        page = await editor.ask("workspace/executeCommand", {k: command[k] for k in ("command", "arguments")})
+        shown = await editor.wait("window/showDocument")
+        file = Path(shown["uri"].removeprefix("file://"))
+        assert file.read_text() == page
+        assert page.startswith("# TST101 paid-twice\n")
+        await editor.ask("shutdown")
+        assert not file.exists()
+
+
+async def test_without_documents_to_show_the_explanation_is_a_message(tmp_path: Path) -> None:
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path))
+        await editor.diagnostics(editor.open(tmp_path / "charge.py"), 1)
+        explained = {"command": "twice.explain", "arguments": ["TST101"]}
+        assert await editor.ask("workspace/executeCommand", explained)
+        assert (await editor.wait("window/showMessage"))["message"].startswith("TST101 paid-twice")
+        unknown = {"command": "twice.explain", "arguments": ["XXX999"]}
+        assert await editor.ask("workspace/executeCommand", unknown) is None
+
+
+async def test_a_rescan_reads_everything_again(tmp_path: Path) -> None:
+    root = shop(tmp_path)
+    async with in_process() as editor:
+        await editor.greet(root)
+        uri = editor.open(root / "charge.py")
+        await editor.diagnostics(uri, 1)
+        (root / "template.yaml").write_text(REPORTING)
+        since = len(editor.heard)
+        await editor.ask("workspace/executeCommand", {"command": "twice.rescan", "arguments": []})
+        found = await editor.diagnostics(uri, 1, since)
+        assert [one["code"] for one in found] == ["TST101"]
+
+
+# --- words for the tests ---------------------------------------------------------------------------------------------
+
+
+async def hovered(editor: Editor, uri: str, line: int, column: int) -> Any:
+    position = {"line": line, "character": column}
+    return await editor.ask("textDocument/hover", {"textDocument": {"uri": uri}, "position": position})
+
+
+async def offered(editor: Editor, uri: str, place: dict[str, Any], **context: Any) -> list[dict[str, Any]]:
+    """The actions for a range, asked without any diagnostics, as some editors do."""
+    params = {"textDocument": {"uri": uri}, "range": place, "context": {"diagnostics": [], **context}}
+    actions: list[dict[str, Any]] = await editor.ask("textDocument/codeAction", params)
+    return actions
+
+
+def applied(text: str, edits: list[dict[str, Any]]) -> str:
+    """The text after these edits, made as an editor makes them: all at once, in columns of this ASCII text."""
+    lines = text.splitlines(keepends=True)
+
+    def offset(place: dict[str, int]) -> int:
+        return sum(map(len, lines[: place["line"]])) + place["character"]
+
+    for change in sorted(edits, key=lambda one: offset(one["range"]["start"]), reverse=True):
+        text = text[: offset(change["range"]["start"])] + change["newText"] + text[offset(change["range"]["end"]) :]
+    return text
