@@ -98,13 +98,16 @@ def test_a_file_that_shows_something_new_without_being_typed_in_is_elsewhere() -
 def test_the_editor_can_what_it_says_for_either_kind_of_diagnostics() -> None:
     known = client(
         types.ClientCapabilities(
+            workspace=types.WorkspaceClientCapabilities(
+                diagnostics=types.DiagnosticWorkspaceClientCapabilities(refresh_support=True)
+            ),
             text_document=types.TextDocumentClientCapabilities(
                 diagnostic=types.DiagnosticClientCapabilities(data_support=True),
                 publish_diagnostics=types.PublishDiagnosticsClientCapabilities(related_information=True),
                 hover=types.HoverClientCapabilities(
                     content_format=[types.MarkupKind.PlainText, types.MarkupKind.Markdown]
                 ),
-            )
+            ),
         ),
         "utf-8",
     )
