@@ -487,3 +487,216 @@ def handle(event):
         two precedes three: YES
         """,
     )
+
+
+# --- generators and context managers ---------------------------------------------------------------------------------
+
+
+def test_a_loop_over_a_generator_runs_where_it_gives_something_out() -> None:
+    check(
+        """
+from messages import messages
+
+def handle(event):
+    for message in messages(event):
+        two(message)
+        three(message)
+    five()
+""",
+        """
+        one precedes two: YES
+        two precedes four: YES
+        four follows three: YES
+        two follows four: NO
+        """,
+        messages="""
+def messages(event):
+    for record in event:
+        message = one(record)
+        yield message
+        four(record)
+""",
+    )
+
+
+def test_a_round_that_goes_on_gives_the_generator_its_turn_and_one_that_breaks_does_not() -> None:
+    check(
+        """
+def handle(event):
+    for part in parts(event):
+        if two(part):
+            continue
+        if three(part):
+            break
+        four(part)
+    six()
+
+def parts(event):
+    yield one()
+    five()
+""",
+        """
+        two precedes five: YES
+        five follows four: YES
+        six follows three: YES
+        four precedes five: UNKNOWN
+        """,
+    )
+
+
+def test_the_generator_does_not_catch_what_fails_in_the_loop() -> None:
+    check(
+        """
+def handle(event):
+    for part in parts(event):
+        two(part)
+
+def parts(event):
+    try:
+        one()
+        yield event
+    except ValueError:
+        three()
+""",
+        """
+        three follows one: YES
+        three follows two: NO
+        """,
+    )
+
+
+def test_a_generator_that_passes_on_what_another_gives_out() -> None:
+    check(
+        """
+def handle(event):
+    for part in parts(event):
+        two(part)
+    four()
+
+def parts(event):
+    one()
+    yield from inner(event)
+    three()
+
+def inner(event):
+    yield event
+""",
+        """
+        one precedes two: YES
+        two precedes three: YES
+        three precedes four: YES
+        """,
+    )
+
+
+def test_an_object_that_is_looped_over_runs_its_own_generator() -> None:
+    check(
+        """
+def handle(event):
+    for part in Parts():
+        two(part)
+
+class Parts:
+    def __iter__(self):
+        yield one()
+        three()
+""",
+        """
+        one precedes two: YES
+        two precedes three: YES
+        """,
+    )
+
+
+def test_a_context_manager_stands_around_its_block() -> None:
+    check(
+        """
+from contextlib import contextmanager
+
+def handle(event):
+    with session() as it:
+        two(it)
+    five()
+
+@contextmanager
+def session():
+    one()
+    try:
+        yield it
+        three()
+    except Exception:
+        four()
+        raise
+""",
+        """
+        one precedes two: YES
+        two precedes three: YES
+        four follows two: YES
+        three precedes five: YES
+        five follows four: NO
+        """,
+    )
+
+
+def test_a_context_manager_may_keep_a_failure_to_itself() -> None:
+    check(
+        """
+from contextlib import asynccontextmanager
+
+async def handle(event):
+    async with quietly():
+        one()
+    two()
+
+@asynccontextmanager
+async def quietly():
+    try:
+        yield
+    except Exception:
+        three()
+""",
+        """
+        one precedes two: UNKNOWN
+        two follows three: YES
+        """,
+    )
+
+
+# --- functions that do not come back ---------------------------------------------------------------------------------
+
+
+def test_nothing_follows_a_function_that_always_raises() -> None:
+    check(
+        """
+def handle(event):
+    if one():
+        refuse(event)
+    two()
+
+def refuse(event):
+    three()
+    raise ValueError(event)
+""",
+        """
+        two follows three: NO
+        one precedes two: YES
+        """,
+    )
+
+
+def test_a_method_that_others_have_to_write_comes_back() -> None:
+    check(
+        """
+class Worker:
+    def process(self, event):
+        raise NotImplementedError
+
+def handle(event):
+    one()
+    Worker().process(event)
+    two()
+""",
+        """
+        one precedes two: YES
+        """,
+    )

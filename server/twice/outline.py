@@ -112,6 +112,14 @@ class Await(Node):
 
 
 @dataclass(slots=True, eq=False)
+class Yield(Node):
+    """What a generator gives out; ``delegates`` for ``yield from``."""
+
+    value: Value | None
+    delegates: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class Bind(Node):
     """An assignment inside an expression."""
 
@@ -138,7 +146,7 @@ class Other(Node):
 
 Value = (
     Literal | Name | Attribute | Subscript | Call | Joined | Mapping | Collection | Operation | Choice | Lambda
-    | Await | Bind | Comprehension | Other
+    | Await | Yield | Bind | Comprehension | Other
 )  # fmt: skip
 
 
@@ -260,6 +268,7 @@ class Function(Node):
     _body: Block | None = None
     _statements: tuple[Statement, ...] | None = None
     _calls: tuple[Call, ...] | None = None
+    _yields: tuple[Yield, ...] | None = None
 
     @property
     def body(self) -> Block:
@@ -280,6 +289,14 @@ class Function(Node):
         if self._calls is None:
             self._calls = tuple(calls_in(self.body))
         return self._calls
+
+    @property
+    def yields(self) -> tuple[Yield, ...]:
+        """What it gives out as a generator; empty for every other function."""
+        if self._yields is None:
+            values = (part for s in self.statements for value in values_of(s) for part in walk(value))
+            self._yields = tuple(value for value in values if isinstance(value, Yield))
+        return self._yields
 
 
 @dataclass(slots=True, eq=False)
@@ -340,6 +357,7 @@ _PARTS: dict[type, Callable[[Any], tuple[Value, ...]]] = {
     Operation: lambda value: value.operands,
     Choice: lambda value: (value.test, value.then, value.otherwise),
     Await: lambda value: (value.value,),
+    Yield: lambda value: (value.value,) if value.value is not None else (),
     Bind: lambda value: (value.value,),
     Comprehension: lambda value: (*[source for _, source in value.clauses], *value.tests, value.element),
 }

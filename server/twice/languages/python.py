@@ -454,6 +454,11 @@ class _Reader:
     def await_(self, node: Node) -> o.Value:
         return o.Await(node.start_byte, node.end_byte, self.inside(node))
 
+    def yield_(self, node: Node) -> o.Value:
+        delegates = any(child.type == "from" for child in node.children)
+        given = [child for child in node.named_children if child.type != "comment"]
+        return o.Yield(node.start_byte, node.end_byte, self.inside(node) if given else None, delegates)
+
     def collection(self, node: Node) -> o.Value:
         items = tuple(self.value(child) for child in node.named_children if child.type != "comment")
         return o.Collection(node.start_byte, node.end_byte, items, node.type)
@@ -569,6 +574,7 @@ _VALUES: dict[str, Callable[[_Reader, Node], o.Value]] = {
     "conditional_expression": _Reader.conditional_expression,
     "lambda": _Reader.lambda_,
     "await": _Reader.await_,
+    "yield": _Reader.yield_,
     "list": _Reader.collection,
     "tuple": _Reader.collection,
     "set": _Reader.collection,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from twice import outline as o
 from twice.project.calls import Given, argument, literal_text, meanings
-from twice.project.names import Frame, Kind, Outside, Routine
+from twice.project.names import Frame, Kind, Outside, Routine, is_context_manager
 from twice.project.sources import (
     CONSTANT,
     ELEMENT,
@@ -85,6 +85,8 @@ def _returned(tracer: Tracer, routine: Routine, call: o.Call, frame: Frame) -> W
 
 
 def _returns(routine: Routine) -> list[o.Value]:
+    if is_context_manager(routine.function):
+        return [given.value for given in routine.function.yields if given.value is not None]
     statements = routine.function.statements
     return [s.value for s in statements if isinstance(s, o.Leave) and s.kind == "return" and s.value is not None]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from twice import outline as o
 from twice.flow import Graph, Region
 from twice.project.calls import Given, Meaning, argument, meanings, meanings_of
-from twice.project.names import Frame, Instance, Names, Outside, Routine
+from twice.project.names import Frame, Instance, Names, Outside, Routine, is_abstract, is_context_manager
 from twice.text import Place
 
 # Deeper chains and larger graphs are cut; the graph then says that it is not whole.
@@ -79,13 +79,38 @@ class _Scope:
 
 
 Frontier = frozenset[int]
+Body = Callable[[Frontier], Frontier]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Taker:
+    """What is done with each thing that the generator of this frame gives out: the body of a ``for`` or ``with``."""
+
+    frame: Frame
+    body: Body
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rounds:
+    """A loop over a generator, and the frame it stands in."""
+
+    loop: o.Loop
+    frame: Frame
 
 
 def lift(
-    names: Names, frame: Frame, block: o.Block, is_record_loop: Callable[[o.Value, Frame], bool], decorated: bool = True
+    names: Names,
+    frame: Frame,
+    block: o.Block,
+    is_record_loop: Callable[[o.Value, Frame], bool],
+    decorated: bool = True,
+    rounds: Rounds | None = None,
 ) -> Run:
-    """The run of a block: the body of a handler, or of the consume loop that is one."""
+    """The run of a block: the body of a handler, or of the consume loop that is one. ``rounds`` is the loop that takes what
+    the block gives out, when the block is a generator's."""
     lifting = _Lifting(names, Run(Graph(), frame), is_record_loop)
+    if rounds is not None:
+        lifting.takers.append(_Taker(frame, lifting.round_of(rounds.loop, rounds.frame, lifting.scopes[-1])))
     return lifting.whole(frame, block, decorated)
 
 
@@ -96,6 +121,8 @@ class _Lifting:
         self.is_record_loop = is_record_loop
         self.raising: list[list[int]] = [[]]
         self.scopes: list[_Scope] = [_Scope()]
+        self.takers: list[_Taker] = []
+        self.foreign: list[tuple[int, set[int]]] = []
         self.later: list[tuple[Site, Routine, o.Call | None, Frame]] = []
 
     def whole(self, frame: Frame, block: o.Block, decorated: bool) -> Run:
@@ -150,7 +177,7 @@ class _Lifting:
             case o.Loop():
                 return self.loop(statement, frame, frontier)
             case o.With():
-                return self.with_(statement, frame, frontier)
+                return self.within(statement.items, statement.body, frame, frontier)
             case o.Try():
                 return self.try_(statement, frame, frontier)
             case o.Leave():
@@ -180,6 +207,9 @@ class _Lifting:
         return self.since(start), end
 
     def loop(self, statement: o.Loop, frame: Frame, frontier: Frontier) -> Frontier:
+        generator = self.names.generator(statement.source, frame) if statement.target is not None else None
+        if generator is not None:
+            return self.over(statement, frame, frontier, *generator)
         endless = statement.target is None and isinstance(statement.source, o.Literal) and bool(statement.source.value)
         if statement.target is not None:
             frontier = self.value(statement.source, frame, frontier)
@@ -207,27 +237,100 @@ class _Lifting:
         """Rounds that settle something are rounds over events, whatever the loop's source is."""
         return any(site.node in nodes and any("ack" in m.spec.nouns for m in site.meanings) for site in self.run.sites)
 
-    def with_(self, statement: o.With, frame: Frame, frontier: Frontier) -> Frontier:
-        opened: list[Site] = []
-        for value, _ in statement.items:
-            frontier = self.value(value, frame, frontier)
-            node = self.step(frontier, "with")
-            site = self.site("with", node, value, frame)
-            site.meanings = self.entering(value, frame)
-            opened.append(site)
-            frontier = frozenset({node})
-        start = self.count
-        suppresses = any("swallow" in meaning.spec.nouns for site in opened for meaning in site.meanings)
+    def over(
+        self, statement: o.Loop, frame: Frame, frontier: Frontier, routine: Routine, call: o.Call | None
+    ) -> Frontier:
+        """A loop over a generator of ours: its rounds happen where the generator gives something out."""
+        frontier = self.values(o.parts(call) if call is not None else (statement.source,), frame, frontier)
+        head = self.step(frontier, "loop")
+        site = self.site("loop", head, statement, frame)
+        scope = _Scope(self.scopes[-1].returns)
+        body = self.round_of(statement, frame, scope, site)
+        end = self.inline(routine, call, frame, head, taker=body)
+        if not site.inside:
+            end |= body(end)
+        return self.block(statement.otherwise, frame, end) | frozenset(scope.breaks)
+
+    def round_of(self, statement: o.Loop, frame: Frame, scope: _Scope, site: Site | None = None) -> Body:
+        """One round of a loop over a generator. Its failures are the loop's, not the generator's."""
+        level, failures = len(self.takers), self.raising[-1]
+
+        def body(frontier: Frontier) -> Frontier:
+            start = self.count
+            takers, self.takers = self.takers, self.takers[:level]
+            self.scopes.append(scope)
+            self.raising.append(failures)
+            end = self.block(statement.body, frame, frontier) | frozenset(scope.continues)
+            self.raising.pop()
+            self.scopes.pop()
+            self.takers = takers
+            scope.continues.clear()
+            self.foreign.append((level, self.since(start)))
+            if site is not None:
+                site.inside |= self.since(start)
+                site.again |= end
+            return end
+
+        return body
+
+    def given(self, value: o.Yield, frame: Frame, frontier: Frontier) -> Frontier:
+        """What a generator gives out goes to the loop or the block that takes it, which runs in its place."""
+        taker = next((taker for taker in reversed(self.takers) if taker.frame is frame), None)
+        inner = self.names.generator(value.value, frame) if value.delegates and value.value is not None else None
+        frontier = self.values(o.parts(value), frame, frontier) if inner is None else frontier
+        node = self.step(frontier, "yield")
+        if inner is not None and taker is not None:
+            return self.inline(*inner, frame, node, taker=taker.body)
+        return taker.body(frozenset({node})) if taker is not None else frozenset({node})
+
+    def within(
+        self, items: tuple[tuple[o.Value, o.Value | None], ...], body: o.Block, frame: Frame, frontier: Frontier
+    ) -> Frontier:
+        """The block of a with, inside the first of its items and those that follow."""
+        if not items:
+            return self.block(body, frame, frontier)
+        value = items[0][0]
+        manager = self.manager(value, frame)
+        frontier = self.values(o.parts(manager[1]) if manager is not None else (value,), frame, frontier)
+        node = self.step(frontier, "with")
+        site = self.site("with", node, value, frame)
+        site.meanings = self.entering(value, frame)
+        inside = self.block_of(items[1:], body, frame, site)
+        if manager is not None:
+            return self.inline(*manager, frame, node, taker=inside)
         self.raising.append([])
-        end = self.block(statement.body, frame, frontier)
+        end = inside(frozenset({node}))
         raised = self.raising.pop()
-        if suppresses:
-            end = end | frozenset(raised) | frontier
-        else:
-            self.raising[-1].extend(raised)
-        for site in opened:
-            site.inside = self.since(start)
+        if any("swallow" in meaning.spec.nouns for meaning in site.meanings):
+            return end | frozenset(raised) | {node}
+        self.raising[-1].extend(raised)
         return end
+
+    def block_of(
+        self, items: tuple[tuple[o.Value, o.Value | None], ...], body: o.Block, frame: Frame, site: Site
+    ) -> Body:
+        """The block of a with. Its failures come up where the manager stands."""
+        level, scope = len(self.takers), self.scopes[-1]
+
+        def inside(frontier: Frontier) -> Frontier:
+            start = self.count
+            takers, self.takers = self.takers, self.takers[:level]
+            self.scopes.append(scope)
+            end = self.within(items, body, frame, frontier)
+            self.scopes.pop()
+            self.takers = takers
+            site.inside |= self.since(start)
+            return end
+
+        return inside
+
+    def manager(self, value: o.Value, frame: Frame) -> tuple[Routine, o.Call] | None:
+        """The context manager of ours that a with enters, written as a generator."""
+        called = value.value if isinstance(value, o.Await) else value
+        thing = self.names.resolve(called.callee, frame) if isinstance(called, o.Call) else None
+        if not isinstance(called, o.Call) or not isinstance(thing, Routine) or frame.runs(thing.function):
+            return None
+        return (thing, called) if is_context_manager(thing.function) and thing.function.yields else None
 
     def entering(self, value: o.Value, frame: Frame) -> tuple[Meaning, ...]:
         called = value.value if isinstance(value, o.Await) else value
@@ -256,7 +359,7 @@ class _Lifting:
         self.raising.append([])
         end = self.block(statement.body, frame, frontier)
         raised = self.raising.pop()
-        tried = self.since(start)
+        tried = self.since(start) - self.elsewhere()
         entry = frozenset(raised) | frontier
         ends = set(self.block(statement.otherwise, frame, end))
         for clause in statement.excepts:
@@ -270,6 +373,10 @@ class _Lifting:
         if not any(catches_all(clause) for clause in statement.excepts):
             self.raising[-1].extend(raised)
         return frozenset(ends)
+
+    def elsewhere(self) -> set[int]:
+        """Steps of loops that take what this generator gives out: they run in between, but not inside its blocks."""
+        return {node for level, nodes in self.foreign if level < len(self.takers) for node in nodes}
 
     def final(self, block: o.Block, frame: Frame, ends: Frontier, inner: _Scope, raised: list[int]) -> Frontier:
         """A finally block, once for each way that passes through it: each goes on to where it was bound for."""
@@ -316,6 +423,8 @@ class _Lifting:
                 return self.comprehension(value, frame, frontier)
             case o.Call():
                 return self.call(value, frame, frontier)
+            case o.Yield():
+                return self.given(value, frame, frontier)
         return self.values(o.parts(value), frame, frontier)
 
     def comprehension(self, value: o.Comprehension, frame: Frame, frontier: Frontier) -> Frontier:
@@ -397,9 +506,18 @@ class _Lifting:
             if inner.node in site.inside and not inner.deferred:
                 inner.deferred = f"in {site.deferred}"
 
-    def inline(self, routine: Routine, call: o.Call | None, frame: Frame, node: int, each: bool = False) -> Frontier:
+    def inline(
+        self,
+        routine: Routine,
+        call: o.Call | None,
+        frame: Frame,
+        node: int,
+        each: bool = False,
+        taker: Body | None = None,
+    ) -> Frontier:
+        """The body of a function of ours in the place of its call. Nothing follows a function that never returns."""
         function = routine.function
-        if frame.runs(function) or not self.run.graph.whole:
+        if frame.runs(function) or not self.run.graph.whole or is_abstract(function):
             return frozenset({node})
         if frame.depth() > _DEEPEST_CALL:
             self.run.graph.whole = False
@@ -412,12 +530,15 @@ class _Lifting:
         surrounding = self.decorations(function, inside, node)
         start = self.count
         self.scopes.append(_Scope())
+        if taker is not None:
+            self.takers.append(_Taker(inside, taker))
         end = self.block(function.body, inside, self.run_first(surrounding, frozenset({node})))
-        scope = self.scopes.pop()
+        if taker is not None:
+            self.takers.pop()
+        end |= frozenset(self.scopes.pop().returns)
         for site in surrounding:
             site.inside = self.since(start)
-        after = self.step(end | frozenset(scope.returns), "returned")
-        return frozenset({after})
+        return frozenset({self.step(end, "returned")}) if end else frozenset()
 
     def carry_record(self, routine: Routine, inside: Frame) -> None:
         """The function that is run for each record gets one: the event of its root, one step into the batch."""

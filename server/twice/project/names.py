@@ -208,6 +208,36 @@ class Names:
             arguments = _bind(parameters, call, caller, skip)
         return Frame(routine.function, routine.path, arguments, routine.receiver, caller, call, routine.closure)
 
+    # Generators
+
+    def generator(self, value: o.Value, frame: Frame) -> tuple[Routine, o.Call | None] | None:
+        """The generator of ours that a loop over this value runs, with its call; an object's ``__iter__`` has none."""
+        called = value.value if isinstance(value, o.Await) else value
+        call = called if isinstance(called, o.Call) else None
+        thing = self.resolve(call.callee, frame) if call is not None else None
+        if not isinstance(thing, Routine):
+            thing, call = self._iterator(self.resolve(called, frame)), None
+        if not isinstance(thing, Routine) or not thing.function.yields or is_context_manager(thing.function):
+            return None
+        return None if frame.runs(thing.function) or frame.depth() > 12 else (thing, call)
+
+    def _iterator(self, thing: Thing | None) -> Thing | None:
+        if not isinstance(thing, Instance) or not isinstance(thing.kind, Kind):
+            return None
+        return self.member(thing, "__iter__") or self.member(thing, "__aiter__")
+
+    def given_out(self, value: o.Value, frame: Frame) -> tuple[tuple[o.Value, Frame], ...]:
+        """What the generator behind a value gives out, with the frames in which that stands."""
+        found = self.generator(value, frame)
+        if found is None:
+            return ()
+        inside = self.enter(found[0], found[1], frame)
+        given: list[tuple[o.Value, Frame]] = []
+        for one in found[0].function.yields:
+            if one.value is not None:
+                given.extend(self.given_out(one.value, inside) if one.delegates else ((one.value, inside),))
+        return tuple(given)
+
     # Frames
 
     def keep(self, thing: object) -> None:
@@ -573,11 +603,10 @@ class Names:
             if isinstance(statement, o.Leave) and statement.kind == "return" and statement.value is not None:
                 if (thing := self.resolve(statement.value, frame)) is not None:
                     return thing
-        for statement in routine.function.statements:
-            for value in o.values_of(statement):
-                if isinstance(value, o.Other) and value.parts and _has_decorator(routine.function, "contextmanager"):
-                    if (thing := self.resolve(value.parts[0], frame)) is not None:
-                        return thing
+        if is_context_manager(routine.function):
+            for given in routine.function.yields:
+                if (thing := self.resolve(given.value, frame)) is not None:
+                    return thing
         return self.annotated(routine.function.returns, self.module_frame(routine.path))
 
     def _element(self, source: Thing | None, value: o.Value, frame: Frame, key: o.Value | None) -> Thing | None:
@@ -587,6 +616,9 @@ class Names:
             if isinstance(callee, Outside):
                 typed = self.libraries.types.get(f"{callee.name}()[]")
                 return Instance(Outside(typed), called, frame) if typed else None
+        for given, inside in self.given_out(value, frame) if key is None else ():
+            if (thing := self.resolve(given, inside)) is not None:
+                return thing
         for name in self.type_names(source):
             if (typed := self.libraries.types.get(f"{name}[]")) is not None:
                 return Instance(Outside(typed))
@@ -662,6 +694,20 @@ def _has_decorator(function: o.Function, word: str) -> bool:
         if (isinstance(name, o.Name) and name.id == word) or (isinstance(name, o.Attribute) and name.name == word):
             return True
     return False
+
+
+def is_context_manager(function: o.Function) -> bool:
+    """A generator that a ``with`` runs around its block."""
+    return any(_has_decorator(function, word) for word in ("contextmanager", "asynccontextmanager"))
+
+
+def is_abstract(function: o.Function) -> bool:
+    """A method that only says what others have to write."""
+    only = function.body[-1] if function.body else None
+    raised = only.value if isinstance(only, o.Leave) and only.kind == "raise" else None
+    name = raised.callee if isinstance(raised, o.Call) else raised
+    unwritten = isinstance(name, o.Name) and name.id == "NotImplementedError"
+    return _has_decorator(function, "abstractmethod") or (unwritten and len(function.body) <= 2)
 
 
 def _static(function: o.Function) -> bool:

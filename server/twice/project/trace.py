@@ -174,7 +174,10 @@ class Tracer:
         return self.ways(value, frame)
 
     def _handed_out(self, value: o.Value, frame: Frame) -> Ways | None:
-        """An element of a consumer that is looped over is an event."""
+        """An element of a consumer that is looped over is an event, one of a generator of ours what it gives out."""
+        given = self.names.given_out(value, frame)
+        if given:
+            return limited(way for one, inside in given for way in self.ways(one, inside))
         types = set(self.names.type_names(self.names.resolve(value, frame)))
         kinds = [spec.kind for spec in self.names.libraries.handlers if spec.over and spec.over in types]
         return (frozenset({Source("event", kinds[0])}),) if kinds else None
@@ -185,6 +188,10 @@ class Tracer:
             found = answers.entries_of(self, value, index, frame)
             if found is not None:
                 return found
+        if binding.how == "element" and index is not None:
+            given = self.names.given_out(value, frame)
+            if given:
+                return limited(way for one, inside in given for way in self._part(one, index, inside))
         ways = self.ways(value, frame)
         inner = taken(ways, ELEMENT) if binding.how == "element" else ways
         called = value.value if isinstance(value, o.Await) else value
@@ -192,6 +199,11 @@ class Tracer:
         if counting and index == 0:
             return CONSTANT
         return inner if counting or index is None else taken(inner, str(index))
+
+    def _part(self, value: o.Value, index: int, frame: Frame) -> Ways:
+        if isinstance(value, o.Collection) and index < len(value.items):
+            return self.ways(value.items[index], frame)
+        return taken(self.ways(value, frame), str(index))
 
     def _imported(self, statement: o.Import, frame: Frame) -> Ways:
         target = self.names.modules.find(statement.module, frame.path)
