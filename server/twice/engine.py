@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -47,13 +46,16 @@ class Checked:
     broken: tuple[str, ...] = ()
 
 
+Key = tuple[str, bytes]
+
+
 @dataclass(slots=True)
 class Memory:
-    """What single files say, by content hash, kept between checks by the server. Dropping it changes the speed only."""
+    """What single files say, by path and content, kept between checks by the server. Dropping it changes the speed only."""
 
-    outlines: dict[bytes, Outline] = field(default_factory=dict)
-    templates: dict[bytes, Template | None] = field(default_factory=dict)
-    silences: dict[bytes, tuple[Silence, ...]] = field(default_factory=dict)
+    outlines: dict[Key, Outline] = field(default_factory=dict)
+    templates: dict[Key, Template | None] = field(default_factory=dict)
+    silences: dict[Key, tuple[Silence, ...]] = field(default_factory=dict)
 
 
 def check(
@@ -153,14 +155,14 @@ def read_outlines(files: Mapping[str, bytes], memory: Memory) -> Steps[dict[str,
     """The outline of every Python file, from memory where its bytes have been read before."""
     sources = {path: data for path, data in files.items() if path.endswith(".py")}
     outlines: dict[str, Outline] = {}
-    kept: dict[bytes, Outline] = {}
+    kept: dict[Key, Outline] = {}
     for count, (path, data) in enumerate(sources.items()):
         yield "reading code", count, len(sources)
-        digest = _digest(path, data)
-        known = memory.outlines.get(digest)
+        key = path, data
+        known = memory.outlines.get(key)
         if known is None:
-            known = memory.outlines[digest] = python.read(data)
-        outlines[path] = kept[digest] = known
+            known = memory.outlines[key] = python.read(data)
+        outlines[path] = kept[key] = known
     memory.outlines = kept
     return outlines
 
@@ -169,13 +171,13 @@ def read_templates(files: Mapping[str, bytes], memory: Memory) -> Steps[dict[str
     """The templates among the files; most YAML and JSON files of a workspace are none."""
     sources = {path: data for path, data in files.items() if path.endswith(_TEMPLATE_ENDINGS)}
     found: dict[str, Template] = {}
-    kept: dict[bytes, Template | None] = {}
+    kept: dict[Key, Template | None] = {}
     for count, (path, data) in enumerate(sources.items()):
         yield "reading templates", count, len(sources)
-        digest = _digest(path, data)
-        if digest not in memory.templates:
-            memory.templates[digest] = template(data)
-        known = kept[digest] = memory.templates[digest]
+        key = path, data
+        if key not in memory.templates:
+            memory.templates[key] = template(data)
+        known = kept[key] = memory.templates[key]
         if known is not None:
             found[path] = known
     memory.templates = kept
@@ -184,15 +186,15 @@ def read_templates(files: Mapping[str, bytes], memory: Memory) -> Steps[dict[str
 
 def read_silences(files: Mapping[str, bytes], memory: Memory) -> Silences:
     """What people allow, by file; few files of a workspace say anything."""
-    kept: dict[bytes, tuple[Silence, ...]] = {}
+    kept: dict[Key, tuple[Silence, ...]] = {}
     found: dict[str, tuple[Silence, ...]] = {}
     for path, data in files.items():
         if b"twice" not in data:
             continue
-        digest = _digest(path, data)
-        known = memory.silences.get(digest)
-        kept[digest] = silences(path, data, _spoken(path, data)) if known is None else known
-        found[path] = kept[digest]
+        key = path, data
+        known = memory.silences.get(key)
+        kept[key] = silences(path, data, _spoken(path, data)) if known is None else known
+        found[path] = kept[key]
     memory.silences = kept
     return Silences(found)
 
@@ -208,7 +210,3 @@ def _spoken(path: str, data: bytes) -> Iterator[Comment | Allowance]:
 def _silent(config: Config, spoken: Silences, rule: Rule, places: tuple[Place, ...]) -> bool:
     """Does a person disagree here, in a comment or in the settings?"""
     return spoken.silent(rule, places) or selects(rule.code, rule.name, config.silent_in(places[0].path)) >= 0
-
-
-def _digest(path: str, data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=16).digest() + path.encode()

@@ -8,9 +8,10 @@ A form is a subclass: what holds for an effect holds for a payment.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from math import inf
+from types import MappingProxyType
 from typing import Any
 
 from twice.flow import Region, Step
@@ -360,9 +361,16 @@ def _nouns(kind: type[Fact]) -> Iterator[type[Fact]]:
 NOUNS: dict[str, type[Fact]] = {noun.__name__.lower(): noun for noun in _nouns(Fact)}
 
 
-def vocabulary(noun: type[Fact]) -> dict[str, tuple[str, str]]:
+_VOCABULARIES: dict[type[Fact], Mapping[str, tuple[str, str]]] = {}
+
+
+def vocabulary(noun: type[Fact]) -> Mapping[str, tuple[str, str]]:
     """The fields a rule may name, each with its kind and its meaning."""
-    return {f.name: (f.metadata["kind"], f.metadata["meaning"]) for f in fields(noun) if "kind" in f.metadata}
+    known = _VOCABULARIES.get(noun)
+    if known is None:
+        told = {f.name: (f.metadata["kind"], f.metadata["meaning"]) for f in fields(noun) if "kind" in f.metadata}
+        known = _VOCABULARIES[noun] = MappingProxyType(told)
+    return known
 
 
 def value_of(fact: Fact, path: tuple[str, ...]) -> object:
