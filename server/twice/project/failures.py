@@ -1,4 +1,4 @@
-"""What becomes of a failure: swallows, error answers, endless retries. How a batch treats a bad record: ``batches``."""
+"""What becomes of a failure: swallows and endless retries. Error answers: ``exits``. How a batch treats a bad record: ``batches``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 
 from twice import outline as o
-from twice.facts import Exit, Retry, Swallow
-from twice.project.calls import constant
+from twice.facts import Retry, Swallow
 from twice.project.lift import Site, catches_all
 from twice.project.names import Outside
 from twice.project.refusals import expected_error
@@ -206,35 +205,6 @@ def _catches_control(scene: Scene, site: Site, clause: o.Except) -> object:
 
 def _named(value: o.Value) -> str:
     return value.name if isinstance(value, o.Attribute) else value.id if isinstance(value, o.Name) else ""
-
-
-# Exits
-
-
-def exits(scene: Scene) -> Iterator[Exit]:
-    """The returns of a handler's own function, with whether they answer an error."""
-    for site in scene.run.sites:
-        if (
-            site.kind == "leave"
-            and isinstance(site.what, o.Leave)
-            and site.what.kind == "return"
-            and site.frame is scene.run.root
-        ):
-            value = site.what.value
-            place = Place(site.frame.path, (value or site.what).start, (value or site.what).end)
-            yield Exit(place=place, name="return", step=scene.step(site), is_error=_is_error(scene, site, value))
-
-
-def _is_error(scene: Scene, site: Site, value: o.Value | None) -> bool:
-    status = (
-        next((entry for key, entry in value.items if isinstance(key, o.Literal) and key.value == "statusCode"), None)
-        if isinstance(value, o.Mapping)
-        else None
-    )
-    if status is None:
-        return False
-    code = constant(scene.names, status, site.frame)
-    return isinstance(code, int) and not isinstance(code, bool) and code >= 400
 
 
 # Endless retries written as loops

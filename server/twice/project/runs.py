@@ -23,7 +23,8 @@ from twice.facts import (
 from twice.project.batches import batch_fields, batch_of
 from twice.project.destinations import Queues
 from twice.project.effects import buffer_of, call_facts
-from twice.project.failures import exits, retry_loops, swallows
+from twice.project.exits import exits
+from twice.project.failures import retry_loops, swallows
 from twice.project.fields import Evaluator
 from twice.project.firsts import reads_first_only
 from twice.project.guards import guards
