@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from twice.facts import Fact
@@ -206,7 +206,10 @@ def _of_joined(owner: str, rest: str, view: View, kind: str) -> Setting | None:
             return Setting(UNKNOWN)
         return _read(owned.path, _at(owned.properties, rest[1:].split(".")), view, kind)
     found = getattr(fact, rest, UNKNOWN)
-    return found if isinstance(found, Setting) else Setting(found)
+    if not isinstance(found, Setting):
+        return Setting(found)
+    # What is not written would be written there.
+    return found if found.place is not None else replace(found, place=fact.place)
 
 
 # --- derived values --------------------------------------------------------------------------------------------------
@@ -219,10 +222,11 @@ def _derived(source: Mapping[str, Any], view: View, kind: str) -> Setting | None
         return _given(source, view, kind)
     found = evaluate(source["of"], view, source.get("as", kind))
     for word, change in _CHANGES.items():
-        if found is None or found.value is NONE or (found.value is UNKNOWN and word != "unless"):
+        if word not in source:
+            continue
+        if found is None or (word != "unless" and found.value in (NONE, UNKNOWN)):
             return found
-        if word in source:
-            found = change(found, source[word], source)
+        found = change(found, source[word], source)
     return found
 
 
