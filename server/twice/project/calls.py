@@ -89,12 +89,14 @@ def argument(names: Names, call: o.Call, frame: Frame, reference: str) -> Given 
     return given
 
 
-def _plain(names: Names, call: o.Call, frame: Frame, name: str | None, index: int | None) -> Given | Missing | None:
+def _plain(
+    names: Names, call: o.Call, frame: Frame, name: str | None, index: int | None, depth: int = 8
+) -> Given | Missing | None:
     hidden = False
     position = 0
     for one in call.arguments:
         if one.star == "**":
-            found = item(names, Given(one.value, frame), name) if name else None
+            found = item(names, Given(one.value, frame), name, depth - 1) if name else None
             if isinstance(found, Given):
                 return found
             hidden = hidden or (found is UNKNOWN)
@@ -110,15 +112,18 @@ def _plain(names: Names, call: o.Call, frame: Frame, name: str | None, index: in
     return UNKNOWN if hidden else None
 
 
-def item(names: Names, given: Given, key: str) -> Given | Missing | None:
-    """An entry of a mapping the program builds: a display, ``dict(...)``, and keys set on it later."""
+def item(names: Names, given: Given, key: str, depth: int = 8) -> Given | Missing | None:
+    """An entry of a mapping the program builds: a display, ``dict(...)`` or another object that is made, and keys set later."""
     mapping = follow(names, given)
     value = mapping.value
+    if depth == 0:
+        return UNKNOWN
     if isinstance(value, o.Operation) and value.operator == "|":
-        merged = [item(names, Given(part, mapping.frame), key) for part in value.operands]
+        merged = [item(names, Given(part, mapping.frame), key, depth - 1) for part in value.operands]
         return next((one for one in reversed(merged) if one is not None), None)
     if isinstance(value, o.Call):
-        return _plain(names, value, mapping.frame, key, None)
+        made = _makes(names, value, mapping.frame)
+        return _plain(names, value, mapping.frame, key, None, depth) if made else UNKNOWN
     if not isinstance(value, o.Mapping):
         return UNKNOWN
     later = _set_later(names, given, key)
@@ -127,7 +132,7 @@ def item(names: Names, given: Given, key: str) -> Given | Missing | None:
     hidden = False
     for name, entry in reversed(value.items):
         if name is None:
-            found = item(names, Given(entry, mapping.frame), key)
+            found = item(names, Given(entry, mapping.frame), key, depth - 1)
             if isinstance(found, Given):
                 return found
             hidden = hidden or found is UNKNOWN
@@ -137,6 +142,14 @@ def item(names: Names, given: Given, key: str) -> Given | Missing | None:
         else:
             hidden = True
     return UNKNOWN if hidden else None
+
+
+def _makes(names: Names, call: o.Call, frame: Frame) -> bool:
+    """Does the call make an object of its keyword arguments?"""
+    callee = names.resolve(call.callee, frame)
+    if not isinstance(callee, Outside):
+        return isinstance(callee, Kind)
+    return callee.name == "builtins.dict" or callee.name.rpartition(".")[2][:1].isupper()
 
 
 def element(names: Names, given: Given) -> Given | Missing:
