@@ -20,7 +20,12 @@ KINDS = (types.CodeActionKind.QuickFix, FIX_ALL)
 
 
 def actions(snapshot: Snapshot, path: str, params: types.CodeActionParams, client: Client) -> list[types.CodeAction]:
-    """The actions for a range, best first. Findings are found by the range: some editors send no diagnostics along."""
+    """The actions for a range, best first. Findings are found by the range: some editors send no diagnostics along.
+
+    An editor that takes commands instead of actions could not apply them.
+    """
+    if not client.actions:
+        return []
     text = snapshot.text(path)
     start, end = (offset_of(text, at, client.encoding) for at in (params.range.start, params.range.end))
     found: list[types.CodeAction] = []
