@@ -15,9 +15,11 @@ def is_memory(scene: Scene, value: o.Value, frame: Frame) -> bool:
     """A set, list or mapping of a module, or of an object that outlives one run."""
     if isinstance(value, o.Attribute):
         return _of_object(scene, value, frame)
-    if not isinstance(value, o.Name) or visible(frame.function, value.id, value.start):
-        return False
     module = scene.names.outlines[frame.path].module
+    if not isinstance(value, o.Name) or (
+        frame.function is not module and visible(frame.function, value.id, value.start)
+    ):
+        return False
     found = visible(module, value.id, module.end)
     return bool(found) and all(
         not isinstance(one.value, o.Function | o.Class | o.Import)

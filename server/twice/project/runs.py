@@ -13,9 +13,7 @@ from twice.facts import (
     Client,
     Fact,
     Function,
-    Guard,
     Handler,
-    Increment,
     Key,
     Subscription,
     vocabulary,
@@ -102,17 +100,10 @@ def _of_run(scene: Scene) -> Iterable[Fact]:
     for site in scene.run.sites:
         found.extend(call_facts(scene, site))
     if scene.declared is not None:  # elsewhere there is no event to recognise, to lose or to answer
-        told = list(guards(scene))
-        found = [fact for fact in found if not _only_counts(fact, told)]
-        found.extend((*told, *locks(scene), *swallows(scene), *exits(scene)))
+        found.extend((*guards(scene), *locks(scene), *swallows(scene), *exits(scene)))
     found.extend(retry_loops(scene))
     found.extend(deserialisers(scene))
     return [*found, *_tools(found)]
-
-
-def _only_counts(fact: Fact, told: list[Fact]) -> bool:
-    """A counter whose answer tells copies apart changes nothing else."""
-    return isinstance(fact, Increment) and any(isinstance(g, Guard) and g.place == fact.place for g in told)
 
 
 def _tools(facts: list[Fact]) -> list[Fact]:
