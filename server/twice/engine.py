@@ -140,7 +140,7 @@ def understanding(
     code = deployed(deployment.deployments, outlines)
     linked = yield from linking(outlines, libraries, code, queues, versions(files))
     templating = YamlWriter(files, partial(change, deployment))
-    writers = {".py": PythonWriter(outlines, lambda place, origin: None), **dict.fromkeys(templates, templating)}
+    writers = {".py": PythonWriter(outlines, linked.expression), **dict.fromkeys(templates, templating)}
     facts = dict.fromkeys((*deployment.facts, *linked.facts))
     known = world(facts, linked.runs, {**deployment.feeds, **linked.feeds}, watches=deployment.watches, writers=writers)
     return known, linked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -13,10 +13,11 @@ from twice.facts import Fact, Queue
 from twice.finding import HandlerSeen, Problem
 from twice.libraries import Libraries
 from twice.project.destinations import Queues
+from twice.project.expressions import expression_of
 from twice.project.fields import Evaluator
 from twice.project.handlers import Declared, Deployed, functions_of, handlers
 from twice.project.modules import is_test, modules
-from twice.project.names import Names
+from twice.project.names import Frame, Names
 from twice.project.runs import Told, tell_function, tell_handler
 from twice.project.settings import Applications
 from twice.project.trace import Tracer
@@ -31,7 +32,7 @@ Answer = TypeVar("Answer")
 class Linked:
     """All facts of a workspace, who runs and feeds whom, and what was seen of its handlers.
 
-    ``broken`` files have syntax errors.
+    ``broken`` files have syntax errors. ``expression`` writes an origin where a place stands.
     """
 
     facts: tuple[Fact, ...]
@@ -41,6 +42,7 @@ class Linked:
     problems: tuple[Problem, ...] = ()
     tellings: tuple[Told, ...] = field(default=())
     broken: tuple[str, ...] = ()
+    expression: Callable[[Place, str], str | None] = lambda place, origin: None
 
 
 def linking(
@@ -79,7 +81,17 @@ def linking(
         tuple(problems),
         tuple(told),
         tuple(path for path, outline in outlines.items() if outline.broken),
+        partial(expression_of, tracer, _frames(told)),
     )
+
+
+def _frames(told: Iterable[Told]) -> dict[str, list[Frame]]:
+    """The frames of all runs by file, those of handlers first."""
+    found: dict[str, list[Frame]] = {}
+    for one in sorted(told, key=lambda one: one.declared is None):
+        for frame in one.frames:
+            found.setdefault(frame.path, []).append(frame)
+    return found
 
 
 def _attempt(problems: list[Problem], place: Place, tell: Callable[[], Answer]) -> list[Answer]:

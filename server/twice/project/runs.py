@@ -41,14 +41,18 @@ from twice.truth import NONE, UNKNOWN, Setting, effective
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
-    """What one run says: its facts, its handler if it is one, and who starts that handler."""
+    """What one run says: its facts, its handler if it is one, who starts that handler, and the functions it comes through."""
 
     facts: tuple[Fact, ...]
     handler: Handler | None = None
     runs: tuple[tuple[Fact, Fact], ...] = ()
     feeds: tuple[tuple[Fact, Fact], ...] = ()
-    reached: frozenset[int] = frozenset()
+    frames: tuple[Frame, ...] = ()
     declared: Declared | None = None
+
+    @property
+    def reached(self) -> frozenset[int]:
+        return frozenset(id(frame.function) for frame in self.frames)
 
 
 def tell_handler(evaluator: Evaluator, queues: Queues, declared: Declared) -> Told:
@@ -68,7 +72,7 @@ def tell_handler(evaluator: Evaluator, queues: Queues, declared: Declared) -> To
         handler,
         tuple((starter, handler) for starter in (*starters, *apps)),
         tuple(_read(queues, declared, subscriptions)),
-        _reached(run),
+        _frames(run),
         declared,
     )
 
@@ -77,7 +81,7 @@ def tell_function(evaluator: Evaluator, queues: Queues, function: o.Function, pa
     """The facts of a function that no handler reaches: what producers and transactions do anywhere."""
     frame = evaluator.tracer.names.own_frame(function, path)
     run = lift(evaluator.tracer.names, frame, function.body, _record_loops(evaluator))
-    return Told(tuple(_of_run(Scene(run, evaluator, queues))), reached=_reached(run))
+    return Told(tuple(_of_run(Scene(run, evaluator, queues))), frames=_frames(run))
 
 
 def _read(queues: Queues, declared: Declared, subscriptions: list[Subscription]) -> Iterator[tuple[Fact, Fact]]:
@@ -87,8 +91,8 @@ def _read(queues: Queues, declared: Declared, subscriptions: list[Subscription])
         yield from ((queue, subscription) for subscription in subscriptions for queue in found)
 
 
-def _reached(run: Run) -> frozenset[int]:
-    return frozenset(id(site.frame.function) for site in run.sites)
+def _frames(run: Run) -> tuple[Frame, ...]:
+    return tuple(dict.fromkeys(site.frame for site in run.sites))
 
 
 def _record_loops(evaluator: Evaluator) -> Callable[[o.Value, Frame], bool]:

@@ -44,6 +44,7 @@ class Tracer:
         if key in self._known:
             return self._known[key]
         self._known[key] = UNTRACED
+        self.names.keep((value, frame))  # what is known goes by identity
         self._depth += 1
         try:
             result = self._ways(value, frame)
