@@ -34,7 +34,12 @@ class Given:
 
 def meanings(names: Names, call: o.Call, frame: Frame) -> tuple[Meaning, ...]:
     """What the libraries say about a call; empty when it is not theirs or not known."""
-    return meanings_of(names, names.resolve(call.callee, frame), call, frame)
+    key = (id(call), id(frame))
+    known: tuple[Meaning, ...] | None = names.meant.get(key)
+    if known is None:
+        names.keep(call)
+        known = names.meant[key] = meanings_of(names, names.resolve(call.callee, frame), call, frame)
+    return known
 
 
 def meanings_of(names: Names, thing: Thing | None, call: o.Call, frame: Frame) -> tuple[Meaning, ...]:

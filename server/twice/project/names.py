@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from twice import outline as o
 from twice.libraries import Libraries
@@ -96,8 +97,11 @@ class Names:
         self._entered_frames: dict[tuple[object, ...], Frame] = {}
         self._own_values: dict[int, dict[str, list[tuple[o.Value | None, o.Value | None, o.Function]]]] = {}
         self._known: dict[tuple[int, int], Thing | None] = {}
+        self._decorated: dict[int, str | None] = {}
         self._alive: list[object] = []
         self._depth = 0
+        # What ``calls.meanings`` has found, by call and frame.
+        self.meant: dict[tuple[int, int], Any] = {}
 
     # The three questions
 
@@ -138,6 +142,15 @@ class Names:
 
     def decorated_type(self, function: o.Function, path: str) -> str | None:
         """The library type a decorated function becomes (a task object, say), also through a decorator of ours."""
+        if not function.decorators:
+            return None
+        if id(function) not in self._decorated:
+            self.keep(function)
+            self._decorated[id(function)] = None  # a decorator that is asked about itself
+            self._decorated[id(function)] = self._decorated_type(function, path)
+        return self._decorated[id(function)]
+
+    def _decorated_type(self, function: o.Function, path: str) -> str | None:
         frame = self.module_frame(path)
         for decorator in function.decorators:
             thing = self.resolve(decorator.callee if isinstance(decorator, o.Call) else decorator, frame)
