@@ -363,6 +363,15 @@ _PARTS: dict[type, Callable[[Any], tuple[Value, ...]]] = {
 }
 
 
+def part_name(value: Value) -> str:
+    """The attribute or key that is taken; nothing for a computed key."""
+    if isinstance(value, Attribute):
+        return value.name
+    if isinstance(value, Subscript) and isinstance(value.key, Literal) and isinstance(value.key.value, str):
+        return value.key.value
+    return ""
+
+
 def values_of(statement: Statement) -> tuple[Value, ...]:
     """The values that stand directly in a statement, not those of statements inside it."""
     take = _VALUES.get(type(statement))

@@ -68,9 +68,9 @@ def questions(
             for inner, inside in _bound(scene, value, frame):
                 yield from questions(scene, inner, inside, agrees, depth - 1)
         case o.Attribute() | o.Subscript():
-            yield from _of_earlier(scene, value.base, part_name(value), value.start, frame, agrees)
+            yield from _of_earlier(scene, value.base, o.part_name(value), value.start, frame, agrees)
             for asked in questions(scene, value.base, frame, agrees, depth):
-                yield _of_field(scene, asked, part_name(value))
+                yield _of_field(scene, asked, o.part_name(value))
         case o.Await() | o.Bind():
             yield from questions(scene, value.value, frame, agrees, depth)
         case o.Call():
@@ -78,15 +78,6 @@ def questions(
         case o.Comprehension() | o.Collection() | o.Choice():
             for part in o.parts(value):
                 yield from questions(scene, part, frame, None, depth)
-
-
-def part_name(value: o.Value) -> str:
-    """The attribute or key that is taken; nothing for a computed key."""
-    if isinstance(value, o.Attribute):
-        return value.name
-    if isinstance(value, o.Subscript) and isinstance(value.key, o.Literal) and isinstance(value.key.value, str):
-        return value.key.value
-    return ""
 
 
 def _of_field(scene: Scene, asked: Question, field: str) -> Question:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from twice import outline as o
 from twice.facts import Guard, Key
 from twice.flow import Step
-from twice.project.asking import Question, Test, part_name
+from twice.project.asking import Question, Test
 from twice.project.calls import Given
 from twice.project.copies import decided_at
 from twice.project.keys import key, key_of
@@ -143,7 +143,7 @@ def _is_state(scene: Scene, test: o.Value, frame: Frame) -> bool:
     """A test of a stored row's own state: ``order.status == "paid"``, ``order.is_paid``, or of a field that the run sets."""
     for part in o.walk(test):
         base = getattr(part, "base", None)
-        if base is not None and _tells_state(scene, part_name(part)):
+        if base is not None and _tells_state(scene, o.part_name(part)):
             if any(s.origin == "store" for way in scene.evaluator.tracer.ways(base, frame) for s in way):
                 return True
     return False
@@ -154,14 +154,4 @@ def _tells_state(scene: Scene, field: str) -> bool:
     said = scene.names.libraries.settings
     if not field or field in said.get("answer_fields", ()):
         return False
-    return any(re.search(pattern, field) for pattern in said.get("state_fields", ())) or _is_set(scene, field)
-
-
-def _is_set(scene: Scene, name: str) -> bool:
-    """Does the run itself write a field of this name?"""
-    for site in scene.run.sites:
-        if isinstance(site.what, o.Assign) and any(part_name(target) == name for target in site.what.targets):
-            return True
-        if isinstance(site.what, o.Call) and any(one.name == name for one in site.what.arguments):
-            return True
-    return False
+    return any(re.search(pattern, field) for pattern in said.get("state_fields", ())) or field in scene.run.written

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from twice import outline as o
@@ -56,7 +56,8 @@ class Run:
     ends: set[int] = field(default_factory=set)
     nodes: dict[int, str] = field(default_factory=dict)
 
-    _calls: frozenset[int] = frozenset()
+    _calls: frozenset[int] | None = None
+    _written: frozenset[str] | None = None
 
     def region(self, nodes: Iterable[int]) -> Region:
         return Region(self.graph, frozenset(nodes))
@@ -64,9 +65,16 @@ class Run:
     @property
     def calls(self) -> frozenset[int]:
         """The nodes at which something is called. Ask when the run is complete."""
-        if not self._calls:
+        if self._calls is None:
             self._calls = frozenset(site.node for site in self.sites if site.kind == "call")
         return self._calls
+
+    @property
+    def written(self) -> frozenset[str]:
+        """The names of the attributes and keys that the run sets, and of the arguments it passes. Ask when it is complete."""
+        if self._written is None:
+            self._written = frozenset(name for site in self.sites for name in _written_by(site.what))
+        return self._written
 
 
 @dataclass(slots=True)
@@ -588,6 +596,13 @@ class _Lifting:
                 made = meanings_of(self.names, outside, inner, inside)
                 found.extend(m for m in made if {"guard", "transaction", "retry", "lock"} & set(m.spec.nouns))
         return tuple(found)
+
+
+def _written_by(what: o.Value | o.Statement | o.Except) -> Iterator[str]:
+    if isinstance(what, o.Assign):
+        yield from (o.part_name(target) for target in what.targets)
+    elif isinstance(what, o.Call):
+        yield from (argument.name for argument in what.arguments if argument.name)
 
 
 def catches_all(clause: o.Except) -> bool:
