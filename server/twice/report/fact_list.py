@@ -37,9 +37,11 @@ def text(sections: Iterable[Section], page: Page) -> Iterator[Line]:
             )
         else:
             yield line(Span("outside handlers", "strong"))
+        own = [fact for fact in section.facts if isinstance(fact, Handler)]
+        for fact in own:
+            yield from _fields(fact, page)
         for fact in section.facts:
-            own = handler is not None and fact.place == handler.place and isinstance(fact, Handler)
-            yield from _fields(fact, page) if own else _fact(fact, page)
+            yield from () if fact in own else _fact(fact, page)
         yield ()
 
 

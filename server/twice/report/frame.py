@@ -58,8 +58,8 @@ def _marked(layout: Frame, first: int, marks: str, label: str, style: Style) -> 
     fits = layout.gutter + 3 + first + len(marks) + 1 + len(label) <= layout.width
     yield layout.bar(Span(" " * first + marks, style), *((Span(f" {label}", style),) if label and fits else ()))
     if label and not fits:
-        before = (Span(f"{' ' * layout.gutter} |", "quiet"), Span(" "))
-        yield from wrapped(label, layout.width, before, style)
+        rows = wrapped(label, layout.width - layout.gutter - 3, (), style)
+        yield from (layout.bar(*row) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
