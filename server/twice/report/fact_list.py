@@ -38,8 +38,8 @@ def text(sections: Iterable[Section], page: Page) -> Iterator[Line]:
         else:
             yield line(Span("outside handlers", "strong"))
         own = [fact for fact in section.facts if isinstance(fact, Handler)]
-        for fact in own:
-            yield from _fields(fact, page)
+        for one in own:
+            yield from _fields(one, page)
         for fact in section.facts:
             yield from () if fact in own else _fact(fact, page)
         yield ()
