@@ -3,7 +3,7 @@
 import { homedir } from "node:os";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import type { LogOutputChannel } from "vscode";
+import { commands, type LogOutputChannel, Uri } from "vscode";
 import {
   CloseAction,
   type CloseHandlerResult,
@@ -11,6 +11,7 @@ import {
   LanguageClient,
   type LanguageClientOptions,
   RevealOutputChannelOn,
+  type WindowMiddleware,
 } from "vscode-languageclient/node";
 import type { Program } from "./find";
 
@@ -80,9 +81,19 @@ function options(
         handled: true,
       }),
     },
+    middleware: { window: { showDocument: shown } },
     stdioOptions: { stdout: () => undefined, stderr: (stream) => keep(stream, channel, lastWords) },
   };
 }
+
+/** The pages that the server writes are shown as pages. */
+const shown: NonNullable<WindowMiddleware["showDocument"]> = async (params, token, next) => {
+  if (!params.uri.endsWith(".md")) {
+    return next(params, token);
+  }
+  await commands.executeCommand("markdown.showPreview", Uri.parse(params.uri));
+  return { success: true };
+};
 
 function keep(stream: Readable, channel: LogOutputChannel, lastWords: string[]): void {
   createInterface({ input: stream }).on("line", (line) => {

@@ -1,40 +1,36 @@
-/** Opens the page of a rule: of the finding at the cursor, or of one that is picked from the file. */
+/** Opens the page of a rule: of the finding at the cursor, or of one that is picked from the file. The server writes it. */
 
-import { type Diagnostic, env, languages, type Uri, window } from "vscode";
-
-interface Page {
-  readonly label: string;
-  readonly description: string;
-  readonly target: Uri;
-}
+import { commands, type Diagnostic, languages, type QuickPickItem, window } from "vscode";
 
 export async function openRulePage(): Promise<void> {
-  const editor = window.activeTextEditor;
-  const found = editor === undefined ? [] : languages.getDiagnostics(editor.document.uri).filter(isOurs);
-  const here = found.filter((one) => editor !== undefined && one.range.contains(editor.selection.active));
-  const pages = pagesOf(here.length > 0 ? here : found);
-  const [only] = pages;
+  const rules = rulesHere();
+  const [only] = rules;
   if (only === undefined) {
     await window.showInformationMessage("Twice has found nothing in this file, so there is no rule to read about.");
     return;
   }
-  const page = pages.length === 1 ? only : await window.showQuickPick(pages, { placeHolder: "Whose page?" });
-  if (page !== undefined) {
-    await env.openExternal(page.target);
+  const chosen = rules.length === 1 ? only : await window.showQuickPick(rules, { placeHolder: "Which rule?" });
+  if (chosen !== undefined) {
+    await commands.executeCommand("twice.explain", chosen.label);
   }
 }
 
-function isOurs(diagnostic: Diagnostic): boolean {
-  return diagnostic.source === "twice";
+/** The rules of the findings at the cursor, else of all findings of the file; each once. */
+function rulesHere(): QuickPickItem[] {
+  const editor = window.activeTextEditor;
+  if (editor === undefined) {
+    return [];
+  }
+  const found = languages.getDiagnostics(editor.document.uri).filter(({ source }) => source === "twice");
+  const here = found.filter(({ range }) => range.contains(editor.selection.active));
+  const rules = new Map<string, QuickPickItem>();
+  for (const diagnostic of here.length > 0 ? here : found) {
+    const label = codeOf(diagnostic);
+    rules.set(label, { label, description: diagnostic.message });
+  }
+  return [...rules.values()];
 }
 
-/** One page for each code; several findings of a rule share theirs. */
-function pagesOf(diagnostics: readonly Diagnostic[]): Page[] {
-  const pages = new Map<string, Page>();
-  for (const { code, message } of diagnostics) {
-    if (typeof code === "object") {
-      pages.set(String(code.value), { label: String(code.value), description: message, target: code.target });
-    }
-  }
-  return [...pages.values()];
+function codeOf({ code }: Diagnostic): string {
+  return String(typeof code === "object" ? code.value : code);
 }

@@ -10,8 +10,9 @@
 (defvar json-object-type 'alist)
 
 (defvar scenario (json-read-file (getenv "SCENARIO")))
-(defvar finding (alist-get 'finding scenario))
-(defvar handler (alist-get 'handler scenario))
+(defvar payment (alist-get 'payment scenario))
+(defvar queue (alist-get 'queue scenario))
+(defvar source (alist-get 'source scenario))
 (defvar started (float-time))
 
 (defun say (format &rest arguments)
@@ -26,74 +27,88 @@
     (say "%s" what)
     value))
 
-(defun found (buffer)
+(defun found (finding buffer)
   (with-current-buffer buffer
-    (cl-remove-if-not (lambda (one) (string-match-p (alist-get 'message finding) (flymake-diagnostic-text one)))
-                      (flymake-diagnostics))))
+    (funcall redraw)
+    (seq-filter (lambda (one) (string-match-p (regexp-quote (alist-get 'message finding)) (flymake-diagnostic-text one)))
+                (flymake-diagnostics))))
 
-(defun place (offset)
-  "The position in this buffer of a column of the finding's line."
+(defun place (line column)
+  "The position in this buffer of a line and a column that begin at zero."
   (save-excursion
     (goto-char (point-min))
-    (forward-line (alist-get 'line finding))
-    (+ (point) offset)))
+    (forward-line line)
+    (+ (point) column)))
 
-(defun the-finding-stands-where-it-belongs (buffer)
-  (eventually "the finding is shown" (lambda () (= 1 (length (found buffer)))))
-  (let ((one (car (found buffer))))
-    (cl-assert (equal (list (flymake-diagnostic-beg one) (flymake-diagnostic-end one))
-                      (list (place (alist-get 'start finding)) (place (alist-get 'end finding)))) t)
-    (cl-assert (memq (flymake-diagnostic-type one) '(eglot-error :error)) t)))
+(defun range (thing)
+  (let-alist thing (list (place .line .start) (place .line .end))))
 
-(defun the-hover-gives-the-reason ()
-  (goto-char (place (alist-get 'start finding)))
+(defun stands-where-it-belongs (finding buffer)
+  (eventually (format "%s is shown" (alist-get 'code finding)) (lambda () (= 1 (length (found finding buffer)))))
+  (with-current-buffer buffer
+    (let ((one (car (found finding buffer)))
+          (kinds (if (= 1 (alist-get 'severity finding)) '(eglot-error :error) '(eglot-warning :warning))))
+      (cl-assert (equal (list (flymake-diagnostic-beg one) (flymake-diagnostic-end one)) (range finding)) t)
+      (cl-assert (memq (flymake-diagnostic-type one) kinds) t))))
+
+(defun the-hover-gives-the-reason (finding)
+  (goto-char (car (range finding)))
   (let (shown)
     (funcall ask-hover (lambda (text) (setq shown (replace-regexp-in-string "[ \t\n]+" " " text))))
     (eventually "the hover gives the reason"
                 (lambda () (and shown (string-match-p (regexp-quote (alist-get 'reason finding)) shown))))))
 
-(defun change-template (from to)
-  (with-current-buffer (find-file-noselect (alist-get 'template scenario))
-    (funcall manage)
-    (goto-char (point-min))
-    (search-forward from)
-    (replace-match to t t)
+(defun change-source (buffer from to)
+  (with-current-buffer buffer
+    (goto-char (place (alist-get 'line source) (alist-get 'start source)))
+    (delete-char (length from))
+    (insert to)
     (funcall send-changes)
     (save-buffer)))
 
-(defun a-change-of-the-template-refreshes-the-handler (buffer)
-  (change-template (alist-get 'text handler) (alist-get 'instead handler))
-  (eventually "a handler that is deployed no more is silent" (lambda () (null (found buffer))))
-  (change-template (alist-get 'instead handler) (alist-get 'text handler))
-  (eventually "deployed again, it is found again" (lambda () (= 1 (length (found buffer))))))
+(defun a-change-of-the-template-refreshes-the-handler (template buffer)
+  (let-alist source
+    (change-source template .word .instead)
+    (eventually "a handler without a queue is silent" (lambda () (null (found payment buffer))))
+    (change-source template .instead .word)
+    (eventually "fed by a queue again, it is found again" (lambda () (= 1 (length (found payment buffer)))))))
 
-(defun the-silence-is-written (buffer)
-  (cl-letf (((symbol-function 'completing-read) #'choose-silence)
-            ((symbol-function 'read-from-minibuffer) (lambda (&rest _) (error "Asked for text"))))
-    (funcall apply-action (place (alist-get 'start finding)) (place (alist-get 'end finding))))
-  (eventually "the silence is written"
-              (lambda () (save-excursion (goto-char (point-min))
-                                         (search-forward (alist-get 'written (alist-get 'silence finding)) nil t))))
+(defun an-action-is-taken (finding buffer file)
+  (pop-to-buffer buffer)
+  (cl-letf (((symbol-function 'completing-read) (lambda (_ titles &rest _) (choice (alist-get 'title finding) titles))))
+    (apply apply-action (range finding)))
+  (eventually (format "taken: %s" (alist-get 'title finding)) (lambda () (holds (alist-get 'written finding))))
   (funcall send-changes)
-  (eventually "the finding is gone" (lambda () (null (found buffer)))))
+  (eventually (format "%s is gone" (alist-get 'code finding)) (lambda () (null (found finding buffer))))
+  (save-buffer)
+  (with-temp-buffer
+    (insert-file-contents file)
+    (cl-assert (holds (alist-get 'written finding)) t)))
 
-(defun choose-silence (_prompt collection &rest _)
-  "The choice of a person who wants the finding silenced."
-  (or (seq-find (lambda (title) (string-match-p (alist-get 'title (alist-get 'silence finding)) title))
-                (all-completions "" collection))
-      (error "No silence among %S" (all-completions "" collection))))
+(defun choice (title titles)
+  "The choice of a person who wants the action of this TITLE."
+  (or (seq-find (lambda (one) (string-match-p (regexp-quote title) one)) (all-completions "" titles))
+      (error "No %s among %S" title (all-completions "" titles))))
+
+(defun holds (text)
+  (save-excursion
+    (goto-char (point-min))
+    (search-forward text nil t)))
 
 ;;; What differs between the clients
 
 (defvar ask-hover nil)
 (defvar apply-action nil)
 (defvar send-changes nil)
+(defvar redraw #'ignore)
 (defvar manage nil "What the client does when a buffer is shown; nothing is ever shown here.")
 
 (defun with-eglot ()
   (setq eglot-sync-connect 20 eglot-confirm-server-initiated-edits nil eglot-confirm-server-edits nil)
   (setq ask-hover (lambda (got) (eglot-hover-eldoc-function (lambda (text &rest _) (funcall got text))))
-        apply-action (lambda (start end) (eglot-code-actions start end "quickfix" t))
+        apply-action (lambda (start end)
+                       (let ((last-nonmenu-event ?x)) ; a mouse would get a menu
+                         (eglot-code-actions start end "quickfix" t)))
         send-changes (lambda () (eglot--signal-textDocument/didChange))
         manage (lambda () (run-hooks 'post-command-hook)))
   (lambda ()
@@ -110,6 +125,8 @@
                                        (lambda (hover) (funcall got (lsp--render-on-hover-content (lsp:hover-contents hover) t)))))
         apply-action (lambda (start _) (goto-char start) (call-interactively #'lsp-execute-code-action))
         send-changes #'lsp--flush-delayed-changes
+        ;; lsp-mode redraws the selected buffer only, when something arrives; here nobody selects one
+        redraw (lambda () (run-hooks 'lsp-diagnostics-updated-hook))
         manage (lambda () (unless lsp-mode (lsp))))
   (lambda ()
     (funcall manage)
@@ -125,14 +142,15 @@
     (say "Emacs %s, %s" emacs-version (getenv "CLIENT"))
     (switch-to-buffer buffer)
     (funcall begin)
-    (the-finding-stands-where-it-belongs buffer)
-    (the-hover-gives-the-reason)
-    (a-change-of-the-template-refreshes-the-handler buffer)
-    (the-silence-is-written buffer)
-    (save-buffer)
-    (with-temp-buffer
-      (insert-file-contents (alist-get 'file scenario))
-      (cl-assert (search-forward (alist-get 'written (alist-get 'silence finding)) nil t) t))
+    (stands-where-it-belongs payment buffer)
+    (the-hover-gives-the-reason payment)
+    (let ((template (find-file-other-window (alist-get 'template scenario))))
+      (funcall manage)
+      (flymake-start)
+      (stands-where-it-belongs queue template)
+      (a-change-of-the-template-refreshes-the-handler template buffer)
+      (an-action-is-taken queue template (alist-get 'template scenario))
+      (an-action-is-taken payment buffer (alist-get 'file scenario)))
     (say "saved")))
 
 (condition-case problem

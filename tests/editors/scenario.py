@@ -6,6 +6,7 @@ Which words a rule uses stands in the rule, and is read from there.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def _finding(code: str, severity: int) -> dict[str, Any]:
     return {
         "code": code,
         "severity": severity,
-        "message": rule["message"].partition("{")[0] or rule["message"].rpartition("}")[2],
+        "message": max(re.split(r"\{[^}]*\}", rule["message"]), key=len),
         "reason": " ".join(rule["why"].split()[:6]),
     }
 

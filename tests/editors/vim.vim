@@ -2,8 +2,9 @@
 " The configuration is a block of docs/EDITORS.md; $CLIENT is ale or vim-lsp. What is said goes to $SAID.
 set nocompatible hidden nomore
 let s:scenario = json_decode(join(readfile($SCENARIO), "\n"))
-let s:finding = s:scenario.finding
-let s:handler = s:scenario.handler
+let s:payment = s:scenario.payment
+let s:queue = s:scenario.queue
+let s:source = s:scenario.source
 let s:started = reltime()
 
 function! Say(text) abort
@@ -26,49 +27,46 @@ function! Check(what, is, expected) abort
   endif
 endfunction
 
-function! TheFindingStandsWhereItBelongs() abort
-  call Eventually('the finding is shown', {-> len(s:client.found(s:buffer)) == 1})
-  let one = s:client.found(s:buffer)[0]
-  call Check('range', one.range, [s:finding.line + 1, s:finding.start + 1, s:finding.end])
-  call Check('severity', one.severity, 'E')
-  call Check('message', stridx(one.message, s:finding.message) >= 0, v:true)
+function! StandsWhereItBelongs(finding, buffer) abort
+  call Eventually(a:finding.code .. ' is shown', {-> len(s:client.found(a:finding, a:buffer)) == 1})
+  let one = s:client.found(a:finding, a:buffer)[0]
+  call Check('range', one.range, [a:finding.line + 1, a:finding.start + 1, a:finding.end])
+  call Check('severity', one.severity, a:finding.severity == 1 ? 'E' : 'W')
+  call Check('message', stridx(one.message, a:finding.message) >= 0, v:true)
 endfunction
 
-function! TheHoverGivesTheReason() abort
-  call GoToFinding()
+function! TheHoverGivesTheReason(finding) abort
+  call cursor(a:finding.line + 1, a:finding.start + 1)
   call s:client.ask_hover()
-  call Eventually('the hover gives the reason', {-> stridx(s:client.hover(), s:finding.reason) >= 0})
+  call Eventually('the hover gives the reason', {-> stridx(s:client.hover(), a:finding.reason) >= 0})
   silent! pclose
-  execute bufwinnr(s:buffer) .. 'wincmd w'
 endfunction
 
-function! ChangeTemplate(from, to) abort
-  execute 'edit' fnameescape(s:scenario.template)
-  call setline(s:handler.line + 1, substitute(getline(s:handler.line + 1), '\V' .. a:from, a:to, ''))
+function! ChangeSource(buffer, from, to) abort
+  execute 'buffer' a:buffer
+  let line = getline(s:source.line + 1)
+  call Check('source', line[s:source.start :], a:from)
+  call setline(s:source.line + 1, strpart(line, 0, s:source.start) .. a:to)
   doautocmd TextChanged
   silent write
-  execute 'buffer' s:buffer
 endfunction
 
-function! AChangeOfTheTemplateRefreshesTheHandler() abort
-  call ChangeTemplate(s:handler.text, s:handler.instead)
-  call Eventually('a handler that is deployed no more is silent', {-> len(s:client.found(s:buffer)) == 0})
-  call ChangeTemplate(s:handler.instead, s:handler.text)
-  call Eventually('deployed again, it is found again', {-> len(s:client.found(s:buffer)) == 1})
+function! AChangeOfTheTemplateRefreshesTheHandler(template, buffer) abort
+  call ChangeSource(a:template, s:source.word, s:source.instead)
+  call Eventually('a handler without a queue is silent', {-> len(s:client.found(s:payment, a:buffer)) == 0})
+  call ChangeSource(a:template, s:source.instead, s:source.word)
+  call Eventually('fed by a queue again, it is found again', {-> len(s:client.found(s:payment, a:buffer)) == 1})
 endfunction
 
-function! TheSilenceIsWritten() abort
-  call GoToFinding()
-  call s:client.silence()
-  call Eventually('the silence is written', {-> search('\V' .. s:finding.silence.written, 'nw') > 0})
+function! AnActionIsTaken(finding, buffer, file) abort
+  execute 'buffer' a:buffer
+  call cursor(a:finding.line + 1, a:finding.start + 1)
+  let s:wanted = a:finding.title
+  call s:client.act()
+  call Eventually('taken: ' .. a:finding.title, {-> stridx(join(getline(1, '$'), "\n"), a:finding.written) >= 0})
   silent write
-  call Eventually('the finding is gone', {-> len(s:client.found(s:buffer)) == 0})
-  call Check('on disk', match(readfile(s:scenario.file), '\V' .. s:finding.silence.written) >= 0, v:true)
-  call Say('saved')
-endfunction
-
-function! GoToFinding() abort
-  call cursor(s:finding.line + 1, s:finding.start + 1)
+  call Eventually(a:finding.code .. ' is gone', {-> len(s:client.found(a:finding, a:buffer)) == 0})
+  call Check('on disk', stridx(join(readfile(a:file), "\n"), a:finding.written) >= 0, v:true)
 endfunction
 
 " --- ALE ---------------------------------------------------------------------------------------------------------
@@ -76,11 +74,14 @@ endfunction
 let s:ale = {}
 
 function! s:ale.begin() abort
+  runtime autoload/ale/util.vim
+  let g:Answer = function('AnswerAle')
+  execute "function! ale#util#Input(message, value, ...) abort\nreturn g:Answer(a:message, a:value)\nendfunction"
   call ale#Queue(0)
 endfunction
 
-function! s:ale.found(buffer) abort
-  let ours = filter(copy(ale#engine#GetLoclist(a:buffer)), {_, one -> get(one, 'code', '') ==# s:finding.code})
+function! s:ale.found(finding, buffer) abort
+  let ours = filter(copy(ale#engine#GetLoclist(a:buffer)), {_, one -> get(one, 'code', '') ==# a:finding.code})
   return map(ours, {_, one -> {'range': [one.lnum, one.col, one.end_col], 'severity': one.type, 'message': one.text}})
 endfunction
 
@@ -94,37 +95,37 @@ function! s:ale.hover() abort
   return empty(previews) ? '' : join(getbufline(previews[0], 1, '$'), ' ')
 endfunction
 
-function! s:ale.silence() abort
+function! s:ale.act() abort
   ALECodeAction
 endfunction
 
 " ALE shows a numbered list and asks for a number.
 function! AnswerAle(message, value) abort
   for line in split(a:message, "\n")
-    if line =~# s:finding.silence.title
+    if stridx(line, s:wanted) >= 0
       return matchstr(line, '\d\+')
     endif
   endfor
-  throw 'no silence among ' .. a:message
+  throw 'no ' .. s:wanted .. ' among ' .. a:message
 endfunction
 
 " --- the drive -----------------------------------------------------------------------------------------------------
 
 function! Main() abort
   let s:client = {'ale': s:ale}[$CLIENT]
-  let s:buffer = bufnr('')
+  let buffer = bufnr('')
   call Say(printf('Vim %d.%d, %s', v:version / 100, v:version % 100, $CLIENT))
-  if $CLIENT ==# 'ale'
-    call ale#Has('ale-3.0.0')
-    runtime autoload/ale/util.vim
-    let g:Answer = function('AnswerAle')
-    execute "function! ale#util#Input(message, value, ...) abort\nreturn g:Answer(a:message, a:value)\nendfunction"
-  endif
   call s:client.begin()
-  call TheFindingStandsWhereItBelongs()
-  call TheHoverGivesTheReason()
-  call AChangeOfTheTemplateRefreshesTheHandler()
-  call TheSilenceIsWritten()
+  call StandsWhereItBelongs(s:payment, buffer)
+  call TheHoverGivesTheReason(s:payment)
+  execute 'edit' fnameescape(s:scenario.template)
+  let template = bufnr('')
+  call s:client.begin()
+  call StandsWhereItBelongs(s:queue, template)
+  call AChangeOfTheTemplateRefreshesTheHandler(template, buffer)
+  call AnActionIsTaken(s:queue, template, s:scenario.template)
+  call AnActionIsTaken(s:payment, buffer, s:scenario.file)
+  call Say('saved')
 endfunction
 
 try
@@ -132,6 +133,5 @@ try
   qall!
 catch
   call Say('FAILED ' .. v:exception .. ' at ' .. v:throwpoint)
-  call Say('diagnostics: ' .. string(s:client.found(s:buffer)))
   cquit!
 endtry
