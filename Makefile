@@ -1,8 +1,9 @@
 # Every target sets up what it needs on a fresh machine, inside this checkout.
 PYTHON ?= python3
 BIN := .venv/bin
+CLIENT := client-vscode
 
-.PHONY: demo test lint types real bench clean
+.PHONY: demo test lint types client editors real bench clean
 
 demo: .venv/ready  ## check the bundled demo project
 	@$(BIN)/twice check docs/demo || [ $$? -eq 1 ]
@@ -20,6 +21,13 @@ lint: .venv/ready
 types: .venv/ready
 	$(BIN)/mypy
 
+client: $(CLIENT)/node_modules/.package-lock.json  ## check, test and pack the extension for VS Code
+	cd $(CLIENT) && npm run --silent lint && npm run --silent types && npm test --silent && npm run --silent package
+	@echo "Install it with: code --install-extension $(CLIENT)/out/twice.vsix"
+
+editors: .venv/ready client  ## drive real editors through one scenario; what cannot be installed here is told
+	$(BIN)/python tests/editors/editors.py
+
 real: .venv/ready  ## check packages from PyPI that nobody here wrote
 	$(BIN)/python tests/real/real.py
 
@@ -27,10 +35,15 @@ bench: .venv/ready  ## measure speed and memory
 	$(BIN)/python benchmarks/bench.py
 
 clean:
-	rm -rf .venv .cache build dist
+	rm -rf .venv .cache build dist $(CLIENT)/node_modules $(CLIENT)/dist $(CLIENT)/out
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable . --group dev
+	touch $@
+
+$(CLIENT)/node_modules/.package-lock.json: $(CLIENT)/package.json $(CLIENT)/package-lock.json
+	@command -v npm >/dev/null || { echo "make client needs npm, with Node.js 20.9 or later."; exit 1; }
+	cd $(CLIENT) && npm ci --silent
 	touch $@
