@@ -12,7 +12,8 @@ from twice.flow import Step
 from twice.languages import python
 from twice.libraries import Libraries
 from twice.outline import Name
-from twice.project.lift import Run, lift
+from twice.project.course import Run
+from twice.project.lift import lift
 from twice.project.modules import modules
 from twice.project.names import Names
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from twice import outline as o
 from twice.project.calls import Meaning, meanings
-from twice.project.lift import Site
+from twice.project.course import Site
 from twice.project.names import Frame, Outside, Routine
 from twice.project.scene import Scene
 from twice.project.scopes import visible

@@ -6,7 +6,7 @@ import re
 
 from twice import outline as o
 from twice.project.calls import Meaning
-from twice.project.lift import Site, catches_all
+from twice.project.course import Site, catches_all
 from twice.project.scene import Scene, given_argument
 from twice.truth import UNKNOWN, Setting
 

@@ -16,8 +16,8 @@ from twice.flow import Step
 from twice.project.asking import Question, Test
 from twice.project.calls import Given
 from twice.project.copies import decided_at
+from twice.project.course import Site
 from twice.project.keys import key, key_of
-from twice.project.lift import Site
 from twice.project.memory import adds_to, is_memory
 from twice.project.names import Frame
 from twice.project.scene import Scene, callee_place, way_to

@@ -12,8 +12,8 @@ from twice.flow import Step
 from twice.project.asking import Question, Test
 from twice.project.calls import Given, Meaning, follow
 from twice.project.copies import Branch, branch_of, decided_at, of_answer, of_conflict, settles
+from twice.project.course import Site
 from twice.project.keys import key_of
-from twice.project.lift import Site
 from twice.project.refusals import refused_by
 from twice.project.scene import Scene, callee_place, callee_text, way_to
 from twice.project.stores import same_record

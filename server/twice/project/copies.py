@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from twice import outline as o
 from twice.flow import Step
 from twice.project.asking import Question, Test
-from twice.project.lift import Site, catches_all
+from twice.project.course import Site, catches_all
 from twice.project.names import Outside
 from twice.project.refusals import expected_error, names_conflict
 from twice.project.scene import Scene

@@ -25,9 +25,9 @@ from twice.project.asking import tests_of
 from twice.project.attempts import counts_attempts, gives_back, is_sent_back
 from twice.project.calls import Meaning, meanings
 from twice.project.claims import claim
+from twice.project.course import Site
 from twice.project.handovers import handover_fields
 from twice.project.keys import key_of
-from twice.project.lift import Site
 from twice.project.names import Instance
 from twice.project.outcomes import outcome_checked
 from twice.project.parses import failure_handled, parses_event

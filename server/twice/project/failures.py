@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from twice import outline as o
 from twice.facts import Retry, Swallow
-from twice.project.lift import Site, catches_all
+from twice.project.course import Site, catches_all
 from twice.project.names import Outside
 from twice.project.refusals import expected_error
 from twice.project.scene import Scene, callee_place, way_to

@@ -8,8 +8,8 @@ from typing import Any
 from twice import outline as o
 from twice.facts import Buffer
 from twice.project.calls import Meaning
+from twice.project.course import Site
 from twice.project.handles import uses
-from twice.project.lift import Site
 from twice.project.names import Outside
 from twice.project.scene import Scene
 from twice.truth import UNKNOWN, Setting, effective

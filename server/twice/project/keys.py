@@ -14,7 +14,7 @@ from twice import outline as o
 from twice.facts import Key
 from twice.project.calls import Given, Meaning, argument, follow, item, literal_text
 from twice.project.columns import conflicting, inserted, placeholders
-from twice.project.lift import Site
+from twice.project.course import Site
 from twice.project.scene import Scene, way_to
 from twice.project.selections import selected
 from twice.project.sources import Source, Ways, mixed, taken

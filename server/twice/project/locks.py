@@ -8,8 +8,8 @@ from typing import Any
 from twice.facts import Key, Lock, vocabulary
 from twice.project.calls import Meaning
 from twice.project.claims import given_back, place_of
+from twice.project.course import Site
 from twice.project.keys import key_of
-from twice.project.lift import Site
 from twice.project.scene import Scene, way_to
 from twice.project.stores import same_record
 from twice.truth import UNKNOWN

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from twice import outline as o
-from twice.project.lift import Site
+from twice.project.course import Site
 from twice.project.names import Frame, Instance, Kind, Outside
 from twice.project.scene import Scene
 from twice.project.scopes import visible

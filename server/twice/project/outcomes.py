@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from twice import outline as o
 from twice.project.calls import Given, Meaning, argument
-from twice.project.lift import Site
+from twice.project.course import Site
 from twice.project.looks import Answer, looked_at
 from twice.project.names import Routine
 from twice.project.scene import Scene

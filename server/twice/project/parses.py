@@ -8,7 +8,7 @@ from twice import outline as o
 from twice.facts import Parse
 from twice.flow import Step
 from twice.project.calls import Given, Meaning, argument, meanings, meanings_of
-from twice.project.lift import Site, catches_all
+from twice.project.course import Site, catches_all
 from twice.project.loops import is_restarted
 from twice.project.names import Outside, Routine
 from twice.project.scene import Scene

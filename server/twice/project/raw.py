@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from twice import outline as o
-from twice.project.lift import Site
+from twice.project.course import Site
 from twice.project.names import Frame
 from twice.project.scene import Scene
 from twice.project.sources import Source

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from twice import outline as o
-from twice.project.lift import Site
+from twice.project.course import Site
 from twice.project.scene import Scene
 
 

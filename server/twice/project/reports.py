@@ -8,7 +8,7 @@ from twice import outline as o
 from twice.facts import Traced
 from twice.project.batches import Batch, passed_over, raises_behind
 from twice.project.calls import Given, follow, item, meanings
-from twice.project.lift import Site
+from twice.project.course import Site
 from twice.project.names import Frame
 from twice.project.scene import Scene
 from twice.project.sources import Source

@@ -19,6 +19,7 @@ from twice.facts import (
     vocabulary,
 )
 from twice.project.batches import batch_fields, batch_of
+from twice.project.course import Run
 from twice.project.destinations import Queues
 from twice.project.effects import buffer_of, call_facts
 from twice.project.exits import exits
@@ -27,7 +28,7 @@ from twice.project.fields import Evaluator
 from twice.project.firsts import reads_first_only
 from twice.project.guards import guards
 from twice.project.handlers import Declared
-from twice.project.lift import Run, lift
+from twice.project.lift import lift
 from twice.project.locks import locks
 from twice.project.loops import commits_on_close, consume_loop
 from twice.project.names import Frame

@@ -7,7 +7,7 @@ from typing import Any
 
 from twice import outline as o
 from twice.project.calls import measured
-from twice.project.lift import Site
+from twice.project.course import Site
 from twice.project.names import Frame
 from twice.project.scene import Scene
 from twice.truth import NONE, UNKNOWN, Setting, effective

@@ -1,0 +1,175 @@
+"""Calls inside a run: functions of ours in the place of the call, functions given away, and decorators around them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from twice import outline as o
+from twice.project.calls import Given, Meaning, argument, meanings, meanings_of
+from twice.project.course import Body, Frontier, Scope, Site, Taker
+from twice.project.names import Frame, Instance, Outside, Routine, is_abstract
+
+if TYPE_CHECKING:
+    from twice.project.lift import Lifting
+
+# Deeper chains are cut; the graph then says that it is not whole.
+_DEEPEST_CALL = 10
+
+
+def call(lifting: Lifting, call: o.Call, frame: Frame, frontier: Frontier) -> Frontier:
+    found = meanings(lifting.names, call, frame)
+    aside = next((meaning for meaning in found if meaning.spec.runs), None)
+    given = handed(lifting, aside) if aside is not None else None
+    start = lifting.count
+    for part in (call.callee, *(one.value for one in call.arguments)):
+        if given is not None and given.value is part and isinstance(part, o.Call):
+            frontier = lifting.values(o.parts(part), frame, frontier)
+        else:
+            frontier = lifting.value(part, frame, frontier)
+    node = lifting.step(frontier, "call")
+    site = lifting.site("call", node, call, frame)
+    site.meanings = found
+    if aside is not None and given is not None:
+        return handover(lifting, site, aside, given)
+    if aside is not None and aside.spec.runs == "*":
+        site.inside = set(range(start, node))
+    thing = lifting.names.resolve(call.callee, frame)
+    if isinstance(thing, Instance) and not isinstance(thing.kind, Outside):
+        callee = lifting.names.resolve(call.callee, frame)
+        thing = lifting.names.member(callee, "__call__")
+    if isinstance(thing, Routine):
+        return inline(lifting, thing, call, frame, node)
+    return frozenset({node})
+
+
+def handed(lifting: Lifting, meaning: Meaning) -> Given | None:
+    if meaning.spec.runs == "*":
+        return None
+    given = argument(lifting.names, meaning.call, meaning.frame, meaning.spec.runs)
+    return given if isinstance(given, Given) else None
+
+
+def handover(lifting: Lifting, site: Site, meaning: Meaning, given: Given) -> Frontier:
+    """A function given away: run now, for each record, aside in another task, or later after the commit."""
+    value = given.value.value if isinstance(given.value, o.Await) else given.value
+    inner = value if isinstance(value, o.Call) else None
+    thing = lifting.names.resolve(inner.callee if inner is not None else value, given.frame)
+    if inner is not None and isinstance(thing, Outside) and thing.name == "functools.partial":
+        thing, inner = lifting.names.resolve(inner, given.frame), None
+    if not isinstance(thing, Routine):
+        return frozenset({site.node})
+    site.routine = thing
+    if meaning.spec.how in ("aside", "later"):
+        site.deferred = meaning.spec.how
+        lifting.later.append((site, thing, inner, given.frame))
+        return frozenset({site.node})
+    start = lifting.count
+    lifting.raising.append([])
+    lifting.scopes.append(Scope())
+    end = inline(lifting, thing, inner, given.frame, site.node, each=meaning.spec.how == "each")
+    lifting.scopes.pop()
+    raised = lifting.raising.pop()
+    site.inside = lifting.since(start)
+    if meaning.spec.how == "each":
+        return end | frozenset(raised)
+    lifting.raising[-1].extend(raised)
+    return end
+
+
+def deferred(lifting: Lifting, site: Site, routine: Routine, call: o.Call | None, frame: Frame) -> None:
+    start = lifting.count
+    lifting.raising, lifting.scopes = [[]], [Scope()]
+    inline(lifting, routine, call, frame, site.node)
+    site.inside = lifting.since(start)
+    for inner in lifting.run.sites:
+        if inner.node in site.inside and not inner.deferred:
+            inner.deferred = f"in {site.deferred}"
+
+
+def inline(
+    lifting: Lifting,
+    routine: Routine,
+    call: o.Call | None,
+    frame: Frame,
+    node: int,
+    each: bool = False,
+    taker: Body | None = None,
+) -> Frontier:
+    """The body of a function of ours in the place of its call. Nothing follows a function that never returns."""
+    function = routine.function
+    if frame.runs(function) or not lifting.run.graph.whole or is_abstract(function):
+        return frozenset({node})
+    if frame.depth() > _DEEPEST_CALL:
+        lifting.run.graph.whole = False
+        return frozenset({node})
+    inside = lifting.names.enter(routine, call, frame)
+    if call is None:
+        inside.call = frame.call
+    if each and function.parameters:
+        carry_record(lifting, routine, inside)
+    surrounding = decorations(lifting, function, inside, node)
+    start = lifting.count
+    lifting.scopes.append(Scope())
+    if taker is not None:
+        lifting.takers.append(Taker(inside, taker))
+    end = lifting.block(function.body, inside, run_first(lifting, surrounding, frozenset({node})))
+    if taker is not None:
+        lifting.takers.pop()
+    end |= frozenset(lifting.scopes.pop().returns)
+    for site in surrounding:
+        site.inside = lifting.since(start)
+    return frozenset({lifting.step(end, "returned")}) if end else frozenset()
+
+
+def carry_record(lifting: Lifting, routine: Routine, inside: Frame) -> None:
+    """The function that is run for each record gets one: the event of its root, one step into the batch."""
+    parameters = [
+        p for p in routine.function.parameters if not (routine.receiver is not None and p.name in ("self", "cls"))
+    ]
+    root: Frame | None = inside
+    while root is not None and not root.event:
+        root = root.caller
+    if root is not None and parameters:
+        kind = next(iter(root.event.values())).partition(":")[0]
+        layout = lifting.names.libraries.layouts.get(kind)
+        batch = layout.batch[0] if layout is not None and layout.batch else "[]"
+        inside.event = {parameters[0].name: f"{kind}:{batch}.[]"}
+
+
+def decorations(lifting: Lifting, function: o.Function, frame: Frame, node: int) -> list[Site]:
+    """The library decorators around a function, as sites at its entry."""
+    result: list[Site] = []
+    outer = lifting.names.module_frame(frame.path)
+    for decorator in function.decorators:
+        call = decorator if isinstance(decorator, o.Call) else o.Call(decorator.start, decorator.end, decorator, ())
+        found = meanings(lifting.names, call, outer)
+        if not found:
+            found = own_decorator(lifting, call, outer)
+        if found:
+            site = lifting.site("decorated", node, decorator, frame)
+            site.meanings = found
+            result.append(site)
+    return result
+
+
+def run_first(lifting: Lifting, surrounding: list[Site], frontier: Frontier) -> Frontier:
+    """What decorators run before the function they stand around."""
+    for site in surrounding:
+        for meaning in site.meanings:
+            given = handed(lifting, meaning) if meaning.spec.how == "each" else None
+            if given is not None:
+                frontier = handover(lifting, site, meaning, replace(given, frame=site.frame))
+    return frontier
+
+
+def own_decorator(lifting: Lifting, call: o.Call, frame: Frame) -> tuple[Meaning, ...]:
+    thing = lifting.names.resolve(call.callee, frame)
+    if not isinstance(thing, Routine):
+        return ()
+    found: list[Meaning] = []
+    for outside, inner, inside in lifting.names.decorations(thing):
+        if inner is not None and inside is not None:
+            made = meanings_of(lifting.names, outside, inner, inside)
+            found.extend(m for m in made if {"guard", "transaction", "retry", "lock"} & set(m.spec.nouns))
+    return tuple(found)
