@@ -343,10 +343,9 @@ def test_a_fix_outside_the_given_paths_is_not_made(project: Path) -> None:
 # --- as a process ----------------------------------------------------------------------------------------------------
 
 
-def process(folder: Path, *arguments: str, code: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    command = ["-c", code] if code else ["-m", "twice"]
+def process(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *command, *arguments],
+        [sys.executable, "-m", "twice", *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT / "server"), **environment},
         capture_output=True,
@@ -354,16 +353,6 @@ def process(folder: Path, *arguments: str, code: str = "", **environment: str) -
         encoding="utf-8",
         check=False,
     )
-
-
-def test_a_check_never_imports_the_language_server_nor_what_it_does_not_need(project: Path) -> None:
-    (project / "worker.py").write_text(WORKER)
-    code = (
-        "import sys; from twice.__main__ import main; sys.stdout.flush(); found = main(['check', *sys.argv[1:]])\n"
-        "needless = ('pygls', 'lsprotocol', 'asyncio', 'cattrs', 'rich', 'pathspec', 'email', 'socket')\n"
-        "print(found, [name for name in needless if name in sys.modules])"
-    )
-    assert process(project, code=code).stdout.splitlines()[-1] == "1 []"
 
 
 def test_the_codes_of_a_real_process(project: Path) -> None:

@@ -327,7 +327,7 @@ def literal_text(names: Names, value: o.Value, frame: Frame) -> str | None:
             return "".join("{}" if text is None else text for text in inner)
         case o.Call() if given.value.arguments:
             callee = names.resolve(given.value.callee, given.frame)
-            if isinstance(callee, Outside) and callee.name in _TEXT_WRAPPERS:
+            if isinstance(callee, Outside) and callee.name in names.libraries.settings.get("wrapped_texts", ()):
                 return literal_text(names, given.value.arguments[0].value, given.frame)
             if isinstance(given.value.callee, o.Attribute) and given.value.callee.name == "format":
                 return literal_text(names, given.value.callee.base, given.frame)
@@ -335,7 +335,6 @@ def literal_text(names: Names, value: o.Value, frame: Frame) -> str | None:
 
 
 _ARITHMETIC = {"+", "-", "*", "/", "//", "**"}
-_TEXT_WRAPPERS = {"sqlalchemy.text", "sqlalchemy.sql.text", "psycopg.sql.SQL", "psycopg2.sql.SQL", "textwrap.dedent"}
 _UNITS = {"days": 86400, "seconds": 1, "minutes": 60, "hours": 3600, "weeks": 604800, "milliseconds": 0.001}
 
 

@@ -1,4 +1,4 @@
-"""What modules, classes and Django's settings say when a framework's application is configured from them."""
+"""What modules, classes and the settings of a web site say when a framework's application is configured from them."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def from_object(names: Names, call: o.Call, frame: Frame, spec: Mapping[str, Any
     if not isinstance(source, Given):
         return {}, False
     text = literal_text(names, source.value, source.frame)
-    if text is not None and text in spec.get("django", ()):
-        return _django(names, prefix)
+    if text is not None and text in spec.get("site_settings", ()):
+        return _of_site(names, prefix, spec.get("site_mark", ""))
     if text is not None:
         return _named(names, text, source.frame.path, prefix)
     return _of_thing(names, names.resolve(source.value, source.frame), prefix)
@@ -67,15 +67,15 @@ def _of_thing(names: Names, thing: object, prefix: str) -> tuple[Written, bool]:
     return written, complete
 
 
-def _django(names: Names, prefix: str) -> tuple[Written, bool]:
-    """All modules of the workspace that look like Django's settings. Which of them is used, nobody can tell."""
+def _of_site(names: Names, prefix: str, mark: str) -> tuple[Written, bool]:
+    """All modules of the workspace that look like the settings of a site. Which of them is used, nobody can tell."""
     found: Written = {}
     seen = False
     for path, outline in names.outlines.items():
         name = path.rpartition("/")[2]
         if "settings" not in path or name == "urls.py" or is_test(path) or _ELSEWHERE.search(path.removesuffix(".py")):
             continue
-        if b"INSTALLED_APPS" in outline.data or (prefix and f"{prefix}_".encode() in outline.data):
+        if (mark and mark.encode() in outline.data) or (prefix and f"{prefix}_".encode() in outline.data):
             seen = True
             found = joined(found, _assigned(outline.module.body, names.module_frame(path), prefix))
     return found, seen

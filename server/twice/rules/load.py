@@ -69,7 +69,7 @@ def compile_rules(folder: File, target: File) -> None:
 
 
 def compiled(file: File) -> Mapping[str, Any]:
-    """The other YAML mappings of a compiled file by their path: ``libraries/boto3.yaml``, ``checklist.yaml``."""
+    """The other YAML mappings of a compiled file by their path: ``libraries/acme.yaml``, ``checklist.yaml``."""
     others: Mapping[str, Any] = _compiled(file)["others"]
     return others
 
