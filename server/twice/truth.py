@@ -22,13 +22,19 @@ class Truth(Enum):
     YES = 2
 
     def __and__(self, other: Truth) -> Truth:
-        return self if self.value <= other.value else other
+        return other if self is YES or other is NO else self
 
     def __or__(self, other: Truth) -> Truth:
-        return self if self.value >= other.value else other
+        return other if self is NO or other is YES else self
 
     def __invert__(self) -> Truth:
-        return Truth(2 - self.value)
+        if self is YES:
+            return NO
+        return YES if self is NO else self
+
+    def reaches(self, at_least: Truth) -> bool:
+        """Is it at least as true as this?"""
+        return self is YES or self is at_least or at_least is NO
 
 
 YES, NO = Truth.YES, Truth.NO

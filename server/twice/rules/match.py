@@ -63,9 +63,10 @@ def hits(rule: Rule, world: World) -> Iterator[grouping.Hit]:
         rule, planned(rule.present, {rule.find}), tuple(planned(situation, bound) for situation in rule.absent)
     )
     for found in world.of(rule.find):
-        hit = _hit(case, found, world, YES) or _hit(case, found, world, Truth.UNKNOWN)
-        if hit is not None:
-            yield hit
+        # What holds for certain also holds possibly, and most facts do not even that: they are asked once.
+        possible = _hit(case, found, world, Truth.UNKNOWN)
+        if possible is not None:
+            yield _hit(case, found, world, YES) or possible
 
 
 def _attempt(rule: Rule, world: World, problems: list[Problem]) -> list[grouping.Hit]:
@@ -106,7 +107,7 @@ class _Case:
 
 def _hit(case: _Case, found: Fact, world: World, at_least: Truth) -> grouping.Hit | None:
     """The first way to bind the names so that the rule holds: for certain, or at least possibly."""
-    if found.certain.value < at_least.value:
+    if not found.certain.reaches(at_least):
         return None
     for binding in solutions(case.present, {case.rule.find: found}, world, at_least):
         if not any(_exists(situation, binding, world, at_least) for situation in case.absent):

@@ -55,7 +55,7 @@ def solutions(plan: Plan, binding: Binding, world: World, at_least: Truth) -> It
                 if fact is not binding.get(_other(step.name)):
                     yield from solutions(rest, {**binding, step.name: fact}, world, at_least)
             return
-        if answer(step, binding, world).value < at_least.value:
+        if not answer(step, binding, world).reaches(at_least):
             return
     yield dict(binding)
 
