@@ -6,6 +6,7 @@ most functions of a workspace are never reached by an event. The outline is a fu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -252,7 +253,8 @@ class Parameter(Node):
 class Function(Node):
     """A function, method or lambda; the module's own statements are the function ``<module>``.
 
-    ``owner`` is the class a method belongs to. ``read`` fetches the body; ask ``body`` instead.
+    ``owner`` is the class a method belongs to. ``read`` fetches the body; ask ``body`` instead. ``scope`` is where
+    ``project.scopes`` keeps the bindings of the body: they live as long as it does.
     """
 
     name: str
@@ -269,6 +271,7 @@ class Function(Node):
     _statements: tuple[Statement, ...] | None = None
     _calls: tuple[Call, ...] | None = None
     _yields: tuple[Yield, ...] | None = None
+    scope: Any = field(default=None, repr=False)
 
     @property
     def body(self) -> Block:
@@ -322,6 +325,13 @@ class Outline:
     functions: tuple[Function, ...]
     classes: tuple[Class, ...]
     broken: bool = False
+    _searched: tuple[re.Pattern[bytes], frozenset[str]] | None = None
+
+    def words(self, pattern: re.Pattern[bytes]) -> frozenset[str]:
+        """What a pattern finds in the text; the answer to the last one asked for is remembered."""
+        if self._searched is None or self._searched[0] is not pattern:
+            self._searched = pattern, frozenset(word.decode() for word in pattern.findall(self.data))
+        return self._searched[1]
 
 
 def parts(value: Value) -> tuple[Value, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeVar
 
 from twice import outline as o
@@ -115,13 +115,14 @@ def _reached(outlines: Mapping[str, o.Outline], libraries: Libraries) -> dict[st
     triggers = libraries.triggers()
     if not triggers:
         return {}
-    pattern = re.compile(rb"\b(?:" + b"|".join(re.escape(word.encode()) for word in sorted(triggers)) + rb")\b")
-    found: dict[str, frozenset[str]] = {}
-    for path, outline in outlines.items():
-        words = frozenset(word.decode() for word in pattern.findall(outline.data))
-        if words:
-            found[path] = words
-    return found
+    pattern = _any_of(triggers)
+    words = {path: outline.words(pattern) for path, outline in outlines.items()}
+    return {path: found for path, found in words.items() if found}
+
+
+@lru_cache(maxsize=8)
+def _any_of(words: frozenset[str]) -> re.Pattern[bytes]:
+    return re.compile(rb"\b(?:" + b"|".join(re.escape(word.encode()) for word in sorted(words)) + rb")\b")
 
 
 def _elsewhere(

@@ -94,6 +94,7 @@ class Names:
         self.libraries = libraries
         self._module_frames: dict[str, Frame] = {}
         self._own_frames: dict[int, Frame] = {}
+        self._star_imports: dict[int, tuple[o.Import, ...]] = {}
         self._entered_frames: dict[tuple[object, ...], Frame] = {}
         self._own_values: dict[int, dict[str, list[tuple[o.Value | None, o.Value | None, o.Function]]]] = {}
         self._known: dict[tuple[int, int], Thing | None] = {}
@@ -408,14 +409,17 @@ class Names:
         for binding in table.get("", ()):
             if isinstance(binding.value, o.Import) and (thing := self._star(binding.value, path, name)) is not None:
                 return thing
-        for statement in outline.module.body:
-            if (
-                isinstance(statement, o.Import)
-                and statement.member == "*"
-                and (thing := self._star(statement, path, name))
-            ):
+        for statement in self._stars(outline):
+            if (thing := self._star(statement, path, name)) is not None:
                 return thing
         return Outside(f"builtins.{name}") if name in _BUILTINS else None
+
+    def _stars(self, outline: o.Outline) -> tuple[o.Import, ...]:
+        """The star imports of a module."""
+        if id(outline) not in self._star_imports:
+            imports = (one for one in outline.module.body if isinstance(one, o.Import) and one.member == "*")
+            self._star_imports[id(outline)] = tuple(imports)
+        return self._star_imports[id(outline)]
 
     def _star(self, statement: o.Import, path: str, name: str) -> Thing | None:
         target = self.modules.find(statement.module, path)

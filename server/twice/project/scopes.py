@@ -24,20 +24,13 @@ class Binding:
     path: tuple[int | None, ...] = ()
 
 
-_cache: dict[int, tuple[o.Function, dict[str, list[Binding]]]] = {}
-
-
 def bindings(function: o.Function) -> dict[str, list[Binding]]:
     """All bindings of a function (or module) by name, in the order of the source."""
-    known = _cache.get(id(function))
-    if known is not None and known[0] is function:
-        return known[1]
-    table: dict[str, list[Binding]] = {}
-    for name, binding in _bindings(function.body, function.start, function.end):
-        table.setdefault(name, []).append(binding)
-    if len(_cache) > 20_000:
-        _cache.clear()
-    _cache[id(function)] = (function, table)
+    if function.scope is None:
+        function.scope = {}
+        for name, binding in _bindings(function.body, function.start, function.end):
+            function.scope.setdefault(name, []).append(binding)
+    table: dict[str, list[Binding]] = function.scope
     return table
 
 
