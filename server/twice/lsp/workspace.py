@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 # Folders up to this many files are read again on every save when nobody tells which ones have changed: 0.2 s at most.
 _FEW = 1000
+# In seconds: what a folder that takes long to check may add to the user's debounce.
+_LONGEST_PAUSE = 1.0
 
 
 class Workspace:
@@ -54,6 +57,7 @@ class Workspace:
         # What has changed on disk since it was read; None means that everything has to be read.
         self._unread: dict[Key, set[str] | None] = {}
         self._belonging: dict[tuple[Key, str], bool] = {}
+        self._took: dict[Key, float] = {}
         self._started = asyncio.Event()
 
     # --- what the editor tells
@@ -171,11 +175,16 @@ class Workspace:
     # --- checking
 
     def check(self, key: Key, delay: float | None = None) -> None:
-        """Check again after a pause: the user's debounce, or ``delay``. A check under way is given up."""
+        """Check again after a pause: the user's debounce, or ``delay``. A check under way is given up.
+
+        The longer checks take, the longer is the pause: nobody is served by half a check after every word.
+        """
         running = self._checks.get(key)
         if running is not None:
             running.cancel()
         pause = self._settings(key).debounce if delay is None else delay
+        if pause > 0:
+            pause = max(pause, min(self._took.get(key, 0.0) / 4, _LONGEST_PAUSE))
         self._checks[key] = asyncio.create_task(self._check(key, pause))
 
     async def _check(self, key: Key, pause: float) -> None:
@@ -204,7 +213,9 @@ class Workspace:
         bar = self._bars.get(key)
         memory = self._memories.setdefault(key, Memory())
         work = checking(files, folder.book, folder.config, memory)
+        began = time.monotonic()
         checked: Checked = await in_slices(work, bar.step if bar is not None else lambda step: None)
+        self._took[key] = time.monotonic() - began
         return Snapshot(folder, files, buffers, checked)
 
     # --- reading
@@ -283,7 +294,7 @@ class Workspace:
             self._bars[key].stop()
             self._end_bar(key, "closed")
         self._unread.pop(key, None)
-        for known in (self._folders, self._memories, self.snapshots, self.settings_of):
+        for known in (self._folders, self._memories, self._took, self.snapshots, self.settings_of):
             known.pop(key, None)
         self._told(key)
 
