@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CLIENT := client-vscode
 
-.PHONY: demo test lint types client editors real bench clean
+.PHONY: demo test lint types wheel client editors real bench clean
 
 demo: .venv/ready  ## check the bundled demo project
 	@$(BIN)/twice check docs/demo || [ $$? -eq 1 ]
@@ -20,6 +20,13 @@ lint: .venv/ready
 
 types: .venv/ready
 	$(BIN)/mypy
+
+wheel: .venv/ready  ## build a wheel, install it in a fresh environment, and check the demo with it
+	rm -rf dist build/wheel
+	$(BIN)/python -m build --wheel
+	$(PYTHON) -m venv build/wheel
+	build/wheel/bin/pip install --quiet --disable-pip-version-check dist/*.whl
+	$(BIN)/python tests/wheel.py build/wheel/bin/python
 
 client: $(CLIENT)/node_modules/.package-lock.json  ## check, test and pack the extension for VS Code
 	cd $(CLIENT) && npm run --silent lint && npm run --silent types && npm test --silent && npm run --silent package

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,12 @@ class CompiledRules(BuildHookInterface[Any]):
         sys.path.insert(0, str(root / "server"))
         from twice.rules.load import compile_rules
 
-        target = Path(self.directory) / "rules.json"
-        target.parent.mkdir(parents=True, exist_ok=True)
+        self.made = tempfile.TemporaryDirectory()
+        target = Path(self.made.name) / "rules.json"
         compile_rules(root / "rules", target)
         for file in (target, target.with_name("examples.json")):
             build_data["force_include"][str(file)] = f"twice/{file.name}"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        if version != "editable":
+            self.made.cleanup()
