@@ -20,6 +20,7 @@ FailOn = Literal["error", "warning", "information", "hint", "never"]
 OWN_FILE = "twice.toml"
 SHARED_FILE = "pyproject.toml"
 _LARGEST = 1024 * 1024
+_CONTENT = re.compile(rb"^[ \t]*[^\s#]", re.MULTILINE)
 
 
 def setting(meaning: str, default: Any) -> Any:
@@ -125,7 +126,7 @@ def _read(name: str, data: bytes, tables: tuple[str, ...]) -> tuple[Config, tupl
     """The settings of one file; None when they are in none of its tables."""
     reader = _Reader(name, data, tables)
     try:
-        mapping: Any = _toml(data)
+        mapping: Any = _toml(data) if _CONTENT.search(data) else {}
     except (ValueError, RecursionError) as error:
         if tables and not reader.has_table():
             return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -47,6 +46,8 @@ def width_of(stream: TextIO) -> int:
     """How many columns a line may have; wider than a person reads is of no use."""
     if not stream.isatty():
         return _UNKNOWN
+    import shutil  # for terminals only
+
     return max(_NARROWEST, min(shutil.get_terminal_size((80, 24)).columns, _WIDEST))
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import tempfile
 import time
 from pathlib import Path
+from zlib import crc32
 
 from twice.rules.load import compile_rules
 
@@ -25,16 +23,18 @@ def kept(folder: Path) -> Path | None:
 
 def _state(folder: Path) -> str:
     """Changes with every change of a rule, a library, or of the code that compiles them: names, sizes and times."""
-    files = [*folder.rglob("*.yaml"), *folder.rglob("*.yml"), Path(__file__).with_name("load.py")]
-    state = hashlib.blake2b(digest_size=12)
-    for file in sorted(files):
-        found = file.stat()
-        state.update(f"{file} {found.st_size} {found.st_mtime_ns}\n".encode())
-    return state.hexdigest()
+    files = sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml"), Path(__file__).with_name("load.py")])
+    found = [(str(file), file.stat()) for file in files]
+    newest = max(state.st_mtime_ns for _, state in found)
+    names = "\n".join(f"{name} {state.st_size} {state.st_mtime_ns}" for name, state in found)
+    return f"{len(found)}-{newest}-{crc32(names.encode()):08x}"
 
 
 def _written(folder: Path, directory: Path) -> bool:
     """Compile beside the target and rename: nobody ever sees half a file. States of another day are taken away."""
+    import shutil
+    import tempfile
+
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
         old = [other for other in directory.parent.iterdir() if other.stat().st_mtime < time.time() - _DAY]
