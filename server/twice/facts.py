@@ -146,7 +146,7 @@ class Handler(Fact):
     at_least_once: Any = told("It can run twice for one event: decided from source, ack mode and retry settings.")
     time_limit: Any = told("The shortest limit after which it is killed or cancelled; none = no limit.", "duration")
     keeps_raw_event: Any = told("The raw event is stored durably or queued before anything else.")
-    reports_partial_failures: Any = told("On every path it returns a well-formed list of the records that failed.")
+    reports_partial_failures: Any = told("When records failed, it returns a well-formed list of them.")
     answers_sender: Any = told("The sender waits for its answer: webhook, push endpoint.")
     renews_lease: Any = told("It extends its lease while it works.")
     goes_on_after_failure: Any = told("After one record failed it works on the next record of the batch.")

@@ -13,23 +13,25 @@ from twice.project.names import Frame
 from twice.project.scene import Scene
 from twice.project.sources import Source
 from twice.text import Place
-from twice.truth import NO, NONE, UNKNOWN, YES, Setting, Truth, all_of
+from twice.truth import NO, NONE, UNKNOWN, YES, Setting, Truth
 
 _Judged = tuple[Truth, Place | None]
 
 
 def reports_partial_failures(batch: Batch) -> object:
-    """True when each answer behind a failure carries the list, False when none does or the list cannot be read."""
+    """True when an answer behind a failure carries the list, False when none does or the list cannot be read."""
     scene = batch.scene
     answers = list(_answers_behind_failure(batch))
     judged = [_answer(scene, site) for site in answers]
     if not judged:
         return Setting(False, place=_dropped_at(batch)) if _ends_silently(batch) else UNKNOWN
-    if all_of(sure for sure, _ in judged) is YES:
-        return UNKNOWN if raises_behind(batch) and not batch.runs else Setting(True)
-    if all(sure is NO for sure, _ in judged):
-        return Setting(False, place=next((place for _, place in judged if place is not None), None))
-    return UNKNOWN
+    without = [place for sure, place in judged if sure is NO]
+    if len(without) == len(judged):
+        return Setting(False, place=next((place for place in without if place is not None), None))
+    if any(sure is Truth.UNKNOWN for sure, _ in judged) or (raises_behind(batch) and not batch.runs):
+        return UNKNOWN
+    # An answer without the list stands beside one with it: that of a batch in which nothing failed.
+    return Setting(True)
 
 
 def unreturned_report(batch: Batch) -> object:
