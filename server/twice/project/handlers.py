@@ -93,13 +93,13 @@ def _by_template(names: Names, deployed: Iterable[Deployed]) -> Iterator[Declare
 
 def _kind_of(names: Names, one: Deployed, outline: o.Outline, function: o.Function, spec: HandlerSpec) -> str:
     """What the template joins it to; where that is nothing, or several things, what it does with its event."""
-    known = {kind for kind in one.kinds if kind in names.libraries.layouts}
-    if len(one.kinds) == 1 and known:
-        return known.pop()
+    known = [kind for kind in sorted(one.kinds) if kind in names.libraries.layouts]
+    if len(known) == 1:
+        return known[0]
     marked = _kind_by_marks(names, outline, function)
     if marked is not None and (not known or marked in known):
         return marked
-    return next(iter(one.kinds), spec.kind) if len(one.kinds) <= 1 else "mixed"
+    return "mixed" if known else next(iter(one.kinds), spec.kind)
 
 
 # By decorators, callbacks, loops, base classes
