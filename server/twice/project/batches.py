@@ -31,7 +31,8 @@ class Batch:
 
 
 def batch_of(scene: Scene, facts: Sequence[Fact]) -> Batch:
-    each = [(site, m) for site in scene.run.sites for m in site.meanings if m.spec.how == "each"]
+    # A with around a call has the call's meaning, and runs nothing by itself.
+    each = [(site, m) for site in scene.run.sites if site.kind != "with" for m in site.meanings if m.spec.how == "each"]
     return Batch(
         scene,
         facts,
