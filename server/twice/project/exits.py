@@ -12,6 +12,7 @@ from twice.text import Place
 from twice.truth import UNKNOWN, Setting
 
 _ERRORS = range(400, 600)
+_TUPLES = ("tuple", "expression_list")
 
 
 def exits(scene: Scene) -> Iterator[Exit]:
@@ -32,7 +33,7 @@ def _is_error(scene: Scene, answer: Given) -> object:
     if isinstance(given.value, o.Mapping):
         names = scene.names.libraries.settings.get("error_answers", ())
         status = next((found for name in names if (found := item(scene.names, answer, name)) is not None), None)
-    elif isinstance(given.value, o.Collection) and given.value.kind == "tuple" and len(given.value.items) > 1:
+    elif isinstance(given.value, o.Collection) and given.value.kind in _TUPLES and len(given.value.items) > 1:
         status = Given(given.value.items[1], given.frame)
     elif isinstance(given.value, o.Literal):
         return Setting(False)
