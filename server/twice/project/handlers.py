@@ -60,11 +60,15 @@ def _has_own_loop(made: Declared, others: Iterable[Declared]) -> bool:
     return any(other.loop is not None and other.function is made.function and not made.deployed for other in others)
 
 
+# Reading a body costs more than looking whether there is anything in it.
+_DEFINES = re.compile(rb"\bdef[ \t]")
+
+
 def functions_of(outline: o.Outline, inside: bool) -> Iterator[o.Function]:
     """The functions of a file; with ``inside`` those defined in other functions too."""
     for function in outline.functions:
         yield function
-        if inside:
+        if inside and _DEFINES.search(outline.data, function.name_start, function.end):
             yield from _nested(function)
 
 
