@@ -17,3 +17,8 @@ def test_modules_that_import_a_name_from_each_other_are_read_to_the_end() -> Non
         "shop/clients.py": b"from .clients import queue\n",
     }
     assert check(files, BOOK).problems == ()
+
+
+def test_a_name_that_nobody_binds_is_looked_for_once() -> None:
+    task = b"import json\n\nfrom celery import shared_task\n\n\n@shared_task\ndef book(order):\n    return json.loads(nobody[0])\n"
+    assert check({"tasks.py": task}, BOOK).problems == ()

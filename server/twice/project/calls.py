@@ -242,10 +242,11 @@ def _named(names: Names, value: o.Name, frame: Frame) -> Given | None:
                     return Given(*inside.arguments[value.id])
                 known = not inside.event and inside.caller is not None and parameter.default is not None
                 return Given(parameter.default, names.module_frame(frame.path)) if known and parameter.default else None
+        if scope.name == "<module>":
+            return None
         current = inside.closure
-        scope = scope.outer if current is None else current.function
-        if scope is None and frame.function.name != "<module>":
-            scope = names.outlines[frame.path].module
+        outer = scope.outer if current is None else current.function
+        scope = outer if outer is not None else names.outlines[frame.path].module
     return None
 
 
