@@ -25,13 +25,13 @@ export function notice(trouble: Trouble): Notice {
     case "failed":
       return {
         short: "cannot start",
-        message: `The Twice server does not start: ${trouble.command} ${trouble.why}`,
+        message: `The Twice server does not start: ${trouble.why} (started as ${trouble.command})`,
         steps: ["Show Output", "Open Settings", "Copy Upgrade Command"],
       };
     case "crashed":
       return {
         short: "stopped",
-        message: `The Twice server stopped several times within minutes, and is not started again: ${trouble.command} ${trouble.why}`,
+        message: `The Twice server stopped several times within minutes, and is not started again: ${trouble.why} (started as ${trouble.command})`,
         steps: ["Show Output", "Restart Server"],
       };
     case "old":

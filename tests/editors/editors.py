@@ -143,6 +143,8 @@ EDITORS = (
     Editor("lsp-mode", _emacs("lsp-mode")),
     Editor("vim-ale", _ale),
     Editor("vscode", _vscode("drive.mjs")),
+    Editor("vscode-server", _vscode("server.mjs")),
+    Editor("vscode-trust", _vscode("trust.mjs")),
 )
 
 

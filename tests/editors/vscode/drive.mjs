@@ -1,7 +1,8 @@
 // The scenario as a person goes through it: what is asserted is what stands on the screen and in the file.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { eventually, run, say, scenario, session } from "./session.mjs";
+import { command, eventually, run, say, scenario, session } from "./session.mjs";
+import { noSquiggle, squiggle } from "./squiggle.mjs";
 
 const { payment, queue, source } = scenario;
 
@@ -64,10 +65,7 @@ async function writeSource(page, value) {
 async function theRuleHasAPage(page, finding) {
   const { x, y } = await squiggle(page, finding);
   await page.mouse.click(x, y);
-  await page.keyboard.press("F1");
-  await page.keyboard.type("Twice: Open the Rule's Page");
-  await page.locator(".quick-input-list .monaco-list-row", { hasText: "Open the Rule's Page" }).first().waitFor();
-  await page.keyboard.press("Enter");
+  await command(page, "Twice: Open the Rule's Page");
   await page.locator(".tab.active", { hasText: finding.code }).waitFor();
   const preview = page.frameLocator("iframe.webview").frameLocator("iframe");
   await preview.getByText(finding.reason).first().waitFor();
@@ -91,42 +89,4 @@ async function anActionIsTaken(page, finding, file) {
   say(`taken: ${finding.title}; ${finding.code} is gone`);
   await page.keyboard.press("Control+s");
   await eventually("saved", () => readFileSync(file, "utf8").includes(finding.written));
-}
-
-async function squiggle(page, finding) {
-  return (await page.waitForFunction(squiggleUnder, kindAndWord(finding))).jsonValue();
-}
-
-async function noSquiggle(page, finding) {
-  await page.waitForFunction(`(${squiggleUnder})(${JSON.stringify(kindAndWord(finding))}) === undefined`);
-}
-
-function kindAndWord({ severity, word }) {
-  return { kind: severity === 1 ? "error" : "warning", word };
-}
-
-/** Runs in the page: the middle of the word under which a squiggle begins and ends, to the pixel. */
-function squiggleUnder({ kind, word }) {
-  const lines = [...document.querySelectorAll(".view-line")];
-  for (const element of document.querySelectorAll(`.squiggly-${kind}`)) {
-    const squiggle = element.getBoundingClientRect();
-    const line = lines.find((one) => {
-      const place = one.getBoundingClientRect();
-      return Math.abs(place.top - squiggle.top) < 2 && place.left <= squiggle.left && squiggle.left < place.right;
-    });
-    const walker = document.createTreeWalker(line ?? document.createElement("div"), NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-      const at = node.data.indexOf(word);
-      if (at >= 0) {
-        const range = document.createRange();
-        range.setStart(node, at);
-        range.setEnd(node, at + word.length);
-        const place = range.getBoundingClientRect();
-        if (Math.abs(squiggle.left - place.left) < 1 && Math.abs(squiggle.right - place.right) < 1) {
-          return { x: place.left + place.width / 2, y: place.top + place.height / 2 };
-        }
-      }
-    }
-  }
-  return undefined;
 }

@@ -17,6 +17,7 @@ export const run = dirname(SCENARIO);
 export const PATIENCE = 60_000;
 
 const QUIET = {
+  "security.workspace.trust.startupPrompt": "never",
   "workbench.startupEditor": "none",
   "workbench.tips.enabled": false,
   "workbench.enableExperiments": false,
@@ -44,12 +45,7 @@ export async function session(
     // The editor asks the login shell for its variables, as it does on a person's machine.
     writeFileSync(join(process.env.HOME, ".profile"), `export PATH="${dirname(TWICE)}:$PATH"\n`);
   }
-  const settingsOfUser = { ...QUIET, "security.workspace.trust.enabled": !trusted, ...settings };
-  // An extension that starts early can miss machine settings that stand in the user's file only.
-  for (const level of ["User", "Machine"]) {
-    mkdirSync(join(run, "data", level), { recursive: true });
-    writeFileSync(join(run, "data", level, "settings.json"), JSON.stringify(settingsOfUser));
-  }
+  set(settings);
   writeFileSync(join(run, "config.yaml"), "");
   const port = await freePort();
   const common = ["--config", join(run, "config.yaml"), "--extensions-dir", join(run, "extensions"), "--user-data-dir", join(run, "data")];
@@ -95,6 +91,24 @@ export async function session(
     server.kill("SIGTERM");
   }
   process.exit(code);
+}
+
+/** Writes settings of the user over those of the session; the editor takes them over at once. */
+export function set(settings) {
+  // An extension that starts early can miss machine settings that stand in the user's file only.
+  for (const level of ["User", "Machine"]) {
+    mkdirSync(join(run, "data", level), { recursive: true });
+    writeFileSync(join(run, "data", level, "settings.json"), JSON.stringify({ ...QUIET, ...settings }));
+  }
+}
+
+/** Runs a command as a person does, from the palette. */
+export async function command(page, title) {
+  await page.keyboard.press("F1");
+  await page.locator(".quick-input-widget input").waitFor();
+  await page.keyboard.type(title);
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: title.split(": ").at(-1) }).first().waitFor();
+  await page.keyboard.press("Enter");
 }
 
 /** Waits for a condition, never for a time. */

@@ -1,0 +1,40 @@
+// Squiggles as they stand on the screen.
+
+/** Waits for the squiggle of a finding, exactly under its word; returns its middle. */
+export async function squiggle(page, finding) {
+  return (await page.waitForFunction(squiggleUnder, kindAndWord(finding))).jsonValue();
+}
+
+export async function noSquiggle(page, finding) {
+  await page.waitForFunction(`(${squiggleUnder})(${JSON.stringify(kindAndWord(finding))}) === undefined`);
+}
+
+function kindAndWord({ severity, word }) {
+  return { kind: severity === 1 ? "error" : "warning", word };
+}
+
+/** Runs in the page: the middle of the word under which a squiggle begins and ends, to the pixel. */
+function squiggleUnder({ kind, word }) {
+  const lines = [...document.querySelectorAll(".view-line")];
+  for (const element of document.querySelectorAll(`.squiggly-${kind}`)) {
+    const squiggle = element.getBoundingClientRect();
+    const line = lines.find((one) => {
+      const place = one.getBoundingClientRect();
+      return Math.abs(place.top - squiggle.top) < 2 && place.left <= squiggle.left && squiggle.left < place.right;
+    });
+    const walker = document.createTreeWalker(line ?? document.createElement("div"), NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      const at = node.data.indexOf(word);
+      if (at >= 0) {
+        const range = document.createRange();
+        range.setStart(node, at);
+        range.setEnd(node, at + word.length);
+        const place = range.getBoundingClientRect();
+        if (Math.abs(squiggle.left - place.left) < 1 && Math.abs(squiggle.right - place.right) < 1) {
+          return { x: place.left + place.width / 2, y: place.top + place.height / 2 };
+        }
+      }
+    }
+  }
+  return undefined;
+}
