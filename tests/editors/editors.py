@@ -128,6 +128,17 @@ def _vim(program: Path, config: Path, client: str) -> Drive:
     )
 
 
+def _helix(folder: Path) -> Drive:
+    programs.from_debian("tmux", "tmux")
+    helix = programs.from_trixie("usr/lib/hx/hx", "hx")
+    settings = folder / "home" / ".config" / "helix"
+    _written(settings / "languages.toml", block("helix"))
+    # Without a person to move the cursor, all messages have to stand on the screen.
+    _written(settings / "config.toml", '[editor]\nend-of-line-diagnostics = "hint"\n')
+    environment = {"HELIX_RUNTIME": str(Path(helix[-1]).parent / "runtime"), "TERM": "xterm-256color"}
+    return Drive([sys.executable, str(HERE / "helix.py"), *helix], environment)
+
+
 def _vscode(script: str) -> Callable[[Path], Drive]:
     def prepare(folder: Path) -> Drive:
         environment = programs.vscode()
@@ -142,6 +153,7 @@ EDITORS = (
     Editor("eglot", _emacs("eglot")),
     Editor("lsp-mode", _emacs("lsp-mode")),
     Editor("vim-ale", _ale),
+    Editor("helix", _helix),
     Editor("vscode", _vscode("drive.mjs")),
     Editor("vscode-server", _vscode("server.mjs")),
     Editor("vscode-trust", _vscode("trust.mjs")),

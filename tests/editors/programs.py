@@ -55,6 +55,22 @@ def vscode() -> dict[str, str]:
     }
 
 
+def from_trixie(program: str, *packages: str) -> list[str]:
+    """A program of Debian 13 that runs here, with its own libraries around it."""
+    root = CACHE / "trixie"
+    if not (root / program).is_file():
+        if os.geteuid() != 0:
+            raise Unavailable("a Debian 13 beside this system takes root to set up")
+        if not (root / "usr" / "bin" / "apt-get").is_file():
+            debootstrap = from_debian("debootstrap", "debootstrap")
+            _run([str(debootstrap), "--variant=minbase", "--include=ca-certificates", "trixie", str(root)])
+        install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *packages]
+        _run(["chroot", str(root), "env", "DEBIAN_FRONTEND=noninteractive", *install])
+    [loader] = root.glob("usr/lib*/ld-linux-*.so.*")
+    libraries = ":".join(str(folder) for folder in root.glob("usr/lib/*-linux-gnu"))
+    return [str(loader), "--library-path", libraries, str(root / program)]
+
+
 def from_debian(program: str, *packages: str) -> Path:
     """A program on the PATH, from its Debian packages if it is not there yet."""
     if shutil.which(program) is None or not all(_is_installed(package) for package in packages):
