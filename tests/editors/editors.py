@@ -94,12 +94,24 @@ def print_table(rows: Sequence[Row]) -> None:
 
 def _neovim(name: str) -> Callable[[Path], Drive]:
     def prepare(folder: Path) -> Drive:
-        program = programs.neovim()
-        config = _written(folder / "init.lua", block(name))
-        driver = f"luafile {HERE / 'neovim.lua'}"
-        return Drive([str(program), "--headless", "-u", str(config), "-c", driver, scenario.FILE])
+        return _driven_neovim([str(programs.neovim())], block(name), folder)
 
     return prepare
+
+
+def _older_neovim(folder: Path) -> Drive:
+    program = programs.from_trixie("usr/bin/nvim", "neovim")
+    drive = _driven_neovim(program, block("neovim-before-0.11"), folder)
+    root = Path(program[-1]).parents[2]
+    [libraries] = root.glob("usr/lib/*-linux-gnu")
+    runtime = {"VIMRUNTIME": str(root / "usr/share/nvim/runtime"), "LUA_CPATH": f"{libraries}/lua/5.1/?.so"}
+    parsers = ["--cmd", f"set runtimepath+={root / 'usr/lib/nvim'}"]
+    return Drive([*program, *parsers, *drive.command[len(program) :]], runtime)
+
+
+def _driven_neovim(program: Sequence[str], configuration: str, folder: Path) -> Drive:
+    config = _written(folder / "init.lua", configuration)
+    return Drive([*program, "--headless", "-u", str(config), "-c", f"luafile {HERE / 'neovim.lua'}", scenario.FILE])
 
 
 def _emacs(client: str) -> Callable[[Path], Drive]:
@@ -116,6 +128,13 @@ def _ale(folder: Path) -> Drive:
     program = programs.from_debian("vim", "vim-nox", "vim-ale")
     config = _written(folder / "vimrc", block("ale"))
     return _vim(program, config, "ale")
+
+
+def _vim_lsp(folder: Path) -> Drive:
+    program = programs.from_debian("vim", "vim-nox")
+    plugin = f"set runtimepath^={programs.vim_lsp()}\nfiletype plugin on\n"
+    config = _written(folder / "vimrc", plugin + block("vim-lsp"))
+    return _vim(program, config, "vim-lsp")
 
 
 def _vim(program: Path, config: Path, client: str) -> Drive:
@@ -150,9 +169,11 @@ def _vscode(script: str) -> Callable[[Path], Drive]:
 EDITORS = (
     Editor("neovim", _neovim("neovim")),
     Editor("neovim-before-0.11", _neovim("neovim-before-0.11")),
+    Editor("neovim-0.10", _older_neovim),
     Editor("eglot", _emacs("eglot")),
     Editor("lsp-mode", _emacs("lsp-mode")),
     Editor("vim-ale", _ale),
+    Editor("vim-lsp", _vim_lsp),
     Editor("helix", _helix),
     Editor("vscode", _vscode("drive.mjs")),
     Editor("vscode-server", _vscode("server.mjs")),

