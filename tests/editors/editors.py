@@ -160,7 +160,7 @@ def _helix(folder: Path) -> Drive:
 
 def _vscode(script: str) -> Callable[[Path], Drive]:
     def prepare(folder: Path) -> Drive:
-        environment = programs.vscode()
+        environment = {**programs.vscode(), "SETTINGS": str(_written(folder / "settings.json", block("vscode")))}
         return Drive([environment["NODE"], str(HERE / "vscode" / script)], environment)
 
     return prepare

@@ -60,6 +60,18 @@ local function a_change_of_the_template_refreshes_the_handler(template, buffer)
   eventually('fed by a queue again, it is found again', function() return #found(payment, buffer) == 1 end)
 end
 
+local function the_settings_reach_the_server(buffer)
+  local client = vim.lsp.get_clients and vim.lsp.get_clients({ name = 'twice' })[1] or vim.lsp.get_active_clients({ name = 'twice' })[1]
+  local function set(settings)
+    client.config.settings, client.settings = settings, settings
+    client.notify('workspace/didChangeConfiguration', { settings = settings })
+  end
+  set({ twice = { ignore = { payment.code } } })
+  eventually('an ignored rule is silent', function() return #found(payment, buffer) == 0 end)
+  set({ twice = {} })
+  eventually('and speaks again', function() return #found(payment, buffer) == 1 end)
+end
+
 local function an_action_is_taken(finding, buffer, file)
   vim.api.nvim_set_current_buf(buffer)
   vim.api.nvim_win_set_cursor(0, { finding.line + 1, finding.start })
@@ -86,6 +98,7 @@ local function main()
   local template = vim.api.nvim_get_current_buf()
   stands_where_it_belongs(queue, template)
   a_change_of_the_template_refreshes_the_handler(template, buffer)
+  the_settings_reach_the_server(buffer)
   an_action_is_taken(queue, template, scenario.template)
   an_action_is_taken(payment, buffer, scenario.file)
   say('saved')

@@ -1,7 +1,7 @@
 // The scenario as a person goes through it: what is asserted is what stands on the screen and in the file.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { command, eventually, run, say, scenario, session } from "./session.mjs";
+import { command, eventually, run, say, scenario, session, set } from "./session.mjs";
 import { noSquiggle, squiggle } from "./squiggle.mjs";
 
 const { payment, queue, source } = scenario;
@@ -17,6 +17,7 @@ await session(async (page, open) => {
   await theRuleHasAPage(page, payment);
   await anActionIsTaken(page, queue, scenario.template);
   await anActionIsTaken(page, payment, scenario.file);
+  await theSettingsOfThePageMakeSafeFixesOnSave(page);
 });
 
 async function theSquiggleIsUnderTheWord(page, finding) {
@@ -72,6 +73,17 @@ async function theRuleHasAPage(page, finding) {
   say("the rule's page is shown");
   await page.screenshot({ path: join(run, "page.png") });
   await page.keyboard.press("Control+w");
+}
+
+async function theSettingsOfThePageMakeSafeFixesOnSave(page) {
+  set(JSON.parse(readFileSync(process.env.SETTINGS, "utf8")));
+  await page.locator(".tab", { hasText: "template.yaml" }).click();
+  await page.keyboard.press("Control+z");
+  await squiggle(page, queue);
+  await page.keyboard.press("Control+s");
+  await noSquiggle(page, queue);
+  say("undone and saved, the fix is made again");
+  await eventually("and saved", () => readFileSync(scenario.template, "utf8").includes(queue.written));
 }
 
 async function anActionIsTaken(page, finding, file) {
