@@ -155,8 +155,7 @@ def _print(
 
     page = terminal.Page(asked.files, width_of(sys.stdout), asked.project.named)
     write(terminal.problems(page, problems), sys.stderr)
-    shown = (*checked.findings, *(checked.held if arguments.unsure else ()))
-    write(
-        (*terminal.findings(page, shown), *terminal.summary(checked, len(asked.files), seconds, arguments.unsure)),
-        sys.stdout,
-    )
+    shown = [*terminal.findings(page, checked.findings)]
+    if arguments.unsure:
+        shown += terminal.findings(page, checked.held, held=True)
+    write((*shown, *terminal.summary(checked, len(asked.files), seconds, arguments.unsure)), sys.stdout)

@@ -29,6 +29,15 @@ class Frame:
         first = (Span(f"{' ' * self.gutter} = ", "quiet"), Span(f"{word}: ", style))
         return wrapped(text, self.width, first)
 
+    def command(self, word: str, text: str) -> Iterator[Line]:
+        """Something to be copied: never broken, below its word where it does not fit behind it."""
+        before = Span(f"{' ' * self.gutter} = ", "quiet")
+        if self.gutter + 3 + len(word) + 2 + len(text) <= self.width:
+            yield line(before, Span(f"{word}: ", "quiet"), text)
+            return
+        yield line(before, Span(f"{word}:", "quiet"))
+        yield line(f"{' ' * (self.gutter + 3)}{text}")
+
 
 def gutter(texts: list[tuple[Text, Place]]) -> int:
     """The columns that the largest of these line numbers takes."""
@@ -87,7 +96,8 @@ def _cut(row: list[_Cell], start: int, end: int, width: int) -> tuple[str, int, 
     begin, stop = 0, len(row)
     if _width(row) > width:
         room = width - 2 * len(_CUT)
-        begin = 0 if _width(row[:end]) <= room else _back(row, start, room // 3)
+        enough = min(end, start + room // 2)  # of something long, its beginning does
+        begin = 0 if _width(row[:enough]) <= room else _back(row, start, room // 3)
         stop = _on(row, begin, room)
     before = _CUT if begin else ""
     shown = before + "".join(cell.text for cell in row[begin:stop]) + (_CUT if stop < len(row) else "")

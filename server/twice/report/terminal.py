@@ -42,10 +42,10 @@ def _text(data: bytes) -> Text:
     return Text(data)
 
 
-def findings(page: Page, found: Iterable[Finding]) -> Iterator[Line]:
-    """All findings, each followed by an empty line."""
+def findings(page: Page, found: Iterable[Finding], held: bool = False) -> Iterator[Line]:
+    """All findings, each followed by an empty line; ``held`` ones say why they are held back."""
     for finding in found:
-        yield from _finding(page, finding)
+        yield from _finding(page, finding, held)
         yield ()
 
 
@@ -94,16 +94,15 @@ def _severe(count: int, severity: Severity) -> str:
 # --- one finding -----------------------------------------------------------------------------------------------------
 
 
-def _finding(page: Page, finding: Finding) -> Iterator[Line]:
+def _finding(page: Page, finding: Finding, held: bool) -> Iterator[Line]:
     sources = [
         (page.text(place.path), place)
         for place in (finding.place, *(related.place for related in finding.related))
         if place.path in page.files
     ]
     layout = Frame(page.width, gutter(sources))
-    sure = finding.truth is Truth.YES
-    style: Severity = finding.severity if sure else "hint"
-    word = finding.severity if sure else f"unsure {finding.severity}"
+    style: Severity = "hint" if held else finding.severity
+    word = f"unsure {finding.severity}" if held else finding.severity
     yield from wrapped(finding.message, page.width, (Span(f"{word} {finding.code}: ", style),), "strong")
     handler = f" (handler: {finding.handler})" if finding.handler else ""
     yield line(Span(f"{' ' * layout.gutter}--> ", "quiet"), Span(page.where(finding.place), "path"), handler)
@@ -112,6 +111,8 @@ def _finding(page: Page, finding: Finding) -> Iterator[Line]:
     for related in finding.related:
         yield from _related(page, layout, finding.place, related.place, related.message)
     yield layout.bar()
+    if held:
+        yield from _why_held(layout, finding)
     yield from _notes(page, layout, finding)
 
 
@@ -125,15 +126,21 @@ def _related(page: Page, layout: Frame, first: Place, place: Place, message: str
 
 
 def _notes(page: Page, layout: Frame, finding: Finding) -> Iterator[Line]:
-    if finding.truth is not Truth.YES:
-        for answer in finding.proof:
-            if answer.truth is Truth.UNKNOWN:
-                sentence = f"this is a {answer.sentence}" if answer.part == "find" else f"`{answer.sentence}`"
-                yield from layout.note("held back", f"it cannot be told from here whether {sentence}")
     for fix in finding.fixes:
         yield from layout.note("fix", f"{fix.title} ({_offer(fix)})")
     place = page.where(finding.place).rpartition(":")[0] or page.named(finding.place.path)
-    yield from layout.note(finding.name, f"twice explain {finding.code} {shlex.quote(place)}", "quiet")
+    yield from layout.command(finding.name, f"twice explain {finding.code} {shlex.quote(place)}")
+
+
+def _why_held(layout: Frame, finding: Finding) -> Iterator[Line]:
+    if finding.truth is Truth.YES:
+        yield from layout.note(
+            "held back", f"{finding.confidence} confidence (--confidence {finding.confidence} shows it)"
+        )
+    for answer in finding.proof:
+        if answer.truth is Truth.UNKNOWN:
+            sentence = f"this is a {answer.sentence}" if answer.part == "find" else f"`{answer.sentence}`"
+            yield from layout.note("held back", f"it cannot be told from here whether {sentence}")
 
 
 def _offer(fix: Fix) -> str:
