@@ -7,7 +7,7 @@ most functions of a workspace are never reached by an event. The outline is a fu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -415,6 +415,39 @@ _BLOCKS: dict[type, Callable[[Any], tuple[Block, ...]]] = {
         statement.final,
     ),
 }
+
+
+def everywhere(functions: Iterable[Function]) -> Iterator[Function]:
+    """Functions, and those that are defined inside them."""
+    for function in functions:
+        yield function
+        inner = (s.what for s in function.statements if isinstance(s, Define) and isinstance(s.what, Function))
+        yield from everywhere(inner)
+
+
+def root(value: Value) -> Value:
+    """What stands at the beginning of a chain of attributes, keys and calls."""
+    while True:
+        match value:
+            case Attribute() | Subscript():
+                value = value.base
+            case Call():
+                value = value.callee
+            case Await() if value.value is not None:
+                value = value.value
+            case _:
+                return value
+
+
+def awaited(value: Value) -> Value:
+    """The value itself, or what is waited for."""
+    return value.value if isinstance(value, Await) else value
+
+
+def called_name(call: Call) -> str:
+    """The last name of what is called."""
+    callee = call.callee
+    return callee.name if isinstance(callee, Attribute) else callee.id if isinstance(callee, Name) else ""
 
 
 def statements(block: Block) -> list[Statement]:

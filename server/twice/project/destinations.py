@@ -10,8 +10,8 @@ from typing import Any
 from twice.facts import Buffer, Fact, Function, Queue, Subscription
 from twice.project.addresses import Address, addresses, identity, named_by
 from twice.project.calls import Given, Meaning
+from twice.project.declared import Declared
 from twice.project.fields import Evaluator
-from twice.project.handlers import Declared
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, YES, Missing, Setting, Truth, effective
 

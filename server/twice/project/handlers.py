@@ -7,32 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from twice import outline as o
-from twice.libraries import CallSpec, HandlerSpec, Layout
+from twice.libraries import HandlerSpec, Layout
 from twice.project.calls import Given, Meaning, argument, constant, follow
+from twice.project.consuming import Takers, consume_loops, takers
+from twice.project.contexts import contexts
+from twice.project.declared import Declared, declaration
 from twice.project.names import Frame, Instance, Kind, Names, Outside, Routine
-from twice.project.starts import starts_of
 from twice.text import Place
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Declared:
-    """A handler as it is declared: its code, the frame to run it in, and the call that declares its options."""
-
-    spec: HandlerSpec
-    kind: str
-    path: str
-    function: o.Function
-    frame: Frame
-    block: o.Block
-    place: Place
-    declaration: Meaning | None = None
-    loop: o.Loop | None = None
-    receiver: Instance | None = None
-    deployed: tuple[object, ...] = ()
-
-    @property
-    def name(self) -> str:
-        return self.function.qualified_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +28,21 @@ class Deployed:
 
 def handlers(names: Names, deployed: Iterable[Deployed], reached: Mapping[str, frozenset[str]]) -> list[Declared]:
     """All handlers. ``reached`` are the files whose bodies are worth reading, with the trigger words found in them."""
-    found: dict[tuple[str, int], Declared] = {}
+    found: dict[tuple[str, int, str, int], Declared] = {}
     for made in (*_by_template(names, deployed), *_by_code(names, reached), *_by_signature(names)):
-        key = (made.path, made.loop.start if made.loop is not None else made.function.start)
-        found.setdefault(key, made)
+        found.setdefault(_identity(made), made)
     inner = {key for key, made in found.items() if made.loop is None and _has_own_loop(made, found.values())}
     return [made for key, made in sorted(found.items()) if key not in inner]
+
+
+def _identity(made: Declared) -> tuple[str, int, str, int]:
+    """A handler is one piece of code; a loop with the arguments it runs with, a method of the class that inherits it."""
+    heir = made.heir.qualified_name if made.heir is not None else ""
+    if made.loop is None:
+        return (made.path, made.function.start, heir, 0)
+    frame = made.rounds.frame if made.rounds is not None else made.frame
+    given = min((value.start for value, _ in frame.arguments.values()), default=0)
+    return (made.path, made.loop.start, heir, given)
 
 
 def _has_own_loop(made: Declared, others: Iterable[Declared]) -> bool:
@@ -111,14 +101,14 @@ def _kind_of(names: Names, one: Deployed, outline: o.Outline, function: o.Functi
 
 def _by_code(names: Names, reached: Mapping[str, frozenset[str]]) -> Iterator[Declared]:
     decorators = _by_name(names, "decorator")
-    callbacks, loops, over = _by_name(names, "callback"), _by_name(names, "loop"), _by_name(names, "over")
+    callbacks, loops = _by_name(names, "callback"), takers(names)
     for path in names.outlines:
         outline = names.outlines[path]
         for function in functions_of(outline, path in reached):
             if function.decorators:
                 yield from _decorated(names, function, path, decorators)
         if path in reached:
-            yield from _inside(names, path, outline, callbacks, loops, over)
+            yield from _inside(names, path, outline, callbacks, loops)
         for definition in outline.classes:
             yield from _based(names, definition, path)
 
@@ -138,15 +128,9 @@ def _decorated(names: Names, function: o.Function, path: str, specs: Mapping[str
             if spec is None:
                 continue
             routine = Routine(function, path, Instance(Kind(function.owner, path)) if function.owner else None)
-            used = _declaration(spec, inner or call, inside or frame, outside)
+            used = declaration(spec, inner or call, inside or frame, outside)
             yield _declared(names, spec, routine, spec.kind, used)
             return
-
-
-def _declaration(spec: HandlerSpec, call: o.Call, frame: Frame, outside: Outside | None) -> Meaning:
-    return Meaning(
-        CallSpec(spec.kind, (), {}, library=spec.library), call, frame, outside.receiver if outside else None
-    )
 
 
 def _inside(
@@ -154,28 +138,35 @@ def _inside(
     path: str,
     outline: o.Outline,
     callbacks: Mapping[str, HandlerSpec],
-    loops: Mapping[str, HandlerSpec],
-    over: Mapping[str, HandlerSpec],
+    loops: Takers,
 ) -> Iterator[Declared]:
-    called = _last_names(callbacks)
+    called = frozenset(name.rpartition(".")[2] for name in callbacks)
     for function in (outline.module, *functions_of(outline, True)):
-        frame = names.module_frame(path) if function is outline.module else names.own_frame(function, path)
-        for call in function.calls:
-            outside = names.resolve(call.callee, frame) if _may_be(call, called) else None
-            if isinstance(outside, Outside):
-                for name in names.spellings(outside):
-                    if name in callbacks:
-                        yield from _callback(names, callbacks[name], call, frame, outside)
-        yield from _loops(names, function, frame, loops, over)
-
-
-def _last_names(specs: Iterable[str]) -> frozenset[str]:
-    return frozenset(name.rpartition(".")[2] for name in specs)
+        calls = [call for call in function.calls if _may_be(call, called)]
+        for frame in _frames(names, function, path, calls) if calls else ():
+            for call in calls:
+                outside = names.resolve(call.callee, frame)
+                if isinstance(outside, Outside):
+                    for name in names.spellings(outside):
+                        if name in callbacks:
+                            yield from _callback(names, callbacks[name], call, frame, outside)
+        yield from consume_loops(names, function, path, loops)
 
 
 def _may_be(call: o.Call, wanted: frozenset[str]) -> bool:
     """A call by attribute keeps the last name of what it calls; a plain name may be an alias of anything."""
     return call.callee.name in wanted if isinstance(call.callee, o.Attribute) else isinstance(call.callee, o.Name)
+
+
+def _frames(names: Names, function: o.Function, path: str, calls: list[o.Call]) -> tuple[Frame, ...]:
+    """The contexts of a function that registers something which only they tell."""
+    if function.name == "<module>":
+        return (names.module_frame(path),)
+    given = {parameter.name for parameter in function.parameters}
+    by_name = (call for call in calls if isinstance(call.callee, o.Attribute))
+    values = (value for call in by_name for value in (call.callee, *(one.value for one in call.arguments)))
+    open_ended = any(isinstance(name, o.Name) and name.id in given for name in map(o.root, values))
+    return contexts(names, function, path) if open_ended else (names.own_frame(function, path),)
 
 
 def _callback(names: Names, spec: HandlerSpec, call: o.Call, frame: Frame, outside: Outside) -> Iterator[Declared]:
@@ -185,7 +176,7 @@ def _callback(names: Names, spec: HandlerSpec, call: o.Call, frame: Frame, outsi
         if isinstance(thing, Instance) and isinstance(thing.kind, Kind):
             thing = names.member(thing, "__call__")
         if isinstance(thing, Routine) and isinstance(given, Given):
-            used = _declaration(spec, call, frame, outside)
+            used = declaration(spec, call, frame, outside)
             yield _declared(names, spec, thing, spec.kind, used, _already_bound(names, given.value, given.frame))
             return
 
@@ -198,81 +189,6 @@ def _already_bound(names: Names, value: o.Value, frame: Frame) -> int:
     callee = names.resolve(given.callee, frame)
     partial = isinstance(callee, Outside) and callee.name == "functools.partial"
     return sum(1 for one in given.arguments[1:] if one.name is None and not one.star) if partial else 0
-
-
-def _loops(
-    names: Names, function: o.Function, frame: Frame, loops: Mapping[str, HandlerSpec], over: Mapping[str, HandlerSpec]
-) -> Iterator[Declared]:
-    called = _last_names(loops)
-    for statement, stack in _with_loops(function.body, ()):
-        if isinstance(statement, o.Loop) and statement.target is not None:
-            thing = names.resolve(statement.source, frame)
-            spec = next((over[n] for n in names.type_names(thing) if n in over), None)
-            if spec is not None:
-                yield _loop_over(spec, function, frame, statement, thing if isinstance(thing, Instance) else None)
-                continue
-        for value in o.values_of(statement):
-            for part in o.walk(value):
-                if not isinstance(part, o.Call) or not _may_be(part, called):
-                    continue
-                outside = names.resolve(part.callee, frame)
-                if not isinstance(outside, Outside):
-                    continue
-                spec = next((loops[name] for name in names.spellings(outside) if name in loops), None)
-                around = _around(statement, stack) if spec is not None else None
-                if spec is not None and around is not None and _consumes(names, spec, function, frame, around):
-                    yield _loop_handler(spec, function, frame, around, part, outside)
-
-
-def _consumes(names: Names, spec: HandlerSpec, function: o.Function, frame: Frame, loop: o.Loop) -> bool:
-    """Does the loop wait for events, rather than work off what lies there, and where such loops run?"""
-    if spec.started == "aside" and not starts_of(names, function):
-        return False
-    asked = [names.resolve(p.callee, frame) for p in o.walk(loop.source) if isinstance(p, o.Call)]
-    return not any(isinstance(a, Outside) and set(names.spellings(a)) & set(spec.until) for a in asked)
-
-
-def _with_loops(block: o.Block, stack: tuple[o.Loop, ...]) -> Iterator[tuple[o.Statement, tuple[o.Loop, ...]]]:
-    for statement in block:
-        yield statement, stack
-        deeper = (*stack, statement) if isinstance(statement, o.Loop) else stack
-        for inner in o.blocks_of(statement):
-            yield from _with_loops(inner, deeper)
-
-
-def _around(statement: o.Statement, stack: tuple[o.Loop, ...]) -> o.Loop | None:
-    """The loop that consumes: the innermost while around the call, else the for over the answer itself."""
-    if isinstance(statement, o.Loop) and statement.target is None:
-        return statement
-    inner = next((loop for loop in reversed(stack) if loop.target is None), None)
-    return inner or (statement if isinstance(statement, o.Loop) else None)
-
-
-def _loop_handler(
-    spec: HandlerSpec, function: o.Function, frame: Frame, loop: o.Loop, call: o.Value, outside: Outside | None
-) -> Declared:
-    block: o.Block = (loop,) if loop.target is not None and outside is not None else loop.body
-    if loop.target is None and not isinstance(loop.source, o.Literal):
-        block = (o.Do(loop.source.start, loop.source.end, loop.source), *loop.body)
-    place = Place(frame.path, function.name_start, function.name_start + len(function.name.encode()))
-    if function.name == "<module>":
-        place = Place(frame.path, loop.start, loop.source.end)
-    used = (
-        _declaration(spec, call, frame, outside)
-        if isinstance(call, o.Call)
-        else _declaration(spec, o.Call(call.start, call.end, call, ()), frame, None)
-    )
-    receiver = outside.receiver if outside is not None else None
-    return Declared(spec, spec.kind, frame.path, function, frame, block, place, used, loop, receiver)
-
-
-def _loop_over(
-    spec: HandlerSpec, function: o.Function, frame: Frame, loop: o.Loop, receiver: Instance | None
-) -> Declared:
-    """The loop over a consumer object itself: each round is one event."""
-    made = _loop_handler(spec, function, frame, loop, loop.source, None)
-    assert made.declaration is not None
-    return replace(made, receiver=receiver, declaration=replace(made.declaration, receiver=receiver))
 
 
 def _based(names: Names, definition: o.Class, path: str) -> Iterator[Declared]:
@@ -289,7 +205,7 @@ def _based(names: Names, definition: o.Class, path: str) -> Iterator[Declared]:
                 o.Name(definition.start, definition.start, ""),
                 (),
             )
-            yield _declared(names, spec, routine, spec.kind, _declaration(spec, call, names.module_frame(path), None))
+            yield _declared(names, spec, routine, spec.kind, declaration(spec, call, names.module_frame(path), None))
 
 
 # By signature and what is done with the event

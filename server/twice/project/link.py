@@ -12,10 +12,11 @@ from twice import outline as o
 from twice.facts import Fact, Queue
 from twice.finding import HandlerSeen, Problem
 from twice.libraries import Libraries
+from twice.project.declared import Declared
 from twice.project.destinations import Queues
 from twice.project.expressions import expression_of
 from twice.project.fields import Evaluator
-from twice.project.handlers import Declared, Deployed, functions_of, handlers
+from twice.project.handlers import Deployed, functions_of, handlers
 from twice.project.modules import is_test, modules
 from twice.project.names import Frame, Names
 from twice.project.runs import Told, tell_function, tell_handler

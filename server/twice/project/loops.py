@@ -8,7 +8,7 @@ from twice import outline as o
 from twice.facts import Handler, Loop
 from twice.project.calls import meanings, meanings_of
 from twice.project.course import Site, catches_all
-from twice.project.handlers import Declared
+from twice.project.declared import Declared
 from twice.project.names import Instance, Outside
 from twice.project.scene import Scene, callee_place, way_to
 from twice.project.starts import is_unnoticed, named_at, starts_of

@@ -214,12 +214,12 @@ class Names:
             routine.receiver is not None
             and routine.function.owner is not None
             and parameters
-            and not _static(routine.function)
+            and not is_static(routine.function)
         ):
             parameters = parameters[1:]
         arguments: dict[str, tuple[o.Value, Frame]] = {}
         if call is not None and caller is not None:
-            arguments = _bind(parameters, call, caller, skip)
+            arguments = bound(parameters, call, caller, skip)
         return Frame(routine.function, routine.path, arguments, routine.receiver, caller, call, routine.closure)
 
     # Generators
@@ -378,7 +378,7 @@ class Names:
         return False, None
 
     def _parameter(self, index: int, parameter: o.Parameter, scope: o.Function, frame: Frame) -> Thing | None:
-        if index == 0 and scope.owner is not None and not _static(scope) and parameter.name not in frame.arguments:
+        if index == 0 and scope.owner is not None and not is_static(scope) and parameter.name not in frame.arguments:
             if _has_decorator(scope, "classmethod"):
                 return Kind(scope.owner, frame.path)
             return frame.receiver or Instance(Kind(scope.owner, frame.path))
@@ -668,7 +668,7 @@ def _identity(receiver: Thing | None) -> tuple[object, ...]:
     return (receiver.name,) if isinstance(receiver, Outside) else (id(receiver),)
 
 
-def _bind(parameters: list[o.Parameter], call: o.Call, caller: Frame, skip: int) -> dict[str, tuple[o.Value, Frame]]:
+def bound(parameters: list[o.Parameter], call: o.Call, caller: Frame, skip: int) -> dict[str, tuple[o.Value, Frame]]:
     result: dict[str, tuple[o.Value, Frame]] = {}
     positional = [argument.value for argument in call.arguments if argument.name is None and not argument.star][skip:]
     plain = [parameter for parameter in parameters if not parameter.star]
@@ -727,7 +727,7 @@ def is_abstract(function: o.Function) -> bool:
     return _has_decorator(function, "abstractmethod") or (unwritten and len(function.body) <= 2)
 
 
-def _static(function: o.Function) -> bool:
+def is_static(function: o.Function) -> bool:
     return _has_decorator(function, "staticmethod")
 
 

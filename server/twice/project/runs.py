@@ -20,6 +20,7 @@ from twice.facts import (
 )
 from twice.project.batches import batch_fields, batch_of
 from twice.project.course import Run
+from twice.project.declared import Declared
 from twice.project.destinations import Queues
 from twice.project.effects import buffer_of, call_facts
 from twice.project.exits import exits
@@ -27,7 +28,6 @@ from twice.project.failures import retry_loops, swallows
 from twice.project.fields import Evaluator
 from twice.project.firsts import reads_first_only
 from twice.project.guards import guards
-from twice.project.handlers import Declared
 from twice.project.lift import lift
 from twice.project.locks import locks
 from twice.project.loops import commits_on_close, consume_loop
@@ -58,7 +58,14 @@ class Told:
 
 def tell_handler(evaluator: Evaluator, queues: Queues, declared: Declared) -> Told:
     """The facts of one handler."""
-    run = lift(evaluator.tracer.names, declared.frame, declared.block, _record_loops(evaluator), declared.loop is None)
+    run = lift(
+        evaluator.tracer.names,
+        declared.frame,
+        declared.block,
+        _record_loops(evaluator),
+        declared.loop is None,
+        declared.rounds,
+    )
     scene = Scene(run, evaluator, queues, declared)
     facts = list(_of_run(scene))
     subscriptions = _subscriptions(scene, declared)

@@ -9,9 +9,9 @@ from twice import outline as o
 from twice.flow import Region, Step
 from twice.project.calls import Given, Meaning, argument, meanings
 from twice.project.course import Run, Site
+from twice.project.declared import Declared
 from twice.project.destinations import Queues
 from twice.project.fields import Evaluator
-from twice.project.handlers import Declared
 from twice.project.names import Frame, Names, Routine
 from twice.project.trace import Tracer
 from twice.text import Place

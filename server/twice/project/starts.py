@@ -95,7 +95,7 @@ def _is_aside(spec: object) -> bool:
 
 
 def _in_file(names: Names, path: str, outline: o.Outline, words: set[str]) -> Iterator[tuple[o.Function, Start]]:
-    for function in (outline.module, *_all_functions(outline.functions)):
+    for function in (outline.module, *o.everywhere(outline.functions)):
         frame = names.module_frame(path) if function is outline.module else names.own_frame(function, path)
         for call in function.calls:
             named = call.callee.name if isinstance(call.callee, o.Attribute) else getattr(call.callee, "id", "")
@@ -125,10 +125,3 @@ def _by_class(names: Names, path: str, outline: o.Outline, classes: set[str]) ->
         method = definition.methods.get("run")
         if method is not None and classes & set(names.type_names(Kind(definition, path))):
             yield method, Start(path, method)
-
-
-def _all_functions(functions: tuple[o.Function, ...]) -> Iterator[o.Function]:
-    for function in functions:
-        yield function
-        inner = tuple(s.what for s in function.statements if isinstance(s, o.Define) and isinstance(s.what, o.Function))
-        yield from _all_functions(inner)
