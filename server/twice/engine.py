@@ -74,26 +74,32 @@ def check(
 
 
 def checking(
-    files: Mapping[str, bytes], rules: Rulebook, config: Config = DEFAULT, memory: Memory | None = None
+    files: Mapping[str, bytes],
+    rules: Rulebook,
+    config: Config = DEFAULT,
+    memory: Memory | None = None,
+    proofs: bool = True,
 ) -> Steps[Checked]:
-    """The same check in small steps, for those who have other things to do between them."""
+    """The same check in small steps, for those who have other things to do between them; it is quicker without ``proofs``."""
     memory = memory or Memory()
     try:
-        return (yield from _checking(files, rules, config, memory))
+        return (yield from _checking(files, rules, config, memory, proofs))
     except Exception:
         faults = yield from _faults(files, rules, config)
         if not faults:
             raise
         others = {path: data for path, data in files.items() if path not in faults}
-        found = yield from _checking(others, rules, config, memory)
+        found = yield from _checking(others, rules, config, memory, proofs)
         return replace(found, problems=(*found.problems, *faults.values()))
 
 
-def _checking(files: Mapping[str, bytes], rules: Rulebook, config: Config, memory: Memory) -> Steps[Checked]:
+def _checking(
+    files: Mapping[str, bytes], rules: Rulebook, config: Config, memory: Memory, proofs: bool
+) -> Steps[Checked]:
     known, linked = yield from understanding(files, rules, memory)
     spoken = read_silences(files, memory)
     problems = list(linked.problems)
-    found = yield from matching(rules.rules, known, config, partial(_silent, config, spoken), problems)
+    found = yield from matching(rules.rules, known, config, partial(_silent, config, spoken), problems, proofs)
     mistaken = complaints(spoken, rules.rules, lambda rule: is_selected(rule.code, rule.name, config))
     findings = sorted((*found.findings, *mistaken), key=in_order)
     shown = tuple(finding for finding in findings if config.shows(finding.confidence))
@@ -114,7 +120,7 @@ def _faults(files: Mapping[str, bytes], rules: Rulebook, config: Config) -> Step
     for count, (path, data) in enumerate(files.items()):
         yield "looking for the file that cannot be read", count, len(files)
         try:
-            finished(_checking({path: data}, rules, config, Memory()))
+            finished(_checking({path: data}, rules, config, Memory(), proofs=False))
         except Exception as error:  # noqa: BLE001
             message = f"could not be read ({type(error).__name__}: {error})"
             expected = "this is a fault of Twice; the findings of other files stand"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from twice.facts import Alarm, Effect, Fact, Function, Handover, Queue, Subscription
 from twice.flow import Graph
@@ -71,11 +72,11 @@ def world(
 # --- amounts ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What stands at a path: its value with its source, how sure the facts on the way are, and what none counts as.
 
     ``reached`` is false when a thing on the way does not exist, so that there is nothing to compare.
+    A tuple, because a check makes as many of them as of everything else together.
     """
 
     value: object
@@ -97,7 +98,8 @@ def read(fact: Fact, path: tuple[str, ...]) -> Reading:
     return Reading(value, certain, none)
 
 
-def _none_of(kind: type[Fact], name: str) -> float:
+@cache
+def _none_of(kind: Any, name: str) -> float:
     told = kind.__dataclass_fields__.get(name)
     return float(told.metadata.get("none", 0.0)) if told is not None else 0.0
 

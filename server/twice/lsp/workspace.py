@@ -212,7 +212,7 @@ class Workspace:
             return Snapshot(folder, files, buffers, before.checked)
         bar = self._bars.get(key)
         memory = self._memories.setdefault(key, Memory())
-        work = checking(files, folder.book, folder.config, memory)
+        work = checking(files, folder.book, folder.config, memory, proofs=False)
         began = time.monotonic()
         checked: Checked = await in_slices(work, bar.step if bar is not None else lambda step: None)
         self._took[key] = time.monotonic() - began

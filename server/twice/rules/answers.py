@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import inf
-from typing import cast
+from typing import NamedTuple, cast
 
 from twice.facts import Fact
 from twice.relations import VERBS
@@ -97,8 +96,7 @@ def _equal(one: object, other: object) -> Truth:
 # --- amounts ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Sum:
+class _Sum(NamedTuple):
     """A number, or None when it cannot be told. Not ``reached``: a thing it is a property of does not exist."""
 
     number: float | None

@@ -42,8 +42,9 @@ class Matched:
     silenced: tuple[Finding, ...] = ()
 
 
-def findings(hits: Sequence[Hit], world: World, silent: Silent | None = None) -> Matched:
+def findings(hits: Sequence[Hit], world: World, silent: Silent | None = None, proofs: bool = True) -> Matched:
     """The findings of these hits. ``silent`` says whether a rule may not speak of a place, or of a handler at a place.
+    Without ``proofs`` they come without: writing these down is a third of the work.
 
     Hits are silenced one by one, before they become one finding of a handler; a silenced one still hides blunter rules.
     """
@@ -53,9 +54,9 @@ def findings(hits: Sequence[Hit], world: World, silent: Silent | None = None) ->
     shown = [hit for hit in hits if not hidden(hit)]
     heard = [hit for hit in shown if id(hit) not in quiet]
     return Matched(
-        _findings([hit for hit in heard if hit.truth is YES], world, owner),
-        _findings([hit for hit in heard if hit.truth is not YES], world, owner),
-        _findings([hit for hit in shown if id(hit) in quiet and hit.truth is YES], world, owner),
+        _findings([hit for hit in heard if hit.truth is YES], world, owner, proofs),
+        _findings([hit for hit in heard if hit.truth is not YES], world, owner, proofs),
+        _findings([hit for hit in shown if id(hit) in quiet and hit.truth is YES], world, owner, proofs),
     )
 
 
@@ -135,14 +136,14 @@ class _Spot:
     handlers: dict[Handler | None, None]
 
 
-def _findings(hits: Iterable[Hit], world: World, owner: _Owner) -> tuple[Finding, ...]:
+def _findings(hits: Iterable[Hit], world: World, owner: _Owner, proofs: bool) -> tuple[Finding, ...]:
     groups: dict[object, list[_Spot]] = {}
     for spot in _spots(hits, owner):
         handler = next(iter(spot.handlers))
         in_code = spot.hit.found.step is not None or isinstance(spot.hit.found, Handler)
         key = handler if handler is not None and in_code else spot.place
         groups.setdefault((spot.hit.rule.code, key), []).append(spot)
-    found = (_finding(spots, world) for spots in groups.values())
+    found = (_finding(spots, world, proofs) for spots in groups.values())
     return tuple(sorted(found, key=in_order))
 
 
@@ -156,7 +157,7 @@ def _spots(hits: Iterable[Hit], owner: _Owner) -> list[_Spot]:
     return sorted(spots.values(), key=lambda spot: _order(spot.place))
 
 
-def _finding(spots: Sequence[_Spot], world: World) -> Finding:
+def _finding(spots: Sequence[_Spot], world: World, proofs: bool) -> Finding:
     """The first place is the finding, the others are told beside it."""
     first, rule = spots[0].hit, spots[0].hit.rule
     handler, *others = spots[0].handlers
@@ -173,7 +174,7 @@ def _finding(spots: Sequence[_Spot], world: World) -> Finding:
         handler=handler.name if handler is not None else None,
         related=tuple(dict.fromkeys(related)),
         fixes=_fixes(spots, world),
-        proof=proof(rule, first.binding, world),
+        proof=proof(rule, first.binding, world) if proofs else (),
         truth=first.truth,
     )
 

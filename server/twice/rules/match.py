@@ -41,6 +41,7 @@ def matching(
     selection: Selected | None = None,
     silent: Silent | None = None,
     problems: list[Problem] | None = None,
+    proofs: bool = True,
 ) -> Steps[Matched]:
     """All that rules find, in small steps: one for each rule. ``silent`` is asked about every place they would speak of.
 
@@ -51,7 +52,7 @@ def matching(
     for count, rule in enumerate(chosen):
         yield "asking the rules", count, len(chosen)
         found.extend(hits(rule, world) if problems is None else _attempt(rule, world, problems))
-    return grouping.findings(found, world, silent)
+    return grouping.findings(found, world, silent, proofs)
 
 
 def hits(rule: Rule, world: World) -> Iterator[grouping.Hit]:
