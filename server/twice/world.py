@@ -94,7 +94,8 @@ def read(fact: Fact, path: tuple[str, ...]) -> Reading:
         if not isinstance(owner, Fact):
             return Reading(owner if owner is NONE else UNKNOWN, certain, none, reached=owner is not NONE)
         value = getattr(owner, name, UNKNOWN)
-        certain, none = certain & owner.certain, _none_of(type(owner), name)
+        kind: Any = type(owner)
+        certain, none = certain & owner.certain, _none_of(kind, name)
     return Reading(value, certain, none)
 
 
