@@ -64,6 +64,15 @@ def entries_of(tracer: Tracer, value: o.Value, index: int, frame: Frame) -> Ways
 
 
 def _passed(tracer: Tracer, call: o.Call, frame: Frame, reference: str) -> Ways:
+    """The origins of an argument that is handed on, or of the part of it that is named behind it: ``$event@0/detail``."""
+    reference, *keys = reference.split("/")
+    ways = _handed_on(tracer, call, frame, reference)
+    for key in keys:
+        ways = taken(ways, key)
+    return ways
+
+
+def _handed_on(tracer: Tracer, call: o.Call, frame: Frame, reference: str) -> Ways:
     if reference == "receiver":
         return tracer.ways(call.callee.base, frame) if isinstance(call.callee, o.Attribute) else UNTRACED
     if reference == "*":

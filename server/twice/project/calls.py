@@ -74,9 +74,14 @@ def _holds(names: Names, call: o.Call, frame: Frame, ref: str, wanted: object) -
         return False
     assert isinstance(found, Given)
     if isinstance(wanted, str) and wanted.startswith("~"):
-        text = literal_text(names, found.value, found.frame)
+        text = literal_text(names, found.value, found.frame) or _library_name(names, found)
         return text is not None and re.search(wanted[1:], text) is not None
     return constant(names, found.value, found.frame) == wanted
+
+
+def _library_name(names: Names, given: Given) -> str | None:
+    thing = names.resolve(given.value, given.frame)
+    return thing.name if isinstance(thing, Outside) else None
 
 
 def argument(names: Names, call: o.Call, frame: Frame, reference: str) -> Given | Missing | None:

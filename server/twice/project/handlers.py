@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from twice import outline as o
 from twice.libraries import HandlerSpec, Layout
-from twice.project.calls import Given, Meaning, argument, constant, follow
+from twice.project.calls import Given, Meaning, argument, constant, follow, meanings
 from twice.project.consuming import Takers, consume_loops, takers
 from twice.project.contexts import contexts
 from twice.project.declared import Declared, declaration
@@ -276,10 +276,22 @@ def _declared(
     elif spec.parameters:
         given = {p.name: typed for p, typed in zip(parameters, spec.parameters, strict=False) if typed}
     frame.given = given
-    frame.event = _carried(spec, kind, parameters)
+    frame.event = _unwrapped(names, function, routine.path, _carried(spec, kind, parameters))
     names.keep(frame)
     place = Place(routine.path, function.name_start, function.name_start + len(function.name.encode()))
     return Declared(spec, kind, routine.path, function, frame, function.body, place, declaration)
+
+
+def _unwrapped(names: Names, function: o.Function, path: str, carried: dict[str, str]) -> dict[str, str]:
+    """What is left of the event for a function whose decorator takes it out of its envelope."""
+    outer = names.module_frame(path)
+    for decorator in function.decorators:
+        found = meanings(names, decorator, outer) if isinstance(decorator, o.Call) else ()
+        for reference in (reference for meaning in found for reference in meaning.spec.passes):
+            if reference.startswith("event/"):
+                inside = reference.partition("/")[2].replace("/", ".")
+                return {name: f"{kind}:{inside}" for name, kind in carried.items()}
+    return carried
 
 
 def _carried(spec: HandlerSpec, kind: str, parameters: list[o.Parameter]) -> dict[str, str]:

@@ -66,13 +66,16 @@ class Scene:
 
 
 def is_batch(tracer: Tracer, source: o.Value, frame: Frame) -> bool:
-    """A loop goes over the records of a batch when its source is the event's batch, or the answer of a receive."""
+    """A loop goes over the records of a batch when its source is the event's batch, the payloads of all its records, or the
+    answer of a receive."""
     layouts = tracer.names.libraries.layouts
     for found in (one for way in tracer.ways(source, frame) for one in way):
         if found.origin == "event" and found.kind in layouts:
             batch = layouts[found.kind].batch
             path = [key for key in found.path if key not in ("[]", "items()", "values()", "0", "1")]
             if (batch and path and path[-1] in batch) or (not path and "[]" in batch):
+                return True
+            if len(found.path) == 2 and found.path[0] in batch and found.path[1] in layouts[found.kind].payload:
                 return True
     return False
 
