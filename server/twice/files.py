@@ -26,6 +26,8 @@ LARGEST_LOCK = 16 * LARGEST
 MOST_FILES = 50_000
 
 _TEMPLATES = (".yaml", ".yml", ".json", ".template")
+# `sam package` writes a template once more, with the addresses of what it has uploaded.
+_PACKAGED = re.compile(r"packaged[\w.-]*\.(ya?ml|json|template)$")
 _LOCKS = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"})
 _REQUIREMENTS = re.compile(r"requirements[\w.-]*\.txt$")
 # What tools put there, not people; hidden directories (.git, .venv, caches) are skipped by their dot.
@@ -59,7 +61,7 @@ def is_relevant(path: str) -> bool:
     name = path.rpartition("/")[2]
     return (
         name.endswith(".py")
-        or name.endswith(_TEMPLATES)
+        or (name.endswith(_TEMPLATES) and not _PACKAGED.match(name))
         or name in _LOCKS
         or name == SHARED_FILE
         or _REQUIREMENTS.match(name) is not None
