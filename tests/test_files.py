@@ -70,7 +70,20 @@ def test_code_templates_and_pins_are_relevant(path: str) -> None:
     assert is_relevant(path)
 
 
-@pytest.mark.parametrize("path", ["a.pyc", "notes.txt", "image.png", "Makefile", "a.pyi", "other.lock", "x.toml", "sam/packaged.yaml", "packaged-template.yml"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a.pyc",
+        "notes.txt",
+        "image.png",
+        "Makefile",
+        "a.pyi",
+        "other.lock",
+        "x.toml",
+        "sam/packaged.yaml",
+        "packaged-template.yml",
+    ],
+)
 def test_everything_else_is_not(path: str) -> None:
     assert not is_relevant(path)
 
