@@ -59,6 +59,12 @@ def test_without_a_sign_the_root_is_the_common_parent(tmp_path: Path) -> None:
     assert root_of([tmp_path / "a/b/c.py", tmp_path / "a/d.py"]) == (tmp_path / "a").resolve()
 
 
+def test_what_lies_in_an_environment_or_cache_is_a_project_of_its_own(tmp_path: Path) -> None:
+    made(tmp_path, "twice.toml", ".venv/lib/thing/a.py", "src/b.py")
+    assert root_of([tmp_path / ".venv/lib/thing"]) == (tmp_path / ".venv/lib/thing").resolve()
+    assert root_of([tmp_path / "src"]) == tmp_path.resolve()
+
+
 # --- which files -----------------------------------------------------------------------------------------------------
 
 

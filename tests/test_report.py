@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from twice.__main__ import main
+from twice.cli.progress import Waiting
 from twice.finding import Finding, Related
 from twice.report import terminal
 from twice.report.frame import Frame, frame
@@ -152,9 +153,9 @@ def test_every_line_fits_on_80_columns(capsys: pytest.CaptureFixture[str], monke
 @pytest.mark.parametrize(
     ("source", "first", "last"),
     [
-        ("x = 1\n", "No event handler found in 1 file: nothing to check.", ""),
-        ("def f(:\n", "No event handler found in 1 file", "Syntax errors may hide something in 1 file: a.py"),
-        ("import os  # twice: allow DUP101\n", "1 warning and 1 hint in 0 event handlers (1 file", ""),
+        ("x = 1\n", "No event handler found: nothing to check (1 file", ""),
+        ("def f(:\n", "No event handler found: nothing to check", "Syntax errors may hide something in 1 file: a.py"),
+        ("import os  # twice: allow DUP101\n", "1 warning and 1 hint (1 file", ""),
     ],
 )
 def test_the_summary_says_what_a_clean_run_means(
@@ -305,3 +306,33 @@ def test_truth_is_shown_for_every_answer() -> None:
     from twice.report import explanation
 
     assert set(explanation._WORDS) == set(Truth)
+
+
+# --- waiting ---------------------------------------------------------------------------------------------------------
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_person_who_waits_is_told_what_is_done_and_the_line_goes_away() -> None:
+    terminal = Terminal()
+    waiting = Waiting(terminal)
+    waiting("reading code", 1, 10)
+    assert terminal.getvalue() == ""  # not in the first second
+    waiting.next = 0.0
+    waiting("reading code", 2, 1000)
+    waiting("reading code", 3, 1000)  # not more than ten times a second
+    assert terminal.getvalue() == "\rreading code 2 of 1,000"
+    waiting.done()
+    assert terminal.getvalue().endswith("\r" + " " * len("reading code 2 of 1,000") + "\r")
+
+
+def test_a_pipe_is_told_nothing() -> None:
+    stream = io.StringIO()
+    waiting = Waiting(stream)
+    waiting.next = 0.0
+    waiting("reading code", 2, 1000)
+    waiting.done()
+    assert stream.getvalue() == ""

@@ -49,11 +49,19 @@ class Workspace:
 
 
 def root_of(paths: Sequence[Path]) -> Path:
-    """The directory of the project that holds these paths: the nearest that says so, else their common parent."""
+    """The directory of the project that holds these paths: the nearest that says so, else their common parent.
+
+    What lies in a directory that is skipped (an environment, a cache) is no part of the project around that.
+    """
     resolved = [path.resolve() for path in paths] or [Path.cwd()]
     parents = [path if path.is_dir() else path.parent for path in resolved]
     common = Path(os.path.commonpath(parents))
-    return next((directory for directory in (common, *common.parents) if _is_root(directory)), common)
+    for directory in (common, *common.parents):
+        if _is_root(directory):
+            return directory
+        if _SKIPPED.fullmatch(directory.name):
+            break
+    return common
 
 
 def is_relevant(path: str) -> bool:

@@ -152,10 +152,11 @@ def _print(
         return
     from twice.report import terminal
     from twice.report.lines import width_of, write
+    from twice.report.summary import summary
 
     page = terminal.Page(asked.files, width_of(sys.stdout), asked.project.named)
     write(terminal.problems(page, problems), sys.stderr)
     shown = [*terminal.findings(page, checked.findings)]
     if arguments.unsure:
         shown += terminal.findings(page, checked.held, held=True)
-    write((*shown, *terminal.summary(checked, len(asked.files), seconds, arguments.unsure)), sys.stdout)
+    write((*shown, *summary(checked, len(asked.files), seconds, arguments.unsure)), sys.stdout)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from twice.engine import Checked
-from twice.finding import SEVERITIES, Finding, Fix, Problem, Severity
+from twice.finding import Finding, Fix, Problem, Severity
 from twice.report.frame import Frame, frame, gutter
 from twice.report.lines import Line, Span, line, wrapped
 from twice.text import Place, Text
@@ -61,34 +60,6 @@ def problems(page: Page, found: Iterable[Problem]) -> Iterator[Line]:
 
 
 _KINDS = {"file": "file", "rule": "rule file", "config": "setting", "internal": "fault of Twice"}
-
-
-def summary(checked: Checked, files: int, seconds: float, shows_held: bool = False) -> Iterator[Line]:
-    """The last lines: how many findings of what severity, of how many handlers, and what is not shown."""
-    counts = [sum(finding.severity == severity for finding in checked.findings) for severity in SEVERITIES]
-    told = [_severe(count, severity) for count, severity in zip(counts, SEVERITIES, strict=True) if count]
-    seen = f"in {_count(len(checked.handlers), 'event handler')} ({_count(files, 'file')}, {seconds:.2g} s)"
-    if not checked.handlers and not told:
-        yield line(f"No event handler found in {_count(files, 'file')}: nothing to check. {seconds:.2g} s")
-    elif told:
-        first = next(severity for count, severity in zip(counts, SEVERITIES, strict=True) if count)
-        yield line(Span(_joined(told), first), f" {seen}")
-    else:
-        yield line(Span("No findings", "good"), f" {seen}")
-    unseen = []
-    if checked.silenced:
-        unseen.append(f"{len(checked.silenced)} silenced")
-    if checked.held and not shows_held:
-        unseen.append(f"{len(checked.held)} held back as unsure (--unsure shows them)")
-    if unseen:
-        yield line(f"Not shown: {', '.join(unseen)}.")
-    if checked.broken:
-        names = ", ".join(checked.broken[:3]) + (" ..." if len(checked.broken) > 3 else "")
-        yield line(f"Syntax errors may hide something in {_count(len(checked.broken), 'file')}: {names}")
-
-
-def _severe(count: int, severity: Severity) -> str:
-    return f"{count} information" if severity == "information" else _count(count, severity)
 
 
 # --- one finding -----------------------------------------------------------------------------------------------------
@@ -145,11 +116,3 @@ def _why_held(layout: Frame, finding: Finding) -> Iterator[Line]:
 
 def _offer(fix: Fix) -> str:
     return "--fix makes it" if fix.safety == "safe" else "--fix --unsafe-fixes makes it; read what it changes"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _joined(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
