@@ -10,7 +10,7 @@ from twice import outline as o
 from twice.facts import Effect, Fact, Transaction, Wait
 from twice.project.calls import Given, Meaning, argument
 from twice.project.course import Site, catches_all
-from twice.project.failures import clause_place, ends_quietly, is_log
+from twice.project.failures import clause_place, ends_quietly
 from twice.project.handles import statement_of
 from twice.project.names import Instance, Outside
 from twice.project.refusals import expected_error
@@ -114,7 +114,9 @@ def _does_the_work(batch: Batch, clause: Site) -> Truth:
         for site in batch.scene.run.sites
         if site.kind == "call" and site.node in clause.inside - side and isinstance(site.what, o.Call)
     ]
-    work = [call for site, call in calls if not is_log(batch.scene, call, site) and _gets_record(batch, site, call)]
+    work = [
+        call for site, call in calls if not batch.scene.only_tells(call, site.frame) and _gets_record(batch, site, call)
+    ]
     if work:
         return YES
     return Truth.UNKNOWN if calls else NO

@@ -9,6 +9,7 @@ from twice import outline as o
 from twice.project.calls import Given, Meaning, argument, meanings, meanings_of
 from twice.project.course import Body, Frontier, Scope, Site, Taker
 from twice.project.names import Frame, Instance, Outside, Routine, is_abstract
+from twice.project.wrappers import entered, standing_for, wrapper_of
 
 if TYPE_CHECKING:
     from twice.project.lift import Lifting
@@ -109,17 +110,28 @@ def inline(
     if each and function.parameters:
         carry_record(lifting, routine, inside)
     surrounding = decorations(lifting, function, inside, node)
+    running = wrapped(lifting, routine, call, frame, inside)
     start = lifting.count
     lifting.scopes.append(Scope())
     if taker is not None:
         lifting.takers.append(Taker(inside, taker))
-    end = lifting.block(function.body, inside, run_first(lifting, surrounding, frozenset({node})))
+    end = lifting.block(running.function.body, running, run_first(lifting, surrounding, frozenset({node})))
     if taker is not None:
         lifting.takers.pop()
     end |= frozenset(lifting.scopes.pop().returns)
     for site in surrounding:
         site.inside = lifting.since(start)
     return frozenset({lifting.step(end, "returned")}) if end else frozenset()
+
+
+def wrapped(lifting: Lifting, routine: Routine, call: o.Call | None, frame: Frame, inside: Frame) -> Frame:
+    """The frame that runs for a call: that of the function, or of the wrapper that a decorator of ours puts around it."""
+    wrapper = wrapper_of(lifting.names, routine.function, routine.path, routine.closure)
+    if wrapper is None or frame.runs(wrapper.function):
+        return inside
+    if inside.event:
+        return standing_for(lifting.names, wrapper, inside)
+    return entered(lifting.names, wrapper, routine, call, frame)
 
 
 def carry_record(lifting: Lifting, routine: Routine, inside: Frame) -> None:
@@ -141,10 +153,11 @@ def decorations(lifting: Lifting, function: o.Function, frame: Frame, node: int)
     """The library decorators around a function, as sites at its entry."""
     result: list[Site] = []
     outer = lifting.names.module_frame(frame.path)
+    is_wrapped = wrapper_of(lifting.names, function, frame.path, frame.closure) is not None
     for decorator in function.decorators:
         call = decorator if isinstance(decorator, o.Call) else o.Call(decorator.start, decorator.end, decorator, ())
         found = meanings(lifting.names, call, outer)
-        if not found:
+        if not found and not is_wrapped:
             found = own_decorator(lifting, call, outer)
         if found:
             site = lifting.site("decorated", node, decorator, frame)

@@ -8,7 +8,7 @@ from typing import Any
 
 from twice import outline as o
 from twice.facts import Guard, Key, vocabulary
-from twice.flow import Step
+from twice.flow import Step, precedes
 from twice.project.asking import Question, Test
 from twice.project.calls import Given, Meaning, follow
 from twice.project.copies import Branch, branch_of, decided_at, of_answer, of_conflict, settles
@@ -78,13 +78,19 @@ def _guard(
     return Guard(
         place=place_of(site),
         name=name or meaning.spec.title or called,
-        step=decided or scene.step(site),
+        step=_step(scene, site, decided),
         region=scene.region(site.inside) if site.inside else None,
         way=way_to(site.frame),
         certain=certain,
         key=found if isinstance(found, Key) else None,
         **fields,
     )
+
+
+def _step(scene: Scene, site: Site, decided: Step | None) -> Step:
+    """The claim itself; where it may be refused on the way to the test of its answer, the test."""
+    claimed = scene.step(site)
+    return claimed if decided is None or precedes(claimed, decided) is YES else decided
 
 
 def place_of(site: Site) -> Place:
@@ -163,9 +169,11 @@ def _may_release(scene: Scene, site: Site) -> bool:
 
 
 def _commits(scene: Scene, claimed: Site) -> bool:
-    """Is the claim made permanent before something behind it can fail?"""
+    """Is the claim made permanent: by a commit behind it, or at the end of the block that is its transaction?"""
     reached = scene.run.graph.reach(claimed.node)
-    return any(site.node in reached for site, _ in scene.with_role("commit"))
+    return any(site.node in reached for site, _ in scene.with_role("commit")) or any(
+        claimed.node in site.inside for site, _ in scene.with_role("transaction")
+    )
 
 
 def _has_state(scene: Scene, site: Site, meaning: Meaning) -> object:

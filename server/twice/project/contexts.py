@@ -9,8 +9,9 @@ from itertools import islice
 from weakref import WeakKeyDictionary
 
 from twice import outline as o
+from twice.project.arguments import bound
 from twice.project.modules import is_test
-from twice.project.names import Frame, Instance, Kind, Names, Routine, bound, is_static
+from twice.project.names import Frame, Instance, Kind, Names, Routine, is_static
 from twice.project.starts import starts_of
 
 # A function that is called from more places than these is a tool, and a chain of callers this long says all that matters.

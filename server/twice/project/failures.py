@@ -124,20 +124,13 @@ def _keeps_event(scene: Scene, site: Site) -> object:
 
 def _may_keep(scene: Scene, site: Site, call: o.Call) -> bool:
     """A call nobody can see into that gets something of the event, or of the object the handler belongs to."""
-    if not scene.unresolved(call, site.frame) or is_log(scene, call, site):
+    if not scene.unresolved(call, site.frame):
         return False
     if isinstance(call.callee, o.Attribute) and call.callee.name in ("append", "add", "put", "extend"):
         return True
     values = [argument.value for argument in call.arguments]
     base = getattr(call.callee, "base", None)
     return any(scene.from_event(value, site.frame) for value in (*values, *((base,) if base is not None else ())))
-
-
-def is_log(scene: Scene, call: o.Call, site: Site) -> bool:
-    """Calls that only tell: recognised by the name of the object they are called on."""
-    data = scene.names.outlines[site.frame.path].data
-    text = data[call.callee.start : call.callee.end].decode("utf-8", "replace").lower()
-    return any(re.search(pattern, text) for pattern in scene.names.libraries.settings.get("telling_calls", ()))
 
 
 def _reports(scene: Scene, site: Site) -> bool:

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from twice import outline as o
 from twice.project.batches import Batch
 from twice.project.calls import meanings
-from twice.project.course import Site
-from twice.project.failures import is_log
 from twice.project.names import Frame, Outside, Routine
 from twice.project.scene import Scene
 from twice.text import Place
@@ -104,12 +102,12 @@ def _given_away(scene: Scene, call: o.Call, around: list[o.Node], frame: Frame, 
     if name.startswith("builtins."):
         return None if name in _COPIES else UNKNOWN
     passes = any(meaning.spec.passes for meaning in meanings(scene.names, call, frame))
-    return None if passes or is_log(scene, call, Site("call", 0, call, frame)) else UNKNOWN
+    return None if passes or scene.only_tells(call, frame) else UNKNOWN
 
 
 def _only_shown(scene: Scene, around: list[o.Node], frame: Frame) -> bool:
     calls = [holder for holder in around if isinstance(holder, o.Call)]
-    return any(is_log(scene, call, Site("call", 0, call, frame)) for call in calls)
+    return any(scene.only_tells(call, frame) for call in calls)
 
 
 def _event_path(scene: Scene, value: o.Value, frame: Frame) -> tuple[str, ...] | None:

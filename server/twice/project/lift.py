@@ -9,6 +9,7 @@ from twice.flow import Graph
 from twice.project import calling, generators
 from twice.project.course import Frontier, Rounds, Run, Scope, Site, Taker, catches_all
 from twice.project.names import Frame, Names, Routine
+from twice.project.wrappers import standing_for, wrapper_of
 
 # Larger graphs are cut; the graph then says that it is not whole.
 _MOST_NODES = 6000
@@ -47,7 +48,12 @@ class Lifting:
     def whole(self, frame: Frame, block: o.Block, decorated: bool) -> Run:
         start = self.step(frozenset(), "start")
         surrounding = calling.decorations(self, frame.function, frame, start) if decorated else []
-        end = self.block(block, frame, calling.run_first(self, surrounding, frozenset({start})))
+        entry = calling.run_first(self, surrounding, frozenset({start}))
+        wrapper = wrapper_of(self.names, frame.function, frame.path, frame.closure) if decorated else None
+        if wrapper is not None:
+            frame = standing_for(self.names, wrapper, frame)
+            block = wrapper.function.body
+        end = self.block(block, frame, entry)
         scope = self.scopes[-1]
         self.run.ends = set(end) | set(scope.returns) | set(scope.breaks) | set(scope.continues)
         for site in surrounding:

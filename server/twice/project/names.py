@@ -8,6 +8,7 @@ from typing import Any
 
 from twice import outline as o
 from twice.libraries import Libraries
+from twice.project.arguments import bound
 from twice.project.modules import Modules
 from twice.project.scopes import Binding, bindings, visible
 
@@ -64,7 +65,8 @@ Thing = File | Routine | Kind | Outside | Instance
 class Frame:
     """One activation of a function: what its parameters are bound to, and where it was called from.
 
-    ``event`` maps parameters of a handler to the kind of event they carry; ``given`` maps parameters to library types.
+    ``event`` maps parameters of a handler to the kind of event they carry; ``given`` maps parameters to library types. A
+    wrapper around a handler ``stands_for`` the handler's own frame.
     """
 
     function: o.Function
@@ -76,6 +78,7 @@ class Frame:
     closure: Frame | None = None
     event: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
+    stands_for: Frame | None = None
 
     def depth(self) -> int:
         return 1 + (self.caller.depth() if self.caller else 0)
@@ -103,6 +106,8 @@ class Names:
         self._depth = 0
         # What ``calls.meanings`` has found, by call and frame.
         self.meant: dict[tuple[int, int], Any] = {}
+        # What ``wrappers`` has found, by decorated function.
+        self.wrappers: dict[int, Routine | None] = {}
 
     # The three questions
 
@@ -194,6 +199,8 @@ class Names:
 
         ``skip`` positional arguments belong to somebody else.
         """
+        if caller is not None and caller.stands_for is not None and caller.stands_for.function is routine.function:
+            return _handed_on(caller.stands_for, routine, call, caller)
         activation = (
             id(routine.function),
             id(call),
@@ -668,16 +675,13 @@ def _identity(receiver: Thing | None) -> tuple[object, ...]:
     return (receiver.name,) if isinstance(receiver, Outside) else (id(receiver),)
 
 
-def bound(parameters: list[o.Parameter], call: o.Call, caller: Frame, skip: int) -> dict[str, tuple[o.Value, Frame]]:
-    result: dict[str, tuple[o.Value, Frame]] = {}
-    positional = [argument.value for argument in call.arguments if argument.name is None and not argument.star][skip:]
-    plain = [parameter for parameter in parameters if not parameter.star]
-    for parameter, value in zip(plain, positional, strict=False):
-        result[parameter.name] = (value, caller)
-    for argument in call.arguments:
-        if argument.name is not None:
-            result[argument.name] = (argument.value, caller)
-    return result
+def _handed_on(frame: Frame, routine: Routine, call: o.Call | None, caller: Frame) -> Frame:
+    """The frame of a handler, called by the wrapper around it."""
+    if frame.caller is None and call is not None:
+        frame.caller, frame.call = caller, call
+        parameters = routine.function.parameters[1 if routine.function.owner is not None else 0 :]
+        frame.arguments = bound(parameters, call, caller)
+    return frame
 
 
 def _bare(annotation: o.Value | None) -> o.Value | None:

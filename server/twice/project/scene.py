@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,7 +14,7 @@ from twice.project.course import Run, Site
 from twice.project.declared import Declared
 from twice.project.destinations import Queues
 from twice.project.fields import Evaluator
-from twice.project.names import Frame, Names, Routine
+from twice.project.names import Frame, Names, Outside, Routine
 from twice.project.trace import Tracer
 from twice.text import Place
 
@@ -58,11 +60,16 @@ class Scene:
         )
 
     def unresolved(self, call: o.Call, frame: Frame) -> bool:
-        """A call nobody here can see into."""
+        """A call nobody here can see into, and that does more than tell."""
         if meanings(self.names, call, frame):
             return False
         thing = self.names.resolve(call.callee, frame)
-        return not isinstance(thing, Routine) and not _is_plain(self.names, call, frame)
+        return not (isinstance(thing, Routine) or _is_plain(self.names, call, frame) or self.only_tells(call, frame))
+
+    def only_tells(self, call: o.Call, frame: Frame) -> bool:
+        """A log or a print, by the name it is called by."""
+        text = self.text(call.callee, frame).lower()
+        return any(re.search(pattern, text) for pattern in self.names.libraries.settings.get("telling_calls", ()))
 
 
 def is_batch(tracer: Tracer, source: o.Value, frame: Frame) -> bool:
@@ -81,15 +88,14 @@ def is_batch(tracer: Tracer, source: o.Value, frame: Frame) -> bool:
 
 
 def _is_plain(names: Names, call: o.Call, frame: Frame) -> bool:
-    """Built-in functions and the everyday methods of texts and containers tell nothing and keep nothing."""
-    from twice.project.names import Outside
-
+    """What comes with the language, and the everyday methods of texts and containers, tell nothing and keep nothing."""
     thing = names.resolve(call.callee, frame)
     if isinstance(thing, Outside):
-        return thing.name.startswith("builtins.") or thing.name in names.libraries.values
+        return thing.name.partition(".")[0] in _LANGUAGE or thing.name in names.libraries.values
     return isinstance(call.callee, o.Attribute) and call.callee.name in _EVERYDAY
 
 
+_LANGUAGE = sys.stdlib_module_names | {"builtins"}
 _EVERYDAY = frozenset(
     [
         "get",
