@@ -717,6 +717,9 @@ class _Words:
     def return_statement(self, statement: Place) -> tuple[Edit, ...]:
         return (Edit(Place(statement.path, statement.start, statement.start), "return "),)
 
+    def raise_instead(self, statement: Place) -> tuple[Edit, ...]:
+        return (Edit(statement, "raise"),)
+
     def delete_statement(self, statement: Place) -> tuple[Edit, ...]:
         return (Edit(statement, ""),)
 
@@ -752,6 +755,7 @@ def _fixed(fix: dict[str, object], suffix: str = ".py") -> tuple[Fix, ...]:
         ({"set": "handler.time_limit", "to": True}, [(at(0), "time_limit=True")]),
         ({"delete": "key"}, [(at(30), "")]),
         ({"return": "key"}, [(Place("consumer.py", 30, 30), "return ")]),
+        ({"raise": "key"}, [(at(30), "raise")]),
         (
             {"replace": "key.value", "by": "shop.keys.stable({key.value})", "import": "shop.keys.stable"},
             [(Place("consumer.py", 0, 0), "from shop.keys import stable\n"), (at(33), 'stable(event["time"])')],

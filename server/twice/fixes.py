@@ -50,6 +50,9 @@ class Writer(Protocol):
     def return_statement(self, statement: Place) -> Edits | None:
         """Hand back what the statement at this place computes, when it is the last of its function."""
 
+    def raise_instead(self, statement: Place) -> Edits | None:
+        """Raise the caught error again in the place of the statement around this place, when it stands in a clause that caught one."""
+
     def add_import(self, place: Place, text: str) -> Edits | None:
         """Make a name available in the file of this place; no edits when it already is."""
 
@@ -174,6 +177,10 @@ def _return(writer: Writer, action: Action, place: Place) -> Edits | None:
     return writer.return_statement(place)
 
 
+def _raise(writer: Writer, action: Action, place: Place) -> Edits | None:
+    return writer.raise_instead(place)
+
+
 ACTIONS: Mapping[str, Callable[[Writer, Action, Place], Edits | None]] = MappingProxyType(
     {
         "set": _set,
@@ -183,6 +190,7 @@ ACTIONS: Mapping[str, Callable[[Writer, Action, Place], Edits | None]] = Mapping
         "insert_after": _insert_after,
         "delete": _delete,
         "return": _return,
+        "raise": _raise,
     }
 )
 

@@ -101,6 +101,15 @@ class PythonWriter:
             return None
         return (Edit(Place(statement.path, found.start, found.start), "return "),)
 
+    def raise_instead(self, statement: Place) -> Edits | None:
+        outline = self.outlines[statement.path]
+        found = _statement_at(outline, statement)
+        tries = (one for block in _blocks(outline) for one in block if isinstance(one, o.Try))
+        caught = any(found is inner for one in tries for c in one.excepts for inner in o.statements(c.body))
+        if found is None or not caught:
+            return None
+        return (Edit(Place(statement.path, found.start, found.end), "raise"),)
+
     def add_import(self, place: Place, text: str) -> Edits | None:
         """``from a import b`` or ``import a`` after the last import at the top; nothing when it is there already."""
         outline = self.outlines[place.path]

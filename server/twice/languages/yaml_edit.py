@@ -64,6 +64,9 @@ class YamlWriter:
     def return_statement(self, statement: Place) -> Edits | None:
         return None
 
+    def raise_instead(self, statement: Place) -> Edits | None:
+        return None
+
     def add_import(self, place: Place, text: str) -> Edits | None:
         return None
 

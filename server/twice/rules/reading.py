@@ -77,6 +77,7 @@ FIX_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "insert_after": ("after", "text"),
         "delete": ("statement",),
         "return": ("statement",),
+        "raise": ("statement",),
     }
 )
 
