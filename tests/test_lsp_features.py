@@ -51,8 +51,13 @@ async def test_a_handler_says_what_it_is_and_what_feeds_it(tmp_path: Path) -> No
         await editor.greet(root)
         found = await hovered(editor, editor.open(root / "charge.py"), HANDLER[0], HANDLER[1] + 1)
     assert found["range"] == at(HANDLER[0], HANDLER[1], HANDLER[0], HANDLER[2])
-    assert "**handler**" in found["contents"]["value"]
-    assert "Orders" in found["contents"]["value"]
+    told = found["contents"]["value"].splitlines()
+    assert told[0] == "**handler**: sqs handler, fed by sqs Orders"
+    assert any(line.startswith("- handler: at least once") for line in told)
+    assert any("batch size 10 (default)" in line and "partial failures" in line for line in told)
+    assert any(line.startswith("- function Charge: time limit 3 s (default)") for line in told)
+    assert any(line.startswith("- queue Orders:") for line in told)
+    assert "- effects: the payment" in told
 
 
 async def test_a_code_in_an_allow_comment_is_explained(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 
 from twice.comments import Allowance, Comment
 from twice.config import DEFAULT, Config
-from twice.facts import Queue
+from twice.facts import Fact, Queue
 from twice.finding import Finding, HandlerSeen, Problem, in_order
 from twice.languages import python, python_comments, yaml_comments
 from twice.languages.cloudformation import Template, allowances, is_template, template
@@ -35,13 +35,14 @@ class Checked:
     """What one check found.
 
     ``held`` was kept back because an answer is UNKNOWN or the rule is not confident enough, ``silenced`` because a person
-    disagrees. ``broken`` are the files with syntax errors, in which something may have been missed.
+    disagrees. ``about`` are the facts of a handler by the place of its name. ``broken`` are the files with syntax errors, in which something may have been missed.
     """
 
     findings: tuple[Finding, ...] = ()
     held: tuple[Finding, ...] = ()
     silenced: tuple[Finding, ...] = ()
     handlers: tuple[HandlerSeen, ...] = ()
+    about: Mapping[Place, tuple[Fact, ...]] = field(default_factory=dict, compare=False, repr=False)
     problems: tuple[Problem, ...] = ()
     broken: tuple[str, ...] = ()
 
@@ -109,6 +110,7 @@ def _checking(
         tuple(sorted(held, key=in_order)),
         found.silenced,
         linked.handlers,
+        linked.about,
         tuple(problems),
         linked.broken,
     )

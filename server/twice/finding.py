@@ -95,14 +95,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class HandlerSeen:
-    """A handler as every rim shows it: where it is, what it is, and what was understood of it.
+    """A handler as every rim shows it: where it is and what it is.
 
     ``place`` covers its name. ``trigger`` names what feeds it (``queue OrdersQueue``), or is empty.
-    ``understood`` are lines of plain text for the hover.
     """
 
     place: Place
     name: str
     kind: str
     trigger: str = ""
-    understood: tuple[str, ...] = ()

@@ -7,16 +7,22 @@ from collections.abc import Iterator
 
 from lsprotocol import types
 
+from twice.facts import Effect, Fact, Function, Guard, Handler, Queue, Subscription
 from twice.finding import Finding, HandlerSeen
 from twice.lsp.client import Client
 from twice.lsp.convert import offset_of, range_of
 from twice.lsp.explain import markup, rule_text
 from twice.lsp.snapshot import Snapshot
+from twice.report.fact_list import known_fields
 from twice.text import Place
 
 # The names of rules behind an allow comment, and the keys of an ``allow`` mapping in metadata, are single words.
 _WORD = re.compile(rb"[\w-]+")
 _ALLOWS = re.compile(rb"twice:[ \t]*allow|\ballow\b")
+
+# What a handler runs under, and what it does.
+_SETTINGS = (Handler, Function, Subscription, Queue)
+_DEEDS: dict[str, type[Fact]] = {"effects": Effect, "guards": Guard}
 
 
 def hover(snapshot: Snapshot, path: str, position: types.Position, client: Client) -> types.Hover | None:
@@ -25,7 +31,7 @@ def hover(snapshot: Snapshot, path: str, position: types.Position, client: Clien
     told = [
         *(_of_finding(finding, snapshot) for finding in snapshot.findings_at(path, offset, offset)),
         *_of_allowed(snapshot, path, offset),
-        *(_of_handler(one) for one in snapshot.checked.handlers if _holds(one.place, path, offset)),
+        *(_of_handler(one, snapshot) for one in snapshot.checked.handlers if _holds(one.place, path, offset)),
     ]
     if not told:
         return None
@@ -58,10 +64,35 @@ def _of_allowed(snapshot: Snapshot, path: str, offset: int) -> Iterator[tuple[Pl
             yield Place(path, word.start(), word.end()), f"**{rule.code}** {rule.name}\n\n{rule_text(rule)}"
 
 
-def _of_handler(handler: HandlerSeen) -> tuple[Place, str]:
+def _of_handler(handler: HandlerSeen, snapshot: Snapshot) -> tuple[Place, str]:
+    """Its kind and trigger; the settings it runs under, with the vendor's defaults; what it does and what guards it."""
     trigger = f", fed by {handler.trigger}" if handler.trigger else ""
-    lines = "\n".join(f"- {line}" for line in handler.understood)
-    return handler.place, f"**{handler.name}**: {handler.kind} handler{trigger}\n\n{lines}"
+    lines = [f"**{handler.name}**: {handler.kind} handler{trigger}", ""]
+    facts = snapshot.checked.about.get(handler.place, ())
+    for noun in _SETTINGS:
+        for fact in facts:
+            settings = _settings(fact) if type(fact) is noun else ""
+            if settings:
+                lines.append(f"- {noun.__name__.lower()}{_named(fact)}: {settings}")
+    for word, kind in _DEEDS.items():
+        names = dict.fromkeys(fact.name for fact in facts if isinstance(fact, kind) and fact.name)
+        if names:
+            lines.append(f"- {word}: {', '.join(names)}")
+    return handler.place, "\n".join(lines)
+
+
+def _named(fact: Fact) -> str:
+    return f" {fact.name}" if isinstance(fact, Function | Queue) and fact.name else ""
+
+
+def _settings(fact: Fact) -> str:
+    """The known fields in words; a truth only when it holds."""
+    told = []
+    for name, value, default in known_fields(fact):
+        if value != "false":
+            words = name.replace("_", " ")
+            told.append((words if value == "true" else f"{words} {value}") + (" (default)" if default else ""))
+    return ", ".join(told)
 
 
 def _holds(place: Place, path: str, offset: int) -> bool:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.exceptions import FeatureRequestError, JsonRpcException, JsonRpcInvalidRequest, JsonRpcServerNotInitialized
 from pygls.lsp.server import LanguageServer
-from pygls.protocol import LanguageServerProtocol
+from pygls.protocol import LanguageServerProtocol, default_converter
 
 from twice.lsp.documents import Documents
 from twice.lsp.workspace import Workspace
 
 if TYPE_CHECKING:
+    from cattrs import Converter
     from pygls.server import ServerErrors
 
     from twice.lsp.pages import Pages
@@ -60,6 +62,13 @@ class Protocol(LanguageServerProtocol):
         return None
 
 
+@cache
+def _converter() -> Converter:
+    """Its functions are written when they are first needed, which takes longer than the answer: once is enough."""
+    made: Converter = default_converter()  # type: ignore[no-untyped-call]
+    return made
+
+
 class Server(LanguageServer):
     """The language server with its state; there is none before ``initialize``."""
 
@@ -69,7 +78,7 @@ class Server(LanguageServer):
     log: logging.Handler
 
     def __init__(self, version: str) -> None:
-        super().__init__("twice", version, protocol_cls=Protocol)
+        super().__init__("twice", version, protocol_cls=Protocol, converter_factory=_converter)
         self.background: set[asyncio.Task[Any]] = set()
         self.news = asyncio.Event()
 

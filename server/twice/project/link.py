@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from typing import TypeVar
 
 from twice import outline as o
-from twice.facts import Fact, Queue
+from twice.facts import Fact, Function, Queue, Subscription
 from twice.finding import HandlerSeen, Problem
 from twice.libraries import Libraries
 from twice.project.declared import Declared
@@ -24,7 +24,7 @@ from twice.project.settings import Applications
 from twice.project.trace import Tracer
 from twice.steps import Steps
 from twice.text import Place
-from twice.truth import YES, Truth
+from twice.truth import YES, Truth, effective
 
 Answer = TypeVar("Answer")
 
@@ -41,6 +41,7 @@ class Linked:
     feeds: Mapping[tuple[Fact, Fact], Truth]
     handlers: tuple[HandlerSeen, ...] = ()
     problems: tuple[Problem, ...] = ()
+    about: Mapping[Place, tuple[Fact, ...]] = field(default_factory=dict)
     tellings: tuple[Told, ...] = field(default=())
     broken: tuple[str, ...] = ()
     expression: Callable[[Place, str], str | None] = lambda place, origin: None
@@ -80,6 +81,7 @@ def linking(
         known.links | dict.fromkeys((pair for one in told for pair in one.feeds), YES),
         tuple(_seen(one, one.declared) for one in told if one.declared is not None),
         tuple(problems),
+        {one.declared.place: _about(one, one.declared) for one in told if one.declared is not None},
         tuple(told),
         tuple(path for path, outline in outlines.items() if outline.broken),
         partial(expression_of, tracer, _frames(told)),
@@ -147,25 +149,19 @@ def _mentions(data: bytes, function: o.Function, words: frozenset[str]) -> bool:
 
 
 def _seen(told: Told, declared: Declared) -> HandlerSeen:
-    kinds = {type(fact).__name__.lower() for fact in told.facts}
-    lines = [f"{declared.kind} handler"]
-    effects = sorted({fact.name for fact in told.facts if "effect" in _words(fact)})
-    if effects:
-        lines.append("effects: " + ", ".join(effects[:6]))
-    if "guard" in kinds:
-        lines.append("guards: " + ", ".join(sorted({f.name for f in told.facts if type(f).__name__ == "Guard"})))
-    return HandlerSeen(declared.place, declared.name, declared.kind, _trigger(told), tuple(lines))
+    return HandlerSeen(declared.place, declared.name, declared.kind, _trigger(told.facts))
 
 
-def _words(fact: Fact) -> set[str]:
-    return {kind.__name__.lower() for kind in type(fact).__mro__}
+def _about(told: Told, declared: Declared) -> tuple[Fact, ...]:
+    """The handler itself, what starts and feeds it, and what it does."""
+    queues = [queue for fact in told.facts if isinstance(queue := effective(getattr(fact, "queue", None)), Queue)]
+    functions = [fact for fact in declared.deployed if isinstance(fact, Function)]
+    return tuple(dict.fromkeys((*told.facts, *functions, *queues)))
 
 
-def _trigger(told: Told) -> str:
-    from twice.facts import Queue, Subscription
-    from twice.truth import effective
-
-    for fact in told.facts:
+def _trigger(facts: Iterable[Fact]) -> str:
+    """What feeds a handler: the kind and name of its first queue."""
+    for fact in facts:
         if isinstance(fact, Subscription):
             queue = effective(fact.queue)
             return f"{fact.kind} {queue.name}" if isinstance(queue, Queue) else fact.kind
