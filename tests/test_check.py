@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -242,7 +243,8 @@ def test_a_wrong_call_says_what_is_wrong(
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["chek"], ["check", "--format", "xml"], ["explain", "DUP101", "nowhere.py:3"]]
+    "arguments",
+    [[], ["chek"], ["check", "--format", "xml"], ["explain", "DUP101", "nowhere.py:3"], ["serve", "--tcp", "99999"]],
 )
 def test_a_call_that_cannot_be_read_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -383,3 +385,13 @@ def test_a_reader_that_goes_away_is_no_error(project: Path) -> None:
         assert run.stdout is not None and run.stderr is not None
         run.stdout.close()
         assert run.stderr.read() == b""
+
+
+def test_a_port_that_is_taken_is_told(project: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        run = process(project, "serve", "--tcp", port)
+    assert run.returncode == 2
+    assert run.stderr.splitlines()[-1].startswith(f"twice: cannot listen on port {port}: ")

@@ -81,7 +81,7 @@ def _rules(commands: _Commands) -> None:
 
 def _serve(commands: _Commands) -> None:
     serve = _command(commands, "serve", "be a language server for an editor, over standard input and output")
-    serve.add_argument("--tcp", type=int, metavar="PORT", help="listen on this port of this machine instead")
+    serve.add_argument("--tcp", type=_port, metavar="PORT", help="listen on this port of this machine instead")
 
 
 def _command(commands: _Commands, name: str, help: str, epilog: str | None = None) -> ArgumentParser:
@@ -99,6 +99,12 @@ def _format(command: ArgumentParser) -> None:
 
 def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise ArgumentTypeError(f"{text!r} is no port: expected a number from 1 to 65535")
+    return int(text)
 
 
 def _place(text: str) -> tuple[Path, int]:
