@@ -202,8 +202,12 @@ def _subscriptions(scene: Scene, declared: Declared) -> list[Subscription]:
         fields["run_limit"] = UNKNOWN if effective(limit) is NONE else limit
     fields["commits_on_close"] = commits_on_close(scene, declared, fields.get("commits_on_close", Setting(False)))
     read = scene.queues.read_by(declared)
-    if isinstance(read, tuple) and len(read) == 1:
-        fields["queue"] = read[0]
+    queue = read[0] if isinstance(read, tuple) and len(read) == 1 else None
+    if queue is not None:
+        fields["queue"] = queue
+    for name, source in declared.spec.subscription.items():
+        if isinstance(source, str) and source.startswith("queue."):
+            fields[name] = getattr(queue, source.removeprefix("queue."), UNKNOWN)
     if (buffer := buffer_of(scene, declaration.receiver)) is not None:
         fields["queue"] = buffer
     place = _declared_at(declared)
