@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from twice.facts import (
     Publish,
     Queue,
     Requeue,
+    Traced,
     Wait,
     vocabulary,
 )
@@ -34,7 +36,7 @@ from twice.project.parses import failure_handled, parses_event
 from twice.project.scene import Scene, callee_place, callee_text, way_to
 from twice.project.waits import wait_fields
 from twice.text import Place
-from twice.truth import NONE, Setting, effective
+from twice.truth import NONE, UNKNOWN, Setting, effective
 
 # Nouns that another extractor makes, because one call does not decide them.
 _ELSEWHERE = frozenset({"guard", "swallow", "lock"})
@@ -132,9 +134,18 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     found["queue"] = scene.queues.destination(scene.declared, meaning, issubclass(noun, Publish))
     if scene.names.libraries.best_effort and _is_best_effort(scene, site, effective(found["queue"])):
         found["best_effort"] = True
+    if _may_share(scene, fields.get("ordered_by"), effective(found["queue"])):
+        found["ordered_by"] = UNKNOWN
     if issubclass(noun, Publish) and site.deferred:
         found["deferred"] = "later" in site.deferred
     return found
+
+
+def _may_share(scene: Scene, key: object, queue: object) -> bool:
+    """A key by tenant on a queue that keeps no order may be meant to share its consumers fairly."""
+    if not isinstance(queue, Queue) or effective(queue.ordered) is not False or not isinstance(key, Traced):
+        return False
+    return re.search(scene.names.libraries.settings.get("sharing_keys", r"(?!)"), key.text) is not None
 
 
 def _carries_key(meaning: Meaning) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ def is_test(path: str) -> bool:
     parts = path.split("/")
     name = parts[-1]
     return (
-        any(part in ("tests", "test", "testing", "examples") for part in parts[:-1])
+        any(re.fullmatch(r"(?i)(.*[-_])?(tests?|testing|examples)", part) for part in parts[:-1])
         or name.startswith("test_")
         or name.endswith("_test.py")
         or name == "conftest.py"
