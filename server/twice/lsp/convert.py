@@ -40,10 +40,10 @@ def location(snapshot: Snapshot, place: Place, client: Client) -> types.Location
 
 def diagnostic(finding: Finding, snapshot: Snapshot, client: Client) -> types.Diagnostic:
     """A finding as the editor shows it. What the editor cannot show is left out."""
-    rule = snapshot.folder.rule(finding.code)
+    rule, place = snapshot.folder.rule(finding.code), finding.place
     page = page_of(rule) if rule is not None else None
     return types.Diagnostic(
-        range=location(snapshot, finding.place, client).range,
+        range=range_of(snapshot.text(place.path), place.start, place.end, client.encoding),
         message=finding.message,
         severity=_SEVERITIES[finding.severity],
         code=finding.code,

@@ -36,7 +36,7 @@ class Stopped(Exception):
 class Bar:
     """One bar. ``report`` may be called from any thread, and raises Stopped when the work is to end."""
 
-    def __init__(self, ls: LanguageServer, shown: bool, title: str) -> None:
+    def __init__(self, ls: LanguageServer, title: str, shown: bool) -> None:
         self._ls = ls
         self._title = title
         self._token = str(uuid.uuid4()) if shown else None

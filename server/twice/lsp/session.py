@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from lsprotocol import types
+from pygls import uris
 
 from twice.lsp import parent, publish, watching
 from twice.lsp.addresses import folder_key
@@ -35,9 +36,8 @@ def begin(ls: Server, params: types.InitializeParams, pulling: Callable[[Server]
     known = client(params.capabilities, encoding_of(documents))
     if known.pulls:
         pulling(ls)
-    bar = partial(Bar, ls, known.progress)
     ls.pages = Pages()
-    ls.state = Workspace(known, documents, partial(publish.told, ls), bar)
+    ls.state = Workspace(known, documents, partial(publish.told, ls), partial(Bar, ls))
     ls.state.greeted = ls.state.settings = settings(params.initialization_options)
     for uri in _folders(params):
         ls.state.add_folder(uri)
@@ -96,9 +96,10 @@ def _documents(ls: Server) -> Documents:
 
 
 def _folders(params: types.InitializeParams) -> list[str]:
-    if params.workspace_folders is not None:
+    if params.workspace_folders:
         return [folder.uri for folder in params.workspace_folders]
-    return [params.root_uri] if params.root_uri else []
+    root = params.root_uri or (uris.from_fs_path(params.root_path) if params.root_path else None)
+    return [root] if root else []
 
 
 async def _ask_for_settings(ls: Server, added: list[str] | None = None) -> None:

@@ -31,13 +31,16 @@ class Snapshot:
     buffers: Mapping[str, Buffer]
     checked: Checked
     _texts: dict[str, Text] = field(default_factory=dict)
+    _addresses: dict[str, str] = field(default_factory=dict)
 
     def uri(self, path: str) -> str:
         """The address of a file of this folder."""
-        buffer = self.buffers.get(path)
-        if buffer is not None:
-            return buffer.uri
-        return uris.from_fs_path(str(self.folder.root / path if self.folder.root else path)) or path
+        if path in self.buffers:
+            return self.buffers[path].uri
+        if path not in self._addresses:
+            file = str(self.folder.root / path) if self.folder.root else path
+            self._addresses[path] = uris.from_fs_path(file) or path
+        return self._addresses[path]
 
     def version(self, path: str) -> int | None:
         """The version of an open document; None for a file on disk."""
