@@ -68,7 +68,6 @@ class Queue(Fact):
     is_dead_letter: Any = told("It is the dead letter target of something.")
     retention: Any = told("How long an event lives that nobody has read, until it is lost.", "duration")
     dead_letter: Any = told("Its own dead letter target.", "queue")
-    in_database: Any = told("It lives in the database of the surrounding transaction.")
     max_length: Any = told("Limit of events; none = no limit.", "number")
     clock_keeps_running: Any = told("The age of a dead letter counts from the first publish.")
     deduplicates: Any = told("It drops a publish whose id it has seen.")
@@ -208,6 +207,12 @@ class Publish(Effect):
     outcome_comes_later: Any = told("It returns before the broker has answered.")
     deduplicated_by: Any = told("The id by which the broker drops copies; none = there is none.", "value")
     deferred: Any = told("It is registered to run after the commit.")
+    relays: Any = told(
+        "It sends the rows of a table that its transaction has locked, to mark or remove them: an outbox relay."
+    )
+    in_database: Any = told(
+        "The event is a row in the database of the surrounding transaction, and appears with its commit."
+    )
     delay: Any = told("Delay or ETA; none = at once.", "duration", none=0)
 
 
@@ -295,6 +300,7 @@ class Transaction(Fact):
     """A database transaction, or a broker transaction."""
 
     of_broker: Any = told("It is the broker's, not a database's.")
+    after_commit: Any = told("The function that makes another call once this transaction has committed.", "word")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -53,6 +53,9 @@ class Writer(Protocol):
     def raise_instead(self, statement: Place) -> Edits | None:
         """Raise the caught error again in the place of the statement around this place, when it stands in a clause that caught one."""
 
+    def call_through(self, call: Place, function: str) -> Edits | None:
+        """Give the call to this function (a dotted name), which makes it later; only where nobody uses its answer."""
+
     def add_import(self, place: Place, text: str) -> Edits | None:
         """Make a name available in the file of this place; no edits when it already is."""
 
@@ -181,6 +184,10 @@ def _raise(writer: Writer, action: Action, place: Place) -> Edits | None:
     return writer.raise_instead(place)
 
 
+def _call_through(writer: Writer, action: Action, place: Place) -> Edits | None:
+    return writer.call_through(place, action.text) if action.text else None
+
+
 ACTIONS: Mapping[str, Callable[[Writer, Action, Place], Edits | None]] = MappingProxyType(
     {
         "set": _set,
@@ -191,6 +198,7 @@ ACTIONS: Mapping[str, Callable[[Writer, Action, Place], Edits | None]] = Mapping
         "delete": _delete,
         "return": _return,
         "raise": _raise,
+        "call_through": _call_through,
     }
 )
 

@@ -23,7 +23,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 # What a call can be besides a noun of the vocabulary.
 ROLES = frozenset({
     "receive", "read", "lookup", "record", "forget", "flush", "pure", "counter", "heartbeat", "close", "endless", "limit",
-    "commit", "release",
+    "commit", "rollback", "release",
 })  # fmt: skip
 
 
@@ -41,7 +41,8 @@ class CallSpec:
     in a test), ``may_tell`` those that may. A ``coroutine`` has to be awaited before its answer is there. ``amount`` is the argument
     that holds the number its object stands for. ``through`` is the object that runs a function for each record and keeps its failures: an
     argument, or ``receiver``. ``kept: by_commit`` says that what a claim records lasts only once its transaction is committed;
-    a guard of ``kind: possible`` excuses and never accuses.
+    a guard of ``kind: possible`` excuses and never accuses. ``via`` is the method that does its work, for classes that have one of
+    their own, and ``applies`` the argument that holds a decorator which this decorator applies.
     """
 
     name: str
@@ -67,6 +68,8 @@ class CallSpec:
     may_tell: tuple[str, ...] = ()
     coroutine: bool = False
     amount: tuple[str, ...] | None = None
+    via: str = ""
+    applies: str = ""
     through: str = ""
     kept: str = ""
 
@@ -142,6 +145,9 @@ class Libraries:
     bases: Mapping[str, str] = field(default_factory=dict)
     packages: Mapping[str, str] = field(default_factory=dict)
     queues: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    known_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unmistakable: Mapping[str, str] = field(default_factory=dict)
 
     def triggers(self) -> frozenset[str]:
         """The last names of calls that matter outside handlers too; functions without them need not be looked at."""
@@ -184,7 +190,7 @@ def load_libraries(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[
                         _problem(path, f"'{section}' is not a section of a library file", sorted(_SECTIONS))
                     )
             library = str(document.get("library", path))
-            for name in ("types", "clients", "values", "settings", "resources", "bases", "packages", "queues"):
+            for name in _PLAIN:
                 merged[name].update(document.get(name) or {})
             for name, given in (document.get("calls") or {}).items():
                 specs = _calls(path, library, name, given, problems)
@@ -213,15 +219,19 @@ def load_libraries(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[
     )
 
 
-_MAPPINGS = ("types", "calls", "clients", "layouts", "values", "settings", "resources", "bases", "packages", "queues")
+# Sections that are taken as they are written.
+_PLAIN = (
+    "types", "clients", "values", "settings", "resources", "bases", "packages", "queues", "classes", "known_by", "unmistakable",
+)  # fmt: skip
+_MAPPINGS = ("calls", "layouts", *_PLAIN)
 _SECTIONS = {
     "library", "versions", "about", "types", "calls", "clients", "handlers", "events", "names", "values", "passing",
-    "settings", "resources", "best_effort", "bases", "packages", "queues", "sam_events",
+    "settings", "resources", "best_effort", "bases", "packages", "queues", "classes", "known_by", "unmistakable", "sam_events",
 }  # fmt: skip
 _CALL_KEYS = {
     "is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "raises", "about",
     "reported_to", "sent_back", "on_failure_only", "variable", "address", "told_by", "may_tell",
-    "coroutine", "amount", "through", "kept",
+    "coroutine", "amount", "via", "applies", "through", "kept",
 }  # fmt: skip
 _HANDLER_KEYS = {f.name for f in fields(HandlerSpec)} - {"library"} | {"about"}
 _LAYOUT_KEYS = {f.name for f in fields(Layout)} - {"kind"}
@@ -269,6 +279,8 @@ def _call(path: str, library: str, name: str, given: Mapping[str, Any], problems
         _words(given.get("may_tell")),
         bool(given.get("coroutine")),
         _words(given["amount"]) if "amount" in given else None,
+        str(given.get("via", "")),
+        str(given.get("applies", "")),
         str(given.get("through", "")),
         str(given.get("kept", "")),
     )

@@ -110,6 +110,36 @@ class PythonWriter:
             return None
         return (Edit(Place(statement.path, found.start, found.end), "raise"),)
 
+    def call_through(self, call: Place, function: str) -> Edits | None:
+        """``f(x)`` as ``on_commit(partial(f, x))``, under the names that the file has for both or is given."""
+        outline = self.outlines[call.path]
+        statement, found = _statement_at(outline, call), _call_at(outline, call)
+        if found is None or not isinstance(statement, o.Do) or statement.value is not found:
+            return None
+        module, _, member = function.rpartition(".")
+        package, _, last = module.rpartition(".")
+        later, imports = self._named(call, function, f"{last}.{member}", f"from {package} import {last}")
+        callee = outline.data[found.callee.start : found.callee.end].decode("utf-8", "replace")
+        if found.arguments:
+            given = outline.data[found.opens : found.end - 1].decode("utf-8", "replace")
+            partial, more = self._named(call, "functools.partial", "partial", "from functools import partial")
+            callee, imports = f"{partial}({callee}, {given.lstrip()})", (*imports, *more)
+        return (*imports, Edit(Place(call.path, found.start, found.end), f"{later}({callee})"))
+
+    def _named(self, place: Place, dotted: str, usual: str, importing: str) -> tuple[str, Edits]:
+        """What a file calls a function, and what has to be imported for that."""
+        module, _, member = dotted.rpartition(".")
+        for statement in self.outlines[place.path].module.body:
+            if not isinstance(statement, o.Import):
+                continue
+            if statement.module == module and statement.member == member:
+                return statement.local, ()
+            if statement.member and f"{statement.module}.{statement.member}" == module:
+                return f"{statement.local}.{member}", ()
+            if not statement.member and statement.module == module == statement.local:
+                return f"{module}.{member}", ()
+        return usual, self.add_import(place, importing) or ()
+
     def add_import(self, place: Place, text: str) -> Edits | None:
         """``from a import b`` or ``import a`` after the last import at the top; nothing when it is there already."""
         outline = self.outlines[place.path]

@@ -67,6 +67,9 @@ class YamlWriter:
     def raise_instead(self, statement: Place) -> Edits | None:
         return None
 
+    def call_through(self, call: Place, function: str) -> Edits | None:
+        return None
+
     def add_import(self, place: Place, text: str) -> Edits | None:
         return None
 

@@ -59,6 +59,8 @@ def handover(lifting: Lifting, site: Site, meaning: Meaning, given: Given) -> Fr
     if inner is not None and isinstance(thing, Outside) and thing.name == "functools.partial":
         thing, inner = lifting.names.resolve(inner, given.frame), None
     if not isinstance(thing, Routine):
+        if isinstance(thing, Outside) and meaning.spec.how == "later":
+            called_later(lifting, site, thing, Given(value, given.frame))
         return frozenset({site.node})
     site.routine = thing
     if meaning.spec.how in ("aside", "later"):
@@ -76,6 +78,17 @@ def handover(lifting: Lifting, site: Site, meaning: Meaning, given: Given) -> Fr
         return end | frozenset(raised)
     lifting.raising[-1].extend(raised)
     return end
+
+
+def called_later(lifting: Lifting, site: Site, thing: Outside, given: Given) -> None:
+    """A library's function that is called after the commit: ``on_commit(task.delay)``, ``on_commit(partial(task.delay, 1))``"""
+    value = given.value
+    arguments = value.arguments if isinstance(value, o.Call) else ()
+    callee = arguments[0].value if arguments else value
+    call = o.Call(value.start, value.end, callee, arguments[1:])
+    inner = lifting.site("call", site.node, call, given.frame)
+    inner.meanings = meanings_of(lifting.names, thing, call, given.frame)
+    inner.deferred = "in later"
 
 
 def deferred(lifting: Lifting, site: Site, routine: Routine, call: o.Call | None, frame: Frame) -> None:
@@ -156,7 +169,7 @@ def decorations(lifting: Lifting, function: o.Function, frame: Frame, node: int)
     is_wrapped = wrapper_of(lifting.names, function, frame.path, frame.closure) is not None
     for decorator in function.decorators:
         call = decorator if isinstance(decorator, o.Call) else o.Call(decorator.start, decorator.end, decorator, ())
-        found = meanings(lifting.names, call, outer)
+        found = applied(lifting, meanings(lifting.names, call, outer))
         if not found and not is_wrapped:
             found = own_decorator(lifting, call, outer)
         if found:
@@ -164,6 +177,21 @@ def decorations(lifting: Lifting, function: o.Function, frame: Frame, node: int)
             site.meanings = found
             result.append(site)
     return result
+
+
+def applied(lifting: Lifting, found: tuple[Meaning, ...]) -> tuple[Meaning, ...]:
+    """What a decorator means; one that applies another decorator means what that one does."""
+    result: list[Meaning] = []
+    for meaning in found:
+        spec = meaning.spec
+        given = argument(lifting.names, meaning.call, meaning.frame, spec.applies) if spec.applies else None
+        if not isinstance(given, Given):
+            result.append(meaning)
+            continue
+        value = given.value
+        call = value if isinstance(value, o.Call) else o.Call(value.start, value.end, value, ())
+        result.extend(meanings(lifting.names, call, given.frame))
+    return tuple(result)
 
 
 def run_first(lifting: Lifting, surrounding: list[Site], frontier: Frontier) -> Frontier:

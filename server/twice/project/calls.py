@@ -38,14 +38,23 @@ def meanings(names: Names, call: o.Call, frame: Frame) -> tuple[Meaning, ...]:
     known: tuple[Meaning, ...] | None = names.meant.get(key)
     if known is None:
         names.keep(call)
-        known = names.meant[key] = meanings_of(names, names.resolve(call.callee, frame), call, frame)
+        known = names.meant[key] = _meanings(names, call, frame)
     return known
+
+
+def _meanings(names: Names, call: o.Call, frame: Frame) -> tuple[Meaning, ...]:
+    thing = names.resolve(call.callee, frame)
+    found = meanings_of(names, thing, call, frame)
+    if found or not isinstance(call.callee, o.Attribute) or isinstance(thing, Routine | Kind):
+        return found
+    typed = names.libraries.unmistakable.get(call.callee.name)
+    return meanings_of(names, Outside(f"{typed}.{call.callee.name}"), call, frame) if typed else ()
 
 
 def meanings_of(names: Names, thing: Thing | None, call: o.Call, frame: Frame) -> tuple[Meaning, ...]:
     if isinstance(thing, Routine):
-        typed = names.decorated_type(thing.function, thing.path)
-        thing = Outside(f"{typed}.__call__") if typed else None
+        made = names.decorated(thing.function, thing.path)
+        thing = Outside(f"{made.kind.name}.__call__") if made and isinstance(made.kind, Outside) else None
     if isinstance(thing, Instance) and isinstance(thing.kind, Outside):
         thing = Outside(f"{thing.kind.name}.__call__", thing)
     if isinstance(thing, Kind):
@@ -56,18 +65,24 @@ def meanings_of(names: Names, thing: Thing | None, call: o.Call, frame: Frame) -
         found = names.libraries.calls.get(name)
         if found:
             receiver = thing.receiver
-            return tuple(Meaning(spec, call, frame, receiver) for spec in found if _applies(names, spec, call, frame))
+            return tuple(
+                Meaning(spec, call, frame, receiver) for spec in found if _applies(names, spec, call, frame, receiver)
+            )
     return ()
 
 
-def _applies(names: Names, spec: CallSpec, call: o.Call, frame: Frame) -> bool:
-    return all(_holds(names, call, frame, ref, wanted) for ref, wanted in spec.when) and not any(
-        _holds(names, call, frame, ref, wanted) for ref, wanted in spec.unless
+def _applies(names: Names, spec: CallSpec, call: o.Call, frame: Frame, receiver: Instance | None) -> bool:
+    return all(_holds(names, call, frame, receiver, ref, wanted) for ref, wanted in spec.when) and not any(
+        _holds(names, call, frame, receiver, ref, wanted) for ref, wanted in spec.unless
     )
 
 
-def _holds(names: Names, call: o.Call, frame: Frame, ref: str, wanted: object) -> bool:
-    found = argument(names, call, frame, ref if ref.startswith("$") else f"${ref}")
+def _holds(names: Names, call: o.Call, frame: Frame, receiver: Instance | None, reference: str, wanted: object) -> bool:
+    if reference == "receiver":
+        return _is_made_here(names, receiver)
+    if reference == "$*":
+        return re.search(str(wanted), _text(names, call.opens, call.end, frame)) is not None
+    found = argument(names, call, frame, reference if reference.startswith("$") else f"${reference}")
     if wanted == "given":
         return found is not None
     if found is None or found is UNKNOWN:
@@ -76,7 +91,21 @@ def _holds(names: Names, call: o.Call, frame: Frame, ref: str, wanted: object) -
     if isinstance(wanted, str) and wanted.startswith("~"):
         text = literal_text(names, found.value, found.frame) or _library_name(names, found)
         return text is not None and re.search(wanted[1:], text) is not None
-    return constant(names, found.value, found.frame) == wanted
+    if isinstance(wanted, str) and wanted.startswith("=~"):
+        written = follow(names, found)
+        return re.search(wanted[2:], _text(names, written.value.start, written.value.end, written.frame)) is not None
+    return constant(names, found.value, found.frame) == amount(wanted)
+
+
+def _is_made_here(names: Names, receiver: Instance | None) -> bool:
+    """An object that its class was called for in sight, rather than one that was handed out."""
+    if receiver is None or receiver.call is None or receiver.frame is None:
+        return False
+    return isinstance(names.resolve(receiver.call.callee, receiver.frame), Kind)
+
+
+def _text(names: Names, start: int, end: int, frame: Frame) -> str:
+    return names.outlines[frame.path].data[start:end].decode("utf-8", "replace")
 
 
 def _library_name(names: Names, given: Given) -> str | None:
@@ -123,7 +152,13 @@ def _plain(
 
 
 def item(names: Names, given: Given, key: str, depth: int = 8) -> Given | Missing | None:
-    """An entry of a mapping the program builds: a display, ``dict(...)`` or another object that is made, and keys set later."""
+    """An entry of a mapping the program builds: a display, ``dict(...)`` or another object that is made, and keys set later;
+    or an attribute of a class."""
+    thing = names.resolve(given.value, given.frame) if isinstance(given.value, o.Name | o.Attribute) else None
+    if isinstance(thing, Kind):
+        return _class_attribute(names, thing, key)
+    if isinstance(thing, Outside) and thing.name in names.libraries.bases:
+        return None
     mapping = follow(names, given)
     value = mapping.value
     if depth == 0:
@@ -160,6 +195,19 @@ def _makes(names: Names, call: o.Call, frame: Frame) -> bool:
     if not isinstance(callee, Outside):
         return isinstance(callee, Kind)
     return callee.name == "builtins.dict" or callee.name.rpartition(".")[2][:1].isupper()
+
+
+def _class_attribute(names: Names, kind: Kind, name: str) -> Given | Missing | None:
+    """What a class, or one it extends, assigns in its body; UNKNOWN when one of them is not in sight."""
+    for ancestor in names.ancestors(kind):
+        if not isinstance(ancestor, Kind):
+            continue
+        for assign in ancestor.definition.assigns:
+            if assign.value is not None and any(isinstance(t, o.Name) and t.id == name for t in assign.targets):
+                return Given(assign.value, names.module_frame(ancestor.path))
+        if any(names.resolve(base, names.module_frame(ancestor.path)) is None for base in ancestor.definition.bases):
+            return UNKNOWN
+    return None
 
 
 def element(names: Names, given: Given) -> Given | Missing:

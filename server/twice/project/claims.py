@@ -172,7 +172,7 @@ def _commits(scene: Scene, claimed: Site) -> bool:
     """Is the claim made permanent: by a commit behind it, or at the end of the block that is its transaction?"""
     reached = scene.run.graph.reach(claimed.node)
     return any(site.node in reached for site, _ in scene.with_role("commit")) or any(
-        claimed.node in site.inside for site, _ in scene.with_role("transaction")
+        claimed.node in site.inside for site, _ in scene.with_role("transaction", "commit")
     )
 
 

@@ -33,6 +33,7 @@ from twice.project.keys import key_of
 from twice.project.names import Instance
 from twice.project.outcomes import outcome_checked
 from twice.project.parses import failure_handled, parses_event
+from twice.project.publishes import publish_fields
 from twice.project.scene import Scene, callee_place, callee_text, way_to
 from twice.project.waits import wait_fields
 from twice.text import Place
@@ -54,7 +55,13 @@ _USUAL: Mapping[type[Fact], Mapping[str, object]] = {
         "failure_in_answer": False,
         "partial_failure": NONE,
     },
-    Publish: {"outcome_comes_later": False, "deferred": False, "ordered_by": NONE, "deduplicated_by": NONE},
+    Publish: {
+        "outcome_comes_later": False,
+        "deferred": False,
+        "in_database": False,
+        "ordered_by": NONE,
+        "deduplicated_by": NONE,
+    },
 }
 
 
@@ -78,6 +85,8 @@ def _is_so_here(scene: Scene, site: Site, meaning: Meaning, noun: str) -> bool:
         noun == "increment" and "guard" in meaning.spec.nouns
     ):  # a counter whose answer tells copies apart changes nothing else
         return claim(scene, site, meaning, tests_of(scene)) is None
+    if noun == "transaction":
+        return site.kind in ("with", "decorated")
     return noun != "requeue" or gives_back(scene, site, meaning)
 
 
@@ -136,8 +145,8 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
         found["best_effort"] = True
     if _may_share(scene, fields.get("ordered_by"), effective(found["queue"])):
         found["ordered_by"] = UNKNOWN
-    if issubclass(noun, Publish) and site.deferred:
-        found["deferred"] = "later" in site.deferred
+    if issubclass(noun, Publish):
+        found.update(publish_fields(scene, site, meaning.spec.fields))
     return found
 
 

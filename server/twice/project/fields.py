@@ -2,7 +2,9 @@
 
 A source is a constant, ``$argument``, ``client.field``, ``setting.name``, or a list of them: the first that is written
 counts and a constant at the end is the vendor's default. ``{of: source, not: true}`` negates, ``times: 0.001`` converts a unit,
-``{given: $argument}`` asks whether it is written, ``{called: method}`` whether that method of the same object is called, and a mapping of version ranges picks by the installed version.
+``{given: $argument}`` asks whether it is written, ``{called: method}`` whether that method of the same object is called, ``{least: [..]}`` is the smallest limit, ``{by: X, cases: {..}}``
+picks by another source, ``{scheme: X}`` and ``{from_now: X}`` read an address and a moment, and a mapping of version ranges picks by
+the installed version.
 """
 
 from __future__ import annotations
@@ -15,8 +17,9 @@ from typing import Any
 from twice import outline as o
 from twice.facts import Traced
 from twice.libraries import amount
-from twice.project.calls import Given, Meaning, argument, constant, follow
-from twice.project.names import Instance, Kind
+from twice.project.amounts import from_now, least, scheme
+from twice.project.calls import Given, Meaning, argument, constant, follow, item
+from twice.project.names import Instance, Kind, Names
 from twice.project.receivers import calls_on, receiver_of
 from twice.project.settings import Applications, Settings
 from twice.project.trace import Tracer
@@ -82,17 +85,56 @@ class Evaluator:
         if "mentioned" in source:
             return UNKNOWN if self.is_mentioned(source["mentioned"]) else Setting(False)
         if "all" in source or "any" in source:
-            return self._combined(source, meaning, kind)
+            return self._combined(source, meaning)
+        if "least" in source:
+            return least([self._source(one, meaning, kind) for one in source["least"]])
+        if "by" in source:
+            return self._by_case(source, meaning, kind)
+        if "scheme" in source or "from_now" in source:
+            return self._of_written(source, meaning)
         if "of" in source:
             return self._changed(self._source(source["of"], meaning, kind), source)
         return self._by_version(source, meaning, kind)
 
     def _is_given(self, references: Any, meaning: Meaning) -> object:
-        several = references if isinstance(references, list) else [references]
-        found = [argument(self.tracer.names, meaning.call, meaning.frame, str(one)) for one in several]
-        if any(isinstance(one, Given) for one in found):
+        found = [
+            self.written(str(one), meaning) for one in (references if isinstance(references, list) else [references])
+        ]
+        if any(isinstance(one, Given) for several in found for one in several):
             return Setting(True)
-        return UNKNOWN if UNKNOWN in found else Setting(False)
+        return UNKNOWN if any(UNKNOWN in several for several in found) else Setting(False)
+
+    def _by_case(self, source: Mapping[Any, Any], meaning: Meaning, kind: str) -> object | None:
+        """``{by: X, cases: {a b: Y, else: Z}}``: the source that the value of another one picks; UNKNOWN picks nothing."""
+        value = effective(self._source(source["by"], meaning, "word"))
+        if value is UNKNOWN or value is None:
+            return UNKNOWN
+        cases = {word: one for words, one in source["cases"].items() for word in _keys(words)}
+        return self._source(cases.get(value, cases.get("else", "unknown")), meaning, kind)
+
+    def _of_written(self, source: Mapping[Any, Any], meaning: Meaning) -> object | None:
+        """``{scheme: X}``, the first part of an address that is written, or ``{from_now: X}``, the time from now to a moment."""
+        ((asked, reference),) = source.items()
+        given = self.written(str(reference), meaning)
+        if not given:
+            return None
+        told = [self._told_of(asked, one) if isinstance(one, Given) else UNKNOWN for one in given]
+        return _agreed(told)
+
+    def _told_of(self, asked: str, given: Given) -> object:
+        value = scheme(self.tracer.names, given) if asked == "scheme" else from_now(self.tracer, given)
+        return Setting(value, False, Place(given.frame.path, given.value.start, given.value.end))
+
+    def written(self, reference: str, meaning: Meaning) -> tuple[Given | Missing, ...]:
+        """What is written at ``$argument`` or ``setting.TYPE:name``: nothing, or every value that may count."""
+        if not reference.startswith("setting."):
+            found = argument(self.tracer.names, meaning.call, meaning.frame, reference)
+            return () if found is None else (found,)
+        app, _, name = reference.removeprefix("setting.").partition(":")
+        several = self.applications.of(app, meaning.receiver)
+        return tuple(one for settings in several for one in _written(self.tracer.names, settings, name)) or (
+            () if several else (UNKNOWN,)
+        )
 
     def is_mentioned(self, patterns: Sequence[str]) -> bool:
         """Does any file of the workspace hold text that one of these patterns fits?"""
@@ -103,10 +145,10 @@ class Evaluator:
             self.mentions[key] = any(found.search(outline.data) for outline in outlines)
         return bool(patterns) and self.mentions[key]
 
-    def _combined(self, source: Mapping[Any, Any], meaning: Meaning, kind: str) -> object:
+    def _combined(self, source: Mapping[Any, Any], meaning: Meaning) -> object:
         """``all`` and ``any`` of several yes-or-no sources; UNKNOWN where the others leave it open."""
         decisive = "any" in source
-        found = [self._source(one, meaning, kind) for one in source["any" if decisive else "all"]]
+        found = [self._source(one, meaning, "truth") for one in source["any" if decisive else "all"]]
         for one in found:
             if effective(one) is decisive:
                 return one
@@ -203,10 +245,22 @@ class Evaluator:
         return _agreed(found) if found else UNKNOWN
 
     def _of_application(self, settings: Settings, name: str, kind: str) -> object | None:
-        for one in name.split("|"):
-            if one in settings.written:
-                return _agreed([self._given(given, kind) for given in settings.written[one]])
-        return None if settings.complete else UNKNOWN
+        found = _written(self.tracer.names, settings, name)
+        return _agreed([self._given(one, kind) for one in found]) if found else None
+
+
+def _written(names: Names, settings: Settings, name: str) -> tuple[Given | Missing, ...]:
+    """The values of a setting, or of an entry of one: ``transport_options:visibility_timeout``. ``a|b`` are names it may have."""
+    for one in name.split("|"):
+        first, _, key = one.partition(":")
+        if first in settings.written:
+            found = [item(names, given, key) if key else given for given in settings.written[first]]
+            return tuple(one for one in found if one is not None)
+    return () if settings.complete else (UNKNOWN,)
+
+
+def _keys(words: object) -> tuple[object, ...]:
+    return tuple(words.split()) if isinstance(words, str) else (words,)
 
 
 def _agreed(found: list[object | None]) -> object | None:

@@ -116,9 +116,11 @@ def manager(lifting: Lifting, value: o.Value, frame: Frame) -> tuple[Routine, o.
 
 
 def entering(lifting: Lifting, value: o.Value, frame: Frame) -> tuple[Meaning, ...]:
+    """What a ``with`` means: what its call means, else what entering the object means."""
     called = value.value if isinstance(value, o.Await) else value
-    if isinstance(called, o.Call):
-        return meanings(lifting.names, called, frame)
+    found = meanings(lifting.names, called, frame) if isinstance(called, o.Call) else ()
+    if found:
+        return found
     thing = lifting.names.resolve(called, frame)
     if isinstance(thing, Instance) and isinstance(thing.kind, Outside):
         entered = Outside(f"{thing.kind.name}.__enter__", thing)

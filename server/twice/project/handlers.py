@@ -199,13 +199,17 @@ def _based(names: Names, definition: o.Class, path: str) -> Iterator[Declared]:
         method = definition.methods.get(spec.method) if spec.base else None
         if method is not None and spec.base in set(names.type_names(Kind(definition, path))):
             routine = Routine(method, path, Instance(Kind(definition, path)))
-            call = o.Call(
-                definition.start,
-                definition.name_start + len(definition.name.encode()),
-                o.Name(definition.start, definition.start, ""),
-                (),
-            )
+            call = _class_statement(names, spec, definition)
             yield _declared(names, spec, routine, spec.kind, declaration(spec, call, names.module_frame(path), None))
+
+
+def _class_statement(names: Names, spec: HandlerSpec, definition: o.Class) -> o.Call:
+    """The class as if it were declared by a call: it is what its own objects are made of."""
+    start, end = definition.start, definition.name_start + len(definition.name.encode())
+    own = o.Name(definition.name_start, end, definition.name)
+    named = names.libraries.classes.get(spec.base, ())[:1]
+    arguments = tuple(o.Argument(definition.name_start, end, name, own) for name in named)
+    return o.Call(start, end, o.Name(start, start, ""), arguments)
 
 
 # By signature and what is done with the event

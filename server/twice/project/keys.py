@@ -20,6 +20,9 @@ from twice.project.selections import selected
 from twice.project.sources import Source, Ways, mixed, taken
 from twice.truth import NONE, UNKNOWN, Missing
 
+# A query that is put together in a loop refers to itself.
+_LONGEST_CHAIN = 12
+
 _MISSING = re.compile(r"attribute_not_exists\s*\(\s*([#\w.\-]+)\s*\)", re.IGNORECASE)
 
 
@@ -140,6 +143,20 @@ def _of_keywords(scene: Scene, site: Site, meaning: Meaning, source: Mapping[str
     return _together(scene, site, parts, Given(call, meaning.frame)) if parts else NONE
 
 
+def _of_chain(scene: Scene, site: Site, meaning: Meaning, source: Mapping[str, Any]) -> object:
+    """The keyword arguments of all calls that a query is put together from: ``rows.filter(event=x).exists()``"""
+    parts: list[Given] = []
+    at = Given(meaning.call, meaning.frame)
+    for _ in range(_LONGEST_CHAIN):
+        if not isinstance(at.value, o.Call) or not isinstance(at.value.callee, o.Attribute):
+            break
+        if any(one.star for one in at.value.arguments):
+            return UNKNOWN
+        parts.extend(Given(one.value, at.frame) for one in at.value.arguments if one.name)
+        at = follow(scene.names, Given(at.value.callee.base, at.frame))
+    return _together(scene, site, parts, Given(meaning.call, meaning.frame)) if parts else NONE
+
+
 # Columns of a statement
 
 
@@ -205,6 +222,7 @@ def _inside(ways: Ways, path: tuple[str, ...]) -> Ways:
 _FORMS = {
     "entries": _of_entries,
     "keywords": _of_keywords,
+    "chain": _of_chain,
     "columns": _of_columns,
     "parameter": _of_parameter,
 }

@@ -144,7 +144,8 @@ def _elsewhere(
 
 
 def _mentions(data: bytes, function: o.Function, words: frozenset[str]) -> bool:
-    text = data[function.start : function.end]
+    start = min((decorator.start for decorator in function.decorators), default=function.start)
+    text = data[start : function.end]
     return any(word.encode() in text for word in words)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from twice import outline as o
@@ -51,11 +51,15 @@ class Outside:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Instance:
-    """An object: of a class of ours or of a library's type, with the call that made it."""
+    """An object: of a class of ours or of a library's type, with the call that made it.
+
+    ``element`` is the class of ours that the objects in it have (a query's rows, say).
+    """
 
     kind: Kind | Outside
     call: o.Call | None = None
     frame: Frame | None = None
+    element: Kind | None = None
 
 
 Thing = File | Routine | Kind | Outside | Instance
@@ -101,7 +105,7 @@ class Names:
         self._entered_frames: dict[tuple[object, ...], Frame] = {}
         self._own_values: dict[int, dict[str, list[tuple[o.Value | None, o.Value | None, o.Function]]]] = {}
         self._known: dict[tuple[int, int], Thing | None] = {}
-        self._decorated: dict[int, str | None] = {}
+        self._decorated: dict[int, Instance | None] = {}
         self._alive: list[object] = []
         self._depth = 0
         # What ``calls.meanings`` has found, by call and frame.
@@ -142,28 +146,59 @@ class Names:
             case Instance(kind=Outside() as kind):
                 return self._outside(f"{kind.name}.{name}", thing)
             case Routine():
-                typed = self.decorated_type(thing.function, thing.path)
-                return self._outside(f"{typed}.{name}", Instance(Outside(typed))) if typed else None
+                made = self.decorated(thing.function, thing.path)
+                return self.member(made, name) if made is not None else None
         return None
 
-    def decorated_type(self, function: o.Function, path: str) -> str | None:
-        """The library type a decorated function becomes (a task object, say), also through a decorator of ours."""
+    def decorated(self, function: o.Function, path: str) -> Instance | None:
+        """The object a decorated function becomes (a task, say), also through a decorator of ours; one of a class of ours
+        when the decorator, or the application it belongs to, names one."""
         if not function.decorators:
             return None
         if id(function) not in self._decorated:
             self.keep(function)
             self._decorated[id(function)] = None  # a decorator that is asked about itself
-            self._decorated[id(function)] = self._decorated_type(function, path)
+            self._decorated[id(function)] = self._made_by_decorator(function, path)
         return self._decorated[id(function)]
 
-    def _decorated_type(self, function: o.Function, path: str) -> str | None:
+    def _made_by_decorator(self, function: o.Function, path: str) -> Instance | None:
         frame = self.module_frame(path)
         for decorator in function.decorators:
             thing = self.resolve(decorator.callee if isinstance(decorator, o.Call) else decorator, frame)
-            for outside, _, _ in self.decorations(thing):
-                for name in self.spellings(outside):
-                    if (typed := self.libraries.types.get(f"{name}@")) is not None:
-                        return typed
+            for outside, call, inside in self.decorations(thing):
+                typed = next((t for n in self.spellings(outside) if (t := self.libraries.types.get(f"{n}@"))), None)
+                if typed is not None:
+                    used = call or (decorator if isinstance(decorator, o.Call) else None)
+                    return self._of_class(typed, outside, used, inside or frame)
+        return None
+
+    def _of_class(self, typed: str, outside: Outside, call: o.Call | None, frame: Frame) -> Instance | None:
+        """None when a class is named that nobody here knows: what its objects do cannot be told."""
+        for name in self.libraries.classes.get(typed, ()):
+            given = self._class_named(name, outside, call, frame)
+            if given is not None:
+                thing, inside = given
+                found = self.resolve(thing, inside)
+                if isinstance(found, Kind):
+                    return Instance(found, call, frame)
+                known = isinstance(found, Outside) and typed in self._lineage(found.name)
+                return Instance(Outside(typed)) if known else None
+        return Instance(Outside(typed))
+
+    def _class_named(
+        self, name: str, outside: Outside, call: o.Call | None, frame: Frame
+    ) -> tuple[o.Value, Frame] | None:
+        """The argument of the decorator, or of the call that made the application, or an attribute of the application's class."""
+        app = outside.receiver
+        for made, inside in ((call, frame), (app.call, app.frame) if app is not None else (None, None)):
+            for one in made.arguments if made is not None else ():
+                if one.name == name and inside is not None:
+                    return one.value, inside
+        for ancestor in self.ancestors(app.kind) if app is not None and isinstance(app.kind, Kind) else ():
+            if isinstance(ancestor, Kind):
+                for assign in ancestor.definition.assigns:
+                    if assign.value is not None and any(_is_name(target, name) for target in assign.targets):
+                        return assign.value, self.module_frame(ancestor.path)
         return None
 
     def decorations(self, thing: Thing | None, depth: int = 3) -> Iterator[tuple[Outside, o.Call | None, Frame | None]]:
@@ -412,7 +447,7 @@ class Names:
             if (thing := self._bound(binding, frame)) is not None:
                 return thing
         if found:
-            return None
+            return self._known_by_use(outline, name, found[0], frame)
         for binding in table.get("", ()):
             if isinstance(binding.value, o.Import) and (thing := self._star(binding.value, path, name)) is not None:
                 return thing
@@ -427,6 +462,15 @@ class Names:
             imports = (one for one in outline.module.body if isinstance(one, o.Import) and one.member == "*")
             self._star_imports[id(outline)] = tuple(imports)
         return self._star_imports[id(outline)]
+
+    def _known_by_use(self, outline: o.Outline, name: str, binding: Binding, frame: Frame) -> Thing | None:
+        """An object whose making is not in sight, by the methods that its own module calls on it."""
+        if binding.how != "assign" or not isinstance(binding.value, o.Call):
+            return None
+        for typed, methods in self.libraries.known_by.items():
+            if all(f"{name}.{method}(".encode() in outline.data for method in methods):
+                return Instance(Outside(typed), binding.value, frame)
+        return None
 
     def _star(self, statement: o.Import, path: str, name: str) -> Thing | None:
         target = self.modules.find(statement.module, path)
@@ -517,6 +561,7 @@ class Names:
         return Outside(name, receiver)
 
     def _class_member(self, kind: Kind, name: str, receiver: Instance | None) -> Thing | None:
+        name = self._overridden(kind, name)
         outside: Outside | None = None
         for ancestor in self.ancestors(kind):
             if isinstance(ancestor, Outside):
@@ -526,7 +571,20 @@ class Names:
                 return self._method(method, ancestor.path, receiver or kind)
             if (thing := self._attribute(ancestor, name, receiver)) is not None:
                 return thing
-        return self._outside(f"{outside.name}.{name}", receiver) if outside is not None else None
+        thing = self._outside(f"{outside.name}.{name}", receiver) if outside is not None else None
+        made = isinstance(thing, Instance) and thing.element is None
+        return replace(thing, element=kind) if made and isinstance(thing, Instance) else thing
+
+    def _overridden(self, kind: Kind, name: str) -> str:
+        """The method that does the work of a library's method, when a class of ours has its own."""
+        methods = [base.definition.methods for base in self.ancestors(kind) if isinstance(base, Kind)]
+        if any(name in own for own in methods):
+            return name
+        for typed in self.type_names(kind):
+            via = next((spec.via for spec in self.libraries.calls.get(f"{typed}.{name}", ()) if spec.via), "")
+            if via and any(via in own for own in methods):
+                return via
+        return name
 
     def _method(self, method: o.Function, path: str, receiver: Thing) -> Thing | None:
         routine = Routine(method, path, receiver)
@@ -592,13 +650,18 @@ class Names:
                 return Instance(callee, value, frame)
             case Routine():
                 return self._returned(callee, value, frame)
+            case Instance(kind=Outside() as kind):
+                return self._made_outside(Outside(f"{kind.name}.__call__", callee), value, frame)
             case Instance(kind=Kind()):
                 method = self.member(callee, "__call__")
                 return self._returned(method, value, frame) if isinstance(method, Routine) else None
         return None
 
     def _super(self, frame: Frame) -> Thing | None:
-        owner = frame.function.owner
+        inside: Frame | None = frame
+        while inside is not None and inside.function.owner is None:
+            inside = inside.closure
+        owner = inside.function.owner if inside is not None else None
         if owner is None:
             return None
         for ancestor in list(self.ancestors(Kind(owner, frame.path)))[1:]:
@@ -614,10 +677,19 @@ class Names:
                 if typed is not None:
                     return Instance(Outside(typed), call, frame)
             if (typed := self.libraries.types.get(f"{ancestor}()")) is not None:
-                if typed == "self":
-                    return callee.receiver
-                return Instance(Outside(typed), call, frame)
+                return self._typed(typed, callee.receiver, call, frame)
         return Instance(Outside(callee.name), call, frame) if member[:1].isupper() else None
+
+    def _typed(self, typed: str, receiver: Instance | None, call: o.Call, frame: Frame) -> Thing | None:
+        """What a library's call answers: ``self``, ``element`` (an object in it), ``$0`` (its first argument), or a type."""
+        element = receiver.element if receiver is not None else None
+        if typed == "self":
+            return receiver
+        if typed == "element":
+            return Instance(element, call, frame) if element is not None else None
+        if typed == "$0":
+            return self.resolve(call.arguments[0].value, frame) if call.arguments else None
+        return Instance(Outside(typed), call, frame, element)
 
     def _returned(self, routine: Routine, call: o.Call | None, caller: Frame | None) -> Thing | None:
         if caller is not None and (caller.runs(routine.function) or caller.depth() > 12):
@@ -637,14 +709,17 @@ class Names:
         called = value.value if isinstance(value, o.Await) else value
         if isinstance(called, o.Call):
             callee = self.resolve(called.callee, frame)
-            if isinstance(callee, Outside):
-                typed = self.libraries.types.get(f"{callee.name}()[]")
-                return Instance(Outside(typed), called, frame) if typed else None
+            typed = self.libraries.types.get(f"{callee.name}()[]") if isinstance(callee, Outside) else None
+            if typed is not None:
+                return Instance(Outside(typed), called, frame)
         for given, inside in self.given_out(value, frame) if key is None else ():
             if (thing := self.resolve(given, inside)) is not None:
                 return thing
+        element = source.element if isinstance(source, Instance) else None
         for name in self.type_names(source):
-            if (typed := self.libraries.types.get(f"{name}[]")) is not None:
+            if (typed := self.libraries.types.get(f"{name}[]")) == "element":
+                return Instance(element) if element is not None else None
+            if typed is not None:
                 return Instance(Outside(typed))
         return None
 

@@ -36,6 +36,7 @@ from twice.project.parses import deserialisers
 from twice.project.raw import keeps_raw_event
 from twice.project.reports import reports_partial_failures, unreturned_report
 from twice.project.scene import Scene, is_batch
+from twice.project.transactions import committed
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
@@ -114,6 +115,7 @@ def _of_run(scene: Scene) -> Iterable[Fact]:
     if scene.declared is not None:  # elsewhere there is no event to recognise, to lose or to answer
         found.extend((*guards(scene), *locks(scene), *swallows(scene), *exits(scene)))
     found.extend(retry_loops(scene))
+    found.extend(committed(scene))
     found.extend(deserialisers(scene))
     return [*found, *_tools(found)]
 

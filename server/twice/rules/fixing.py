@@ -63,7 +63,7 @@ def _imported(imports: str, text: str) -> tuple[str, str]:
 
 
 def _text(arguments: Mapping[str, object], binding: Binding) -> str | None:
-    for key in ("by", "value", "text"):
+    for key in ("by", "value", "text", "function"):
         if key in arguments:
             return wording.code(str(arguments[key]), binding)
     return ""

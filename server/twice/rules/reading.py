@@ -78,6 +78,7 @@ FIX_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "delete": ("statement",),
         "return": ("statement",),
         "raise": ("statement",),
+        "call_through": ("call", "function"),
     }
 )
 

@@ -1,0 +1,65 @@
+"""When a publish happens: at once, after the commit, or as the work of a relay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from twice import outline as o
+from twice.project.calls import Given, follow, meanings
+from twice.project.course import Site
+from twice.project.scene import Scene
+from twice.truth import UNKNOWN, Setting
+
+
+def publish_fields(scene: Scene, site: Site, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """``deferred`` and ``relays`` of one publish, beside what its library file says."""
+    found: dict[str, Any] = {"relays": Setting(_relays(scene, site))}
+    if site.deferred:
+        found["deferred"] = "later" in site.deferred
+    elif "deferred" not in fields and _is_deferred_otherwise(scene, site):
+        found["deferred"] = UNKNOWN
+    return found
+
+
+def _is_deferred_otherwise(scene: Scene, site: Site) -> bool:
+    """Another branch makes the same call after the commit: its author knows when not to wait for one."""
+    own = _callee(scene, site)
+    later = [other for other in scene.run.sites if "later" in other.deferred and _callee(scene, other) == own]
+    if not later or not own:
+        return False
+    statements = [s for s in site.frame.function.statements if isinstance(s, o.If)]
+    for statement in statements:
+        for one, other in ((statement.then, statement.otherwise), (statement.otherwise, statement.then)):
+            if _holds(one, site.what) and any(_holds(other, found.what) for found in later):
+                return True
+    return False
+
+
+def _callee(scene: Scene, site: Site) -> str:
+    return scene.text(site.what.callee, site.frame) if isinstance(site.what, o.Call) else ""
+
+
+def _holds(block: o.Block, what: o.Node) -> bool:
+    return bool(block) and block[0].start <= what.start and what.end <= block[-1].end
+
+
+def _relays(scene: Scene, site: Site) -> bool:
+    """In a loop over rows that a lock has been taken on: each is sent and then marked or removed in one transaction."""
+    for loop in scene.run.sites:
+        what = loop.what
+        if loop.kind == "loop" and isinstance(what, o.Loop) and what.target is not None and site.node in loop.inside:
+            if any("lock" in nouns for nouns in _roles(scene, Given(what.source, loop.frame))):
+                return True
+    return False
+
+
+def _roles(scene: Scene, given: Given, depth: int = 6) -> Iterator[tuple[str, ...]]:
+    """What the calls mean that a query is put together from."""
+    found = follow(scene.names, given)
+    if not isinstance(found.value, o.Call) or not depth:
+        return
+    for meaning in meanings(scene.names, found.value, found.frame):
+        yield meaning.spec.nouns
+    if isinstance(found.value.callee, o.Attribute):
+        yield from _roles(scene, Given(found.value.callee.base, found.frame), depth - 1)

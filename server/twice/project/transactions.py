@@ -1,0 +1,99 @@
+"""Transactions without a block of their own: begun by the first change on a connection, ended by its commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from twice import outline as o
+from twice.facts import Transaction
+from twice.project.calls import Meaning
+from twice.project.course import Site
+from twice.project.names import Instance, Names
+from twice.project.scene import Scene, callee_place, way_to
+from twice.text import Place
+from twice.truth import Setting
+
+_CHANGES = ("insert", "overwrite", "increment", "effect")
+
+
+def committed(scene: Scene) -> Iterator[Transaction]:
+    """One transaction for each commit, with the steps between the changes it makes permanent and itself."""
+    ends = [(site, meaning) for site, meaning in scene.with_role("commit") if not _commits_by_itself(scene, meaning)]
+    if not ends:
+        return
+    changes = list(scene.with_role(*_CHANGES))
+    breaks = [*ends, *scene.with_role("rollback")]
+    for site, meaning in ends:
+        own = _origin(scene.names, meaning.receiver)
+        begun = [one.node for one, change in changes if _origin(scene.names, change.receiver) == own]
+        others = {one.node for one, end in breaks if one is not site and _origin(scene.names, end.receiver) == own}
+        nodes = _between(scene, begun, site, others) if own is not None else set()
+        if nodes:
+            yield _transaction(scene, site, nodes)
+
+
+def _commits_by_itself(scene: Scene, meaning: Meaning) -> bool:
+    """A connection that makes every statement permanent at once has no transaction to speak of."""
+    made = scene.evaluator.making(meaning.receiver, "autocommit")
+    if made is None:
+        return False
+    value = scene.evaluator.field(made[0], made[1], "truth")
+    return not (isinstance(value, Setting) and value.value is False)
+
+
+def _origin(names: Names, receiver: Instance | None) -> object:
+    """What tells one connection from another: the call that made it, or where it comes from its type alone."""
+    for _ in range(8):
+        if receiver is None or receiver.call is None or receiver.frame is None:
+            break
+        callee = receiver.call.callee
+        base = names.resolve(callee.base, receiver.frame) if isinstance(callee, o.Attribute) else None
+        if not isinstance(base, Instance):
+            return id(receiver.call)
+        receiver = base
+    if receiver is None:
+        return None
+    return next((name for name in reversed(list(names.type_names(receiver)))), None)
+
+
+def _between(scene: Scene, begun: list[int], end: Site, others: set[int]) -> set[int]:
+    """The steps behind a change from which the end is reached, with no other end on the way."""
+    successors = scene.run.graph.successors
+    if end.kind == "with":
+        begun = [node for node in begun if node in end.inside]
+        return _reached(successors, begun, others) & end.inside | set(begun)
+    ahead = _reached(successors, begun, others | {end.node})
+    if end.node not in ahead:
+        return set()
+    before: list[set[int]] = [set() for _ in successors]
+    for node, following in enumerate(successors):
+        for one in following:
+            before[one].add(node)
+    behind = _reached(before, [end.node], others)
+    return (ahead | set(begun)) & behind - {end.node}
+
+
+def _reached(edges: list[set[int]], starts: list[int], stops: set[int]) -> set[int]:
+    """What can be reached from the starts; the stops are reached and not passed."""
+    seen: set[int] = set()
+    waiting = list(starts)
+    while waiting:
+        for node in edges[waiting.pop()]:
+            if node not in seen:
+                seen.add(node)
+                if node not in stops:
+                    waiting.append(node)
+    return seen
+
+
+def _transaction(scene: Scene, site: Site, nodes: set[int]) -> Transaction:
+    what = site.what
+    place = callee_place(what, site.frame.path) if isinstance(what, o.Call) else None
+    return Transaction(
+        place=place or Place(site.frame.path, what.start, what.end),
+        name="the transaction",
+        step=scene.step(site),
+        region=scene.region(nodes),
+        way=way_to(site.frame),
+        of_broker=Setting(False),
+    )
