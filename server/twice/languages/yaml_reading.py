@@ -101,6 +101,10 @@ def _block_around(text: str, index: int) -> tuple[int, int] | None:
     return start, min(end, len(text))
 
 
+_STARTS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+_ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+
+
 class _Offsets:
     """From the parser's character counts to byte offsets of the file."""
 
@@ -160,19 +164,20 @@ class _Composer:
 
     def _take(self, event: Any) -> None:
         start, end = self.offsets(event.start_mark.index), self.offsets(event.end_mark.index)
-        if isinstance(event, yaml.DocumentStartEvent):
-            self.anchors = {}
-        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+        if isinstance(event, yaml.ScalarEvent):
+            node = Scalar(event.value, start, end, event.tag or "", event.style not in (None, ""))
+            if event.anchor:
+                self.anchors[event.anchor] = node
+            self._add(node, (start, end))
+        elif isinstance(event, _STARTS):
             before = self.stack[-1].spans if self.stack else ()
             self.stack.append(_Open(event, start, before[-1][1] if before else start))
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+        elif isinstance(event, _ENDS):
             self._close(end)
         elif isinstance(event, yaml.AliasEvent):
             self._add(self._alias(event.anchor or "", start, end), (start, end))
-        elif isinstance(event, yaml.ScalarEvent):
-            node = Scalar(event.value, start, end, event.tag or "", event.style not in (None, ""))
-            self._name(event.anchor, node, 1)
-            self._add(node, (start, end))
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self.anchors = {}
 
     def _close(self, end: int) -> None:
         opened = self.stack.pop()

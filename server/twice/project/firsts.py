@@ -25,7 +25,10 @@ def reads_first_only(batch: Batch) -> object:
     if layout is None or not layout.batch:
         return UNKNOWN
     firsts: list[Place] = []
-    for frame in _frames(scene):
+    frames = _frames(scene)
+    if not any(_takes_first(value) for frame in frames for value, _ in _used(frame)):
+        return Setting(False)
+    for frame in frames:
         for value, around in _used(frame):
             found = _use(scene, value, around, frame, layout.batch)
             if found is UNKNOWN:
@@ -52,6 +55,12 @@ def _inside(value: o.Value, around: list[o.Node]) -> Iterator[tuple[o.Value, lis
     yield value, around
     for part in o.parts(value):
         yield from _inside(part, [value, *around])
+
+
+def _takes_first(value: o.Value) -> bool:
+    if isinstance(value, o.Call):
+        return isinstance(value.callee, o.Name) and value.callee.id == "next"
+    return isinstance(value, o.Subscript) and isinstance(value.key, o.Literal) and value.key.value in (0, -1)
 
 
 def _use(scene: Scene, value: o.Value, around: list[o.Node], frame: Frame, batch: tuple[str, ...]) -> object:
