@@ -106,6 +106,7 @@ class Subscription(Fact):
     max_attempts: Any = told("Deliveries after which the platform gives up; none = no limit.", "number")
     redelivery_after: Any = told("Time without ack after which the event goes to somebody else.", "duration")
     max_concurrency: Any = told("Limit of parallel runs that it starts; none = no limit.", "number")
+    needs_ack: Any = told("Code has to settle each event; else its normal end, or the reading itself, does.")
     partial_failures: Any = told("The platform reads the list of failed records.")
     redelivers_forever: Any = told("A failing event comes back without limit of count or age.")
     counts_throttles: Any = told("A throttled run counts as a delivery.")

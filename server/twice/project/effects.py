@@ -10,6 +10,7 @@ from typing import Any
 from twice import outline as o
 from twice.facts import (
     NOUNS,
+    Ack,
     Buffer,
     Client,
     Effect,
@@ -35,6 +36,7 @@ from twice.project.outcomes import outcome_checked
 from twice.project.parses import failure_handled, parses_event
 from twice.project.publishes import publish_fields
 from twice.project.scene import Scene, callee_place, callee_text, way_to
+from twice.project.settling import settles_this_event
 from twice.project.waits import wait_fields
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
@@ -81,6 +83,8 @@ def _is_so_here(scene: Scene, site: Site, meaning: Meaning, noun: str) -> bool:
         return noun in _ENCLOSING
     if noun == "parse":
         return parses_event(scene, site)
+    if issubclass(NOUNS[noun], Ack) and not settles_this_event(scene, site):
+        return False
     if (
         noun == "increment" and "guard" in meaning.spec.nouns
     ):  # a counter whose answer tells copies apart changes nothing else

@@ -23,7 +23,7 @@ def handover_fields(
 ) -> dict[str, Any]:
     """``awaited``, ``parallel`` and ``bounded`` of one hand-over."""
     awaited = fields["awaited"] if "awaited" in fields else _awaited(scene, site, meaning)
-    if not meaning.spec.runs and _waits_for_all(scene, site, meaning):
+    if effective(awaited) is False and not _is_settled_meanwhile(scene, site, meaning):
         awaited = UNKNOWN
     return {
         "awaited": awaited,
@@ -83,6 +83,16 @@ def _waits_for_all(scene: Scene, site: Site, meaning: Meaning) -> bool:
                 if receiver is not None and meaning.receiver is not None and receiver.call is meaning.receiver.call:
                     return True
     return False
+
+
+def _is_settled_meanwhile(scene: Scene, site: Site, meaning: Meaning) -> bool:
+    """Does the handler settle the event without waiting: by an ack behind the hand-over, or because nobody has to?"""
+    if not meaning.spec.runs and _waits_for_all(scene, site, meaning):
+        return False
+    behind = scene.run.graph.reach(site.node) - site.inside
+    if any(other.node in behind and not other.deferred for other, _ in scene.with_role("ack")):
+        return True
+    return effective(scene.of_subscription("needs_ack", False)) is False
 
 
 # Does it run side by side?
@@ -157,12 +167,7 @@ def _bounded(scene: Scene, site: Site, awaited: object, buffer: Buffer | None) -
 
 
 def _forgotten_at_once(scene: Scene) -> bool:
-    assert scene.declared is not None
-    declaration = scene.declared.declaration
-    source = scene.declared.spec.subscription.get("acks_on_receipt")
-    if declaration is None or source is None:
-        return False
-    return effective(scene.evaluator.field(source, declaration, "truth")) is True
+    return effective(scene.of_subscription("acks_on_receipt", False)) is True
 
 
 def _fills_without_end(scene: Scene, site: Site) -> bool:

@@ -46,6 +46,13 @@ class Scene:
                 if wanted & set(meaning.spec.nouns):
                     yield site, meaning
 
+    def of_subscription(self, name: str, usual: object) -> object:
+        """A field of what joins the handler to its queue, where code declares that; ``usual`` where nothing says it."""
+        declared = self.declared
+        if declared is None or declared.declaration is None or name not in declared.spec.subscription:
+            return usual
+        return self.evaluator.field(declared.spec.subscription[name], declared.declaration, "truth")
+
     def from_event(self, value: o.Value, frame: Frame) -> bool:
         return any(s.origin == "event" for way in self.evaluator.tracer.ways(value, frame) for s in way)
 
