@@ -36,6 +36,7 @@ from twice.project.parses import deserialisers
 from twice.project.raw import keeps_raw_event
 from twice.project.reports import reports_partial_failures, unreturned_report
 from twice.project.scene import Scene, is_batch
+from twice.project.settling import of_other_events
 from twice.project.transactions import committed
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
@@ -110,8 +111,10 @@ def _record_loops(evaluator: Evaluator) -> Callable[[o.Value, Frame], bool]:
 
 def _of_run(scene: Scene) -> Iterable[Fact]:
     found: list[Fact] = []
+    others = of_other_events(scene)
     for site in scene.run.sites:
-        found.extend(call_facts(scene, site))
+        if site.node not in others:
+            found.extend(call_facts(scene, site))
     if scene.declared is not None:  # elsewhere there is no event to recognise, to lose or to answer
         found.extend((*guards(scene), *locks(scene), *swallows(scene), *exits(scene)))
     found.extend(retry_loops(scene))

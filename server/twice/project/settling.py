@@ -1,4 +1,4 @@
-"""Which calls settle the event at hand, and not the one before it."""
+"""Which steps of a run are about the event at hand, and not about the one before it or about events of another source."""
 
 from __future__ import annotations
 
@@ -12,3 +12,15 @@ def settles_this_event(scene: Scene, site: Site) -> bool:
         return True
     taken = [other.node for other, _ in scene.with_role("receive")]
     return not taken or any(site.node in scene.run.graph.reach(node) for node in taken)
+
+
+def of_other_events(scene: Scene) -> frozenset[int]:
+    """The steps that handle events of another source: a loop inside the handler that takes them, behind where it does."""
+    if scene.declared is None:
+        return frozenset()
+    own = scene.declared.kind
+    taken = {site.node for site, meaning in scene.with_role("receive") if meaning.spec.kind != own}
+    loops = [site for site in scene.run.sites if site.kind == "loop" and taken & site.inside]
+    return frozenset(
+        node for loop in loops for one in taken & loop.inside for node in loop.inside & scene.run.graph.reach(one)
+    )
