@@ -3,7 +3,6 @@
 import { commands, type ExtensionContext, window, workspace } from "vscode";
 import { SELECTOR } from "./client";
 import { showInformation } from "./information";
-import { onDidSelectEnvironment } from "./machine";
 import { tell } from "./messages";
 import { openRulePage } from "./pages";
 import { Server } from "./server";
@@ -18,7 +17,7 @@ interface Manifest {
 
 let server: Server | undefined;
 
-export async function activate(context: ExtensionContext): Promise<void> {
+export function activate(context: ExtensionContext): void {
   const { version, minimumServer }: Manifest = context.extension.packageJSON;
   const channel = window.createOutputChannel("Twice", { log: true });
   const status = new Status(SELECTOR);
@@ -39,8 +38,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
       }
     }),
   );
-  await started.restart();
-  context.subscriptions.push(onDidSelectEnvironment(() => void started.restart()));
+  void started.restart(); // the editor need not wait for it
 }
 
 export function deactivate(): Promise<void> | undefined {

@@ -36,7 +36,7 @@ export async function hasUv(): Promise<boolean> {
   return (await Promise.all(found)).includes(true);
 }
 
-/** Calls back whenever another environment is selected. Does not start the Python extension. */
+/** Calls back whenever another environment is selected, if the Python extension runs. */
 export function onDidSelectEnvironment(changed: () => void): Disposable {
   const extension = extensions.getExtension<PythonExtension>(PYTHON_EXTENSION);
   return extension?.isActive

@@ -1,10 +1,10 @@
 /** The life of the server: started, stopped, started again, and what is wrong when that fails. One change at a time. */
 
-import type { Disposable, LogOutputChannel } from "vscode";
+import { Disposable, type LogOutputChannel } from "vscode";
 import { State } from "vscode-languageclient/node";
 import { type Cable, cable } from "./client";
-import { findServer, type Program } from "./find";
-import { surroundings } from "./machine";
+import { findServer, type Missing, type Program } from "./find";
+import { onDidSelectEnvironment, surroundings } from "./machine";
 import { enabled, wish } from "./settings";
 import type { Status } from "./status";
 import { tracing } from "./trace";
@@ -27,6 +27,7 @@ export class Server implements Disposable {
   #restartIsQueued = false;
   #hasRun = false;
   #closed: number[] = [];
+  #environment = Disposable.from();
   readonly #trace;
 
   constructor(
@@ -69,6 +70,7 @@ export class Server implements Disposable {
 
   dispose(): void {
     this.#trace.dispose();
+    this.#environment.dispose();
   }
 
   #then(change: () => Promise<void>): void {
@@ -81,8 +83,7 @@ export class Server implements Disposable {
       return;
     }
     this.status.starting();
-    const wished = wish();
-    const program = await findServer(wished, await surroundings(wished.fromEnvironment));
+    const program = await this.#find();
     if ("looked" in program) {
       this.channel.error(["The server was looked for, and not found, as:", ...program.looked].join("\n  "));
       this.#trouble({ kind: "missing", ...program });
@@ -90,6 +91,26 @@ export class Server implements Disposable {
     }
     this.channel.info(`Starting ${spelled(program)}, from ${program.from}`);
     await this.#run(program);
+  }
+
+  async #find(): Promise<Program | Missing> {
+    const wished = wish();
+    const found = await findServer(wished, await surroundings(wished.fromEnvironment));
+    this.#environment.dispose();
+    this.#environment = wished.fromEnvironment ? onDidSelectEnvironment(() => this.#selected()) : Disposable.from();
+    return found;
+  }
+
+  /** Another environment is selected, which is told more than once: only another server is a reason to start again. */
+  #selected(): void {
+    this.#then(async () => {
+      const found = await this.#find();
+      const running = this.#cable?.program;
+      if ("looked" in found || running === undefined || spelled(found) !== spelled(running)) {
+        await this.#stop();
+        await this.#start();
+      }
+    });
   }
 
   async #run(program: Program): Promise<void> {

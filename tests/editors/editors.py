@@ -178,6 +178,7 @@ EDITORS = (
     Editor("vscode", _vscode("drive.mjs")),
     Editor("vscode-server", _vscode("server.mjs")),
     Editor("vscode-trust", _vscode("trust.mjs")),
+    Editor("vscode-environment", _vscode("environment.mjs")),
 )
 
 
