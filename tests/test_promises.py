@@ -327,6 +327,24 @@ def test_what_can_be_said_of_a_noun_is_defined() -> None:
         assert all(one.default is not None for one in fields(noun) if "kind" in one.metadata), name
 
 
+# --- 7: the server holds one mutable object --------------------------------------------------------------------------
+
+
+def test_what_a_request_works_on_never_changes() -> None:
+    """Importing the server for that would cost half a second: the decorators say it."""
+    found = {
+        node.name: "frozen=True" in ast.unparse(decorator)
+        for path in _modules()
+        if path.startswith("lsp/")
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.ClassDef)
+        for decorator in node.decorator_list
+        if "dataclass" in ast.unparse(decorator)
+    }
+    assert {"Snapshot", "Folder", "Settings"} <= set(found)
+    assert [name for name, frozen in found.items() if not frozen] == []
+
+
 # --- 8: a check does without the language server ---------------------------------------------------------------------
 
 
