@@ -56,6 +56,7 @@ LAYERS = [
     "allowing",
     "config",
     "engine",
+    "verdict",
     "report",
     "files",
     "cli",

@@ -216,7 +216,7 @@ def test_the_rules_about_silences_have_pages_too(capsys: pytest.CaptureFixture[s
 def test_a_finding_is_proved_sentence_by_sentence(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "worker.py").write_text(WORKER)
     assert explained(capsys, "DUP101", "worker.py:9").splitlines()[:8] == [
-        "DUP101 at worker.py:9: found",
+        "DUP101 at worker.py:9: found.",
         "  find    YES     payment",
         "                    payment: worker.py:9:19",
         "  with    YES     handler contains payment",
@@ -229,7 +229,9 @@ def test_a_finding_is_proved_sentence_by_sentence(project: Path, capsys: pytest.
 
 def test_a_finding_is_proved_at_its_related_place_too(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "worker.py").write_text(WORKER)
-    assert explained(capsys, "DUP101", "worker.py:8:5").startswith("DUP101 at worker.py:8: found\n")
+    assert explained(capsys, "DUP101", "worker.py:8:5").startswith(
+        "DUP101 at worker.py:8: found. It is at worker.py:9.\n"
+    )
 
 
 def test_where_nothing_is_found_the_sentence_that_failed_is_told(
@@ -241,10 +243,21 @@ def test_where_nothing_is_found_the_sentence_that_failed_is_told(
     assert "NO      payment.key is none" in proof
 
 
+def test_what_a_called_function_does_is_found_at_the_call(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "money.py").write_text(
+        "import stripe\n\n\ndef give_back(cents):\n    stripe.Refund.create(amount=cents)\n"
+    )
+    call = "stripe.Refund.create(payment_intent=payment_id, amount=cents)"
+    (project / "worker.py").write_text(
+        WORKER.replace("import stripe", "from money import give_back").replace(call, "give_back(cents)")
+    )
+    assert explained(capsys, "DUP101", "worker.py:9").startswith("DUP101 at worker.py:9: found. It is at money.py:5.\n")
+
+
 def test_the_nearest_candidate_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "worker.py").write_text(WORKER.replace("(acks_late=True)", ""))
     proof = explained(capsys, "DUP101", "worker.py:2")
-    assert "`handler.at_least_once is true`. The nearest payment is on line 9." in " ".join(proof.split())
+    assert "`handler.at_least_once is true`. The nearest payment is at worker.py:9." in " ".join(proof.split())
 
 
 def test_a_file_without_a_candidate_says_so(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -259,7 +272,7 @@ def test_a_silenced_finding_and_a_deselected_rule_are_told(project: Path, capsys
     (project / "twice.toml").write_text('ignore = ["DUP"]\n')
     proof = explained(capsys, "DUP101", "worker.py:9")
     assert "worker.py:9: not found" not in proof
-    assert "DUP101 is not selected in the settings of this project" in proof
+    assert "DUP101 is not selected in this project's settings" in proof
 
 
 # --- facts and rules -------------------------------------------------------------------------------------------------

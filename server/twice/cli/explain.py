@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
 from twice.cli import WrongCall
 from twice.cli.opening import Project, open_project
 from twice.cli.progress import Waiting
-from twice.engine import Checked, check, understand
-from twice.facts import Fact
 from twice.files import root_of
-from twice.finding import Answer, Finding
 from twice.report import explanation, terminal
 from twice.report.explanation import Proof
 from twice.report.lines import Style, width_of, write
 from twice.rules.book import beliefs, book_of, shipped
 from twice.rules.match import is_selected
 from twice.rules.model import Rule
-from twice.rules.proof import attempt
 from twice.silence import RULES
-from twice.text import Place, Text
-from twice.truth import NO, YES
-from twice.world import World
+from twice.text import Text
+from twice.verdict import Line, Verdict, verdicts
 
 
 def run(arguments: Namespace) -> int:
@@ -64,92 +58,43 @@ def _named(name: str, rules: Iterable[Rule]) -> Rule:
 
 
 def _proofs(project: Project, rule: Rule, path: str, number: int, waiting: Waiting) -> list[Proof]:
-    """What was found on the line; when nothing was, why not."""
+    """The verdicts in words."""
     files = project.workspace.files
-    config = replace(project.config, select=(), ignore=(), confidence="low")
-    checked = check(files, project.book, config, progress=waiting)
-    at = _Line(files, path, number)
-    proofs = [
-        Proof(f"{_named_at(rule, project, path, number)}: {verdict}", finding.proof, style)
-        for findings, verdict, style in _kinds(checked)
-        for finding in findings
-        if finding.code == rule.code and at.holds(finding)
-    ]
-    if not proofs and rule.present:
-        proofs = [_nearest(project, rule, at, checked)]
-    if not proofs:
-        proofs = [Proof(f"{_named_at(rule, project, path, number)}: there is nothing of the kind")]
+    line = Line(files, path, number)
+    found = verdicts(files, project.book, project.config, rule, line, waiting)
+    title = f"{rule.code} at {project.named(path)}:{number + 1}"
+    proofs = [Proof(f"{title}: {_in_words(project, rule, line, one)}", one.answers, _STYLES[one.kind]) for one in found]
     if not is_selected(rule.code, rule.name, project.config):
-        proofs.append(
-            Proof(f"{rule.code} is not selected in the settings of this project: `twice check` does not ask it.")
-        )
+        proofs.append(Proof(f"{rule.code} is not selected in this project's settings: `twice check` does not ask it."))
     return proofs
 
 
-def _kinds(checked: Checked) -> Iterator[tuple[tuple[Finding, ...], str, Style]]:
-    yield checked.findings, "found", "strong"
-    yield checked.held, "held back, because an answer is UNKNOWN", "warning"
-    yield checked.silenced, "found, and silenced by a comment or a setting", "quiet"
+_STYLES: Mapping[str, Style] = {
+    **dict.fromkeys(("found", "failed", "hidden", "nothing"), "strong"),
+    "held": "warning",
+    "silenced": "quiet",
+}
 
 
-class _Line:
-    """A line of a file, counted from 0."""
-
-    def __init__(self, files: dict[str, bytes], path: str, number: int) -> None:
-        self.path, self.number = path, number
-        self.text = Text(files.get(path, b""))
-
-    def distance(self, place: Place) -> int:
-        """Lines between this one and a place of the file."""
-        first, last = self.text.position(place.start).line, self.text.position(place.end).line
-        return max(first - self.number, self.number - last, 0)
-
-    def holds(self, finding: Finding) -> bool:
-        places = (finding.place, *(related.place for related in finding.related))
-        return any(place.path == self.path and self.distance(place) == 0 for place in places)
+def _in_words(project: Project, rule: Rule, line: Line, verdict: Verdict) -> str:
+    where = _where(project, rule, line, verdict)
+    if verdict.kind == "found":
+        return f"found.{where}"
+    if verdict.kind == "held":
+        return f"held back, because an answer is UNKNOWN.{where}"
+    if verdict.kind == "silenced":
+        return f"found, and silenced by a comment or a setting.{where}"
+    if verdict.kind == "failed":
+        return f"not found, because of `{verdict.because}`.{where}"
+    if verdict.kind == "hidden":
+        return f"it holds, but {verdict.because or 'another finding'} says the same more sharply.{where}"
+    return f"not found. The rule looks for a {rule.find}, and none is known in this file."
 
 
-def _nearest(project: Project, rule: Rule, at: _Line, checked: Checked) -> Proof:
-    """How far the rule comes with the nearest fact that it could be about."""
-    known, _ = understand(project.workspace.files, project.book)
-    near = _candidates(known, rule, at)
-    title = _named_at(rule, project, at.path, at.number)
-    if not near:
-        return Proof(f"{title}: not found. The rule looks for a {rule.find}, and none is known in this file.")
-    answers = max((attempt(rule, fact, known) for fact in near), key=len)
-    where = "" if at.distance(near[0].place) == 0 else f" The nearest {rule.find} is on line {_line(at, near[0])}."
-    failed = next((answer for answer in answers if _fails(answer)), None)
-    if failed is not None:
-        return Proof(f"{title}: not found, because of `{failed.sentence}`.{where}", answers)
-    sharper = _hider(rule, project.book.rules, checked)
-    because = f"{sharper} says the same more sharply" if sharper else "another finding says the same more sharply"
-    return Proof(f"{title}: it holds, but {because}.{where}", answers)
-
-
-def _candidates(known: World, rule: Rule, at: _Line) -> list[Fact]:
-    """The facts at the nearest place that the rule could be about; code that two handlers reach has several."""
-    facts = [fact for fact in known.of(rule.find) if fact.place.path == at.path]
-    nearest = min((at.distance(fact.place) for fact in facts), default=0)
-    return [fact for fact in facts if at.distance(fact.place) == nearest]
-
-
-def _fails(answer: Answer) -> bool:
-    return answer.truth is not NO if answer.part == "without" else answer.truth is not YES
-
-
-def _hider(rule: Rule, rules: Iterable[Rule], checked: Checked) -> str:
-    spoken = {finding.code for finding in (*checked.findings, *checked.silenced)}
-    hiding = (
-        other.code
-        for other in rules
-        if rule.code in other.hides | other.hides_in_handler or other.code in rule.yields_to
-    )
-    return next((code for code in hiding if code in spoken), "")
-
-
-def _line(at: _Line, fact: Fact) -> int:
-    return at.text.position(fact.place.start).line + 1
-
-
-def _named_at(rule: Rule, project: Project, path: str, number: int) -> str:
-    return f"{rule.code} at {project.named(path)}:{number + 1}"
+def _where(project: Project, rule: Rule, line: Line, verdict: Verdict) -> str:
+    place = verdict.place
+    if place is None or line.meets([place]):
+        return ""
+    number = Text(project.workspace.files[place.path]).position(place.start).line + 1
+    nearest = verdict.kind in ("failed", "hidden")
+    return f" {'The nearest ' + rule.find if nearest else 'It'} is at {project.named(place.path)}:{number}."

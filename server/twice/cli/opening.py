@@ -44,7 +44,10 @@ def open_project(paths: Sequence[Path], progress: Progress | None = None, *, exa
     for path in paths:
         if not path.exists():
             raise WrongCall(f"{path} does not exist")
-    root = root_of(paths)
+    try:
+        root = root_of(paths)
+    except ValueError as error:
+        raise WrongCall("the paths lie on different drives: check them one after the other") from error
     config, mistakes = settings.load(root)
     book = book_of(root, examples=examples)
     workspace = read_workspace(root, config, paths, matters, progress)
