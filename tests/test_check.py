@@ -318,6 +318,9 @@ def test_a_diff_shows_the_fixes_and_changes_nothing(project: Path, capsys: pytes
     assert (project / "a.py").read_text() == IDLE
     (project / "a.py").write_text("import os\n")
     assert main(["check", "--diff"]) == 0
+    (project / "twice.toml").write_text("selct = 1\n")
+    assert main(["check", "--diff"]) == 2
+    assert "'selct' is no setting" in capsys.readouterr().err
 
 
 def test_unsafe_fixes_are_made_only_when_asked_for(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

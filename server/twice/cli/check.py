@@ -13,9 +13,10 @@ from twice.cli import WrongCall
 from twice.cli.opening import Project, open_project
 from twice.cli.progress import Waiting
 from twice.config import Config, unknown_selectors
-from twice.engine import Checked, Memory, check
+from twice.engine import Checked, Memory, checking
 from twice.finding import Finding, Problem
 from twice.fixes import Made
+from twice.steps import finished
 from twice.text import Place
 
 NOTHING, FINDINGS, WRONG, INTERNAL = 0, 1, 2, 3
@@ -36,7 +37,8 @@ def run(arguments: Namespace) -> int:
     waiting = Waiting()
     asked = _asked(arguments, waiting)
     memory = Memory()
-    checked = within(check(asked.files, asked.project.book, asked.config, memory, waiting), asked.below)
+    work = checking(asked.files, asked.project.book, asked.config, memory, proofs=arguments.unsure)
+    checked = within(finished(work, waiting), asked.below)
     problems = [*asked.project.problems, *_unknown(asked)]
     made = None
     if arguments.fix or arguments.diff:
@@ -45,7 +47,9 @@ def run(arguments: Namespace) -> int:
         fixed = fixing.fixed(asked, checked, memory, unsafe=arguments.unsafe_fixes)
         waiting.done()
         if arguments.diff:
-            return FINDINGS if fixing.show(asked, fixed) else NOTHING
+            changes = fixing.show(asked, fixed)
+            _print_problems(asked, problems)
+            return exit_code(asked.config, Checked(), problems) or (FINDINGS if changes else NOTHING)
         problems += fixing.save(asked, fixed)
         made = fixed.made
         asked, checked = replace(asked, files=fixed.files), fixed.checked
@@ -154,9 +158,19 @@ def _print(
     from twice.report.lines import width_of, write
     from twice.report.summary import summary
 
+    _print_problems(asked, problems)
     page = terminal.Page(asked.files, width_of(sys.stdout), asked.project.named)
-    write(terminal.problems(page, problems), sys.stderr)
     shown = [*terminal.findings(page, checked.findings)]
     if arguments.unsure:
         shown += terminal.findings(page, checked.held, held=True)
     write((*shown, *summary(checked, len(asked.files), seconds, arguments.unsure)), sys.stdout)
+
+
+def _print_problems(asked: Asked, problems: Sequence[Problem]) -> None:
+    if not problems:
+        return
+    from twice.report import terminal
+    from twice.report.lines import width_of, write
+
+    page = terminal.Page(asked.files, width_of(sys.stderr), asked.project.named)
+    write(terminal.problems(page, problems), sys.stderr)
