@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from twice import outline as o
@@ -15,6 +15,7 @@ from twice.facts import (
     Function,
     Handler,
     Key,
+    Queue,
     Subscription,
     vocabulary,
 )
@@ -212,11 +213,19 @@ def _subscriptions(scene: Scene, declared: Declared) -> list[Subscription]:
         fields["queue"] = queue
     for name, source in declared.spec.subscription.items():
         if isinstance(source, str) and source.startswith("queue."):
-            fields[name] = getattr(queue, source.removeprefix("queue."), UNKNOWN)
+            fields[name] = _of_queue(queue, source.removeprefix("queue."))
     if (buffer := buffer_of(scene, declaration.receiver)) is not None:
         fields["queue"] = buffer
     place = _declared_at(declared)
     return [Subscription(place=place, name=declared.name, kind=declared.kind, **fields)]
+
+
+def _of_queue(queue: Queue | None, name: str) -> object:
+    """A field of the queue that is read; what is not written there would be written there."""
+    found = getattr(queue, name, UNKNOWN)
+    if queue is not None and isinstance(found, Setting) and found.place is None:
+        return replace(found, place=queue.place)
+    return found
 
 
 def _declared_at(declared: Declared) -> Place:
