@@ -267,6 +267,7 @@ class Swallow(Fact):
 
     keeps_event: Any = told("The event is stored, dead-lettered, requeued or reported as failed there.")
     catches_control: Any = told("It also catches the framework's retry or time-limit signal.")
+    control: Any = told("The error by which the framework is told to try again; none = it is not caught here.", "word")
     expected: Any = told("It catches only the error that means `already done`, or another one the author expects.")
 
 
@@ -294,6 +295,7 @@ class Retry(Fact):
     attempts: Any = told("How often; none = limited neither in number nor in time.", "number")
     delay: Any = told("Wait between attempts; none = no wait.", "duration", none=0)
     takes_effect: Any = told("The setting is honoured where it is written.")
+    needs: Any = told("What it does nothing without; none = it needs nothing else.", "word")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -56,6 +56,12 @@ class Writer(Protocol):
     def call_through(self, call: Place, function: str) -> Edits | None:
         """Give the call to this function (a dotted name), which makes it later; only where nobody uses its answer."""
 
+    def raise_in(self, clause: Place) -> Edits | None:
+        """End the clause that catches this error by raising it again."""
+
+    def let_through(self, clause: Place, error: str) -> Edits | None:
+        """Raise an error (a dotted name) again before the clause that catches it with others."""
+
     def add_import(self, place: Place, text: str) -> Edits | None:
         """Make a name available in the file of this place; no edits when it already is."""
 
@@ -188,6 +194,14 @@ def _call_through(writer: Writer, action: Action, place: Place) -> Edits | None:
     return writer.call_through(place, action.text) if action.text else None
 
 
+def _raise_in(writer: Writer, action: Action, place: Place) -> Edits | None:
+    return writer.raise_in(place)
+
+
+def _let_through(writer: Writer, action: Action, place: Place) -> Edits | None:
+    return writer.let_through(place, action.text) if action.text else None
+
+
 ACTIONS: Mapping[str, Callable[[Writer, Action, Place], Edits | None]] = MappingProxyType(
     {
         "set": _set,
@@ -199,6 +213,8 @@ ACTIONS: Mapping[str, Callable[[Writer, Action, Place], Edits | None]] = Mapping
         "return": _return,
         "raise": _raise,
         "call_through": _call_through,
+        "raise_in": _raise_in,
+        "let_through": _let_through,
     }
 )
 

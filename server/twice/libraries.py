@@ -82,7 +82,10 @@ class HandlerSpec:
     event (``all`` for a task's arguments, or one name of its part for each parameter), ``bound`` the option that puts the
     framework's own object first. A loop that is ``started`` aside counts only in a thread's or task's function, one that asks
     a call of ``until`` whether anything is left is no handler, and ``marks`` are the words by which its files are known.
-    ``deserialisers`` are the arguments of the consumer that parse an event before the handler sees it."""
+    ``deserialisers`` are the arguments of the consumer that parse an event before the handler sees it. ``retries`` are groups of
+    ``options`` that ask for retries, each with the fields of a retry; one that is ``asked`` takes effect too when the handler asks
+    for another try by itself. An event ``settles`` by a normal ``return``, by an ``ack`` of its own, or with its ``position``, which
+    any later ack passes."""
 
     kind: str
     decorator: str = ""
@@ -106,6 +109,8 @@ class HandlerSpec:
     until: tuple[str, ...] = ()
     deserialisers: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
+    retries: tuple[Mapping[str, Any], ...] = ()
+    settles: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +303,7 @@ def _handlers(path: str, library: str, given: Sequence[Any], problems: list[Prob
             settings["control"] = _words(one.get("control"))
             settings["signature"] = tuple(one.get("signature") or ())
             settings["until"], settings["marks"] = _words(one.get("until")), _words(one.get("marks"))
+            settings["retries"] = tuple(one.get("retries") or ())
             settings["deserialisers"] = _words(one.get("deserialisers"))
             if isinstance(one.get("event"), list):
                 settings["event"] = tuple(str(part or "") for part in one["event"])

@@ -26,7 +26,12 @@ class PythonWriter:
 
     def set_argument(self, call: Place, argument: str, text: str) -> Edits | None:
         found = _call_at(self.outlines[call.path], call)
-        if found is None or not found.opens or any(one.star == "**" for one in found.arguments):
+        if (
+            not argument.isidentifier()
+            or found is None
+            or not found.opens
+            or any(one.star == "**" for one in found.arguments)
+        ):
             return None
         for one in found.arguments:
             if one.name == argument:
@@ -126,6 +131,34 @@ class PythonWriter:
             callee, imports = f"{partial}({callee}, {given.lstrip()})", (*imports, *more)
         return (*imports, Edit(Place(call.path, found.start, found.end), f"{later}({callee})"))
 
+    def raise_in(self, clause: Place) -> Edits | None:
+        """``raise`` as the last statement of the clause; it takes the place of one that only leaves or does nothing."""
+        outline = self.outlines[clause.path]
+        found = _clause_at(outline, clause)
+        if found is None or not found.body:
+            return None
+        last = found.body[-1]
+        text = outline.data[last.start : last.end]
+        if isinstance(last, o.Leave) or text.strip() in (b"pass", b"..."):
+            return (Edit(Place(clause.path, last.start, last.end), "raise"),)
+        if outline.data[_line_start(outline.data, last.start) : last.start].strip():
+            return None
+        end = _line_end(outline.data, last.end)
+        return (Edit(Place(clause.path, end, end), f"\n{_indent(outline.data, last.start)}raise"),)
+
+    def let_through(self, clause: Place, error: str) -> Edits | None:
+        outline = self.outlines[clause.path]
+        found = _clause_at(outline, clause)
+        if found is None or not found.body:
+            return None
+        start = _line_start(outline.data, found.start)
+        own, inner = _indent(outline.data, found.start), _indent(outline.data, found.body[0].start)
+        if outline.data[start : found.start].strip() or len(inner) <= len(own):
+            return None
+        module, _, name = error.rpartition(".")
+        named, imports = self._named(clause, error, name, f"from {module} import {name}")
+        return (*imports, Edit(Place(clause.path, start, start), f"{own}except {named}:\n{inner}raise\n"))
+
     def _named(self, place: Place, dotted: str, usual: str, importing: str) -> tuple[str, Edits]:
         """What a file calls a function, and what has to be imported for that."""
         module, _, member = dotted.rpartition(".")
@@ -157,6 +190,16 @@ class PythonWriter:
             return (Edit(Place(place.path, end, end), f"\n{text}"),)
         start = _after_docstring(outline)
         return (Edit(Place(place.path, start, start), f"{text}\n"),)
+
+
+def _clause_at(outline: o.Outline, place: Place) -> o.Except | None:
+    """The clause that catches what stands at the place, or that the place is the keyword of."""
+    tries = (one for block in _blocks(outline) for one in block if isinstance(one, o.Try))
+    for clause in (clause for one in tries for clause in one.excepts):
+        start = clause.types[0].start if clause.types else clause.start
+        if start == place.start:
+            return clause
+    return None
 
 
 def _call_at(outline: o.Outline, place: Place) -> o.Call | None:

@@ -70,6 +70,12 @@ class YamlWriter:
     def call_through(self, call: Place, function: str) -> Edits | None:
         return None
 
+    def raise_in(self, clause: Place) -> Edits | None:
+        return None
+
+    def let_through(self, clause: Place, error: str) -> Edits | None:
+        return None
+
     def add_import(self, place: Place, text: str) -> Edits | None:
         return None
 

@@ -25,7 +25,6 @@ from twice.project.declared import Declared
 from twice.project.destinations import Queues
 from twice.project.effects import buffer_of, call_facts
 from twice.project.exits import exits
-from twice.project.failures import retry_loops, swallows
 from twice.project.fields import Evaluator
 from twice.project.firsts import reads_first_only
 from twice.project.guards import guards
@@ -36,8 +35,10 @@ from twice.project.names import Frame
 from twice.project.parses import deserialisers
 from twice.project.raw import keeps_raw_event
 from twice.project.reports import reports_partial_failures, unreturned_report
+from twice.project.retries import retries
 from twice.project.scene import Scene, is_batch
 from twice.project.settling import of_other_events
+from twice.project.swallows import swallows
 from twice.project.transactions import committed
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
@@ -118,7 +119,7 @@ def _of_run(scene: Scene) -> Iterable[Fact]:
             found.extend(call_facts(scene, site))
     if scene.declared is not None:  # elsewhere there is no event to recognise, to lose or to answer
         found.extend((*guards(scene), *locks(scene), *swallows(scene), *exits(scene)))
-    found.extend(retry_loops(scene))
+    found.extend(retries(scene))
     found.extend(committed(scene))
     found.extend(deserialisers(scene))
     return [*found, *_tools(found)]

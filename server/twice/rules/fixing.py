@@ -33,12 +33,17 @@ def together(several: tuple[Fix, ...]) -> Fix:
 
 def _action(fix: FixAction, binding: Binding) -> Action | None:
     arguments = dict(fix.arguments)
-    targets = [_target(arguments[key], binding) for key in ("target", "call", "statement", "after") if key in arguments]
+    targets = [
+        _target(arguments[key], binding)
+        for key in ("target", "call", "statement", "after", "clause")
+        if key in arguments
+    ]
     known = [target for target in targets if target is not None]
     to = arguments.get("to")
     value = amount_of(to, binding) if isinstance(to, Amount) else None
     text, imports = _text(arguments, binding), wording.code(fix.imports, binding)
-    if len(known) < len(targets) or value is UNKNOWN or text is None or imports is None:
+    argument = wording.code(str(arguments.get("argument", "")), binding)
+    if len(known) < len(targets) or value is UNKNOWN or text is None or imports is None or argument is None:
         return None
     by = str(arguments.get("by", ""))
     imports, text = _imported(imports, text)
@@ -46,7 +51,7 @@ def _action(fix: FixAction, binding: Binding) -> Action | None:
         kind=fix.action,
         target=known[0],
         other=known[1] if len(known) > 1 else None,
-        argument=str(arguments.get("argument", "")),
+        argument=argument,
         value=value,
         text=text,
         origin=by if by in ORIGINS else "",
@@ -63,7 +68,7 @@ def _imported(imports: str, text: str) -> tuple[str, str]:
 
 
 def _text(arguments: Mapping[str, object], binding: Binding) -> str | None:
-    for key in ("by", "value", "text", "function"):
+    for key in ("by", "value", "text", "function", "error"):
         if key in arguments:
             return wording.code(str(arguments[key]), binding)
     return ""

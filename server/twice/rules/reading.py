@@ -79,6 +79,8 @@ FIX_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "return": ("statement",),
         "raise": ("statement",),
         "call_through": ("call", "function"),
+        "raise_in": ("clause",),
+        "let_through": ("clause", "error"),
     }
 )
 
@@ -274,7 +276,7 @@ def _arguments(action: str, entry: Mapping[str, Any], bound: set[str]) -> tuple[
 
 def _argument(key: str, value: object, bound: set[str], at: At) -> object:
     """A name or path, an amount, or text with names to fill in."""
-    if key in ("target", "call", "statement", "after"):
+    if key in ("target", "call", "statement", "after", "clause"):
         return _bound_path(value, bound, at)
     if key == "to":
         return _said(grammar.amount, str(value).lower() if isinstance(value, bool) else str(value), at)

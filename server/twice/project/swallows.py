@@ -1,21 +1,22 @@
-"""What becomes of a failure: swallows and endless retries. Error answers: ``exits``. How a batch treats a bad record: ``batches``."""
+"""Where a failure ends quietly. Error answers: ``exits``. How a batch treats a bad record: ``batches``."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from twice import outline as o
-from twice.facts import Retry, Swallow
+from twice.facts import Swallow
 from twice.project.course import Site, catches_all
 from twice.project.names import Outside
 from twice.project.refusals import expected_error
 from twice.project.scene import Scene, callee_place, way_to
 from twice.text import Place
-from twice.truth import NONE, UNKNOWN, Setting
+from twice.truth import NONE, UNKNOWN, Setting, effective
 
 # Roles that keep an event although its handling failed.
-_KEEPS = frozenset({"publish", "requeue", "reject", "insert", "record", "retry"})
+_KEEPS = frozenset({"publish", "requeue", "reject", "insert", "overwrite", "record", "retry"})
 
 
 def swallows(scene: Scene) -> Iterator[Swallow]:
@@ -48,7 +49,7 @@ def _swallow(scene: Scene, site: Site, clause: o.Except) -> Swallow:
         way=way_to(site.frame),
         keeps_event=_keeps_event(scene, site),
         expected=_expected(scene, site, clause),
-        catches_control=_catches_control(scene, site, clause),
+        **_control(scene, site, clause),
     )
 
 
@@ -106,31 +107,65 @@ def _is_retry_round(scene: Scene, site: Site) -> bool:
 
 
 def _keeps_event(scene: Scene, site: Site) -> object:
-    """Is the event stored, dead-lettered, requeued or reported in the clause?"""
-    unsure = False
-    for other in scene.run.sites:
-        if other.node not in site.then:
-            continue
-        roles = {noun for meaning in other.meanings for noun in meaning.spec.nouns}
-        if roles & _KEEPS or _reports(scene, other):
-            return Setting(True)
-        if other.kind == "call" and isinstance(other.what, o.Call) and not other.meanings:
-            unsure = unsure or _may_keep(scene, other, other.what)
-        if other.kind == "assign" and isinstance(other.what, o.Assign):
-            unsure = unsure or any(not isinstance(target, o.Name) for target in other.what.targets)
-    unsure = unsure or _remembers_failure(scene, site)
-    return UNKNOWN if unsure else Setting(False)
+    """Is the event stored, dead-lettered, requeued or reported in the clause, or does it come back by itself?"""
+    inside = [other for other in scene.run.sites if other.node in site.then]
+    if any(
+        _KEEPS & {noun for m in other.meanings for noun in m.spec.nouns} or _reports(scene, other) for other in inside
+    ):
+        return Setting(True)
+    settled = _is_settled(scene, site)
+    if effective(settled) is not True:
+        return settled if settled is UNKNOWN else Setting(True)
+    unsure = any(_may_keep(scene, other) for other in inside) or _remembers_failure(scene, site)
+    return UNKNOWN if unsure or _tells_caller(scene, site) else Setting(False)
 
 
-def _may_keep(scene: Scene, site: Site, call: o.Call) -> bool:
-    """A call nobody can see into that gets something of the event, or of the object the handler belongs to."""
-    if not scene.unresolved(call, site.frame):
+def _is_settled(scene: Scene, site: Site) -> object:
+    """Does the event count as done behind the clause? Not where each event needs an ack, and none follows."""
+    if scene.declared is not None and scene.declared.spec.event == "all" and not scene.declared.frame.event:
+        return UNKNOWN  # nothing is lost with an event that carries nothing: the next one asks for the same
+    settles = scene.declared.spec.settles if scene.declared is not None else "return"
+    acks = [other for other, m in scene.with_role("ack") if not {"requeue", "reject"} & set(m.spec.nouns)]
+    if settles in ("return", "position"):
+        return Setting(True)
+    if not settles and not acks:
+        return UNKNOWN
+    return Setting(any(other.node in scene.run.graph.reach(site.node) for other in acks))
+
+
+def _may_keep(scene: Scene, site: Site) -> bool:
+    """A call nobody can see into, or a value that is put where somebody else may find it."""
+    if isinstance(site.what, o.Assign):
+        return any(not isinstance(target, o.Name) for target in site.what.targets)
+    if site.kind != "call" or not isinstance(site.what, o.Call) or site.meanings:
         return False
-    if isinstance(call.callee, o.Attribute) and call.callee.name in ("append", "add", "put", "extend"):
-        return True
-    values = [argument.value for argument in call.arguments]
-    base = getattr(call.callee, "base", None)
-    return any(scene.from_event(value, site.frame) for value in (*values, *((base,) if base is not None else ())))
+    if not scene.unresolved(site.what, site.frame):
+        return False
+    return bool(site.what.arguments) or isinstance(site.what.callee, o.Attribute)
+
+
+def _tells_caller(scene: Scene, site: Site) -> bool:
+    """The clause hands a value back to somebody who may look at it: another function of the run, or whoever asks for results."""
+    leaves = [other.what for other in scene.run.sites if other.kind == "leave" and other.node in site.then]
+    answers = [what.value for what in leaves if isinstance(what, o.Leave) and what.kind == "return" and what.value]
+    told = any(not isinstance(value, o.Literal) or value.value is not None for value in answers)
+    if site.frame is not scene.run.root:
+        return told or _returns_value(site.frame.function)
+    return told and not _answer_is_ignored(scene)
+
+
+def _returns_value(function: o.Function) -> bool:
+    """Success gives something back, so that its absence can be noticed."""
+    return any(isinstance(s, o.Leave) and s.kind == "return" and s.value is not None for s in function.statements)
+
+
+def _answer_is_ignored(scene: Scene) -> bool:
+    declared = scene.declared
+    if declared is None:
+        return False
+    source = declared.spec.subscription.get("ignores_return_value")
+    deployed = [effective(getattr(fact, "ignores_return_value", UNKNOWN)) for fact in declared.deployed]
+    return source is True or (bool(deployed) and True in deployed)
 
 
 def _reports(scene: Scene, site: Site) -> bool:
@@ -184,69 +219,18 @@ def _remembers_failure(scene: Scene, site: Site) -> bool:
     return False
 
 
-def _catches_control(scene: Scene, site: Site, clause: o.Except) -> object:
-    """Does it also catch the signal by which the framework is told to try again?"""
+def _control(scene: Scene, site: Site, clause: o.Except) -> dict[str, Any]:
+    """Does it also catch the signal by which the framework is told to try again, and which one is it?"""
     control = scene.declared.spec.control if scene.declared is not None else ()
     if not control or not catches_all(clause):
-        return Setting(False)
+        return {"catches_control": Setting(False), "control": NONE}
+    signals = {name.rpartition(".")[2] for name in control}
     tried = [s for s in scene.run.sites if s.kind == "except" and s.inside == site.inside and s.node < site.node]
     for earlier in tried:
-        if isinstance(earlier.what, o.Except) and any(_named(kind) in control for kind in earlier.what.types):
-            return Setting(False)
-    return Setting(True)
+        if isinstance(earlier.what, o.Except) and any(_named(kind) in signals for kind in earlier.what.types):
+            return {"catches_control": Setting(False), "control": NONE}
+    return {"catches_control": Setting(True), "control": Setting(control[0])}
 
 
 def _named(value: o.Value) -> str:
     return value.name if isinstance(value, o.Attribute) else value.id if isinstance(value, o.Name) else ""
-
-
-# Endless retries written as loops
-
-
-def retry_loops(scene: Scene) -> Iterator[Retry]:
-    """``while True: try: ...; return  except: ...`` around a call that can fail: it tries for ever."""
-    for site in scene.run.sites:
-        loop = site.what
-        if site.kind != "loop" or not isinstance(loop, o.Loop) or site.each_record or loop.target is not None:
-            continue
-        if not (isinstance(loop.source, o.Literal) and loop.source.value):
-            continue
-        for clause in scene.run.sites:
-            if clause.kind == "except" and clause.node in site.inside and clause.inside <= site.inside:
-                if _tries_for_ever(scene, site, clause):
-                    yield _retry(scene, site, loop)
-                    break
-
-
-def _tries_for_ever(scene: Scene, loop: Site, clause: Site) -> bool:
-    inside = [s for s in scene.run.sites if s.node in loop.inside]
-    succeeds = [
-        s for s in inside if s.kind == "leave" and isinstance(s.what, o.Leave) and s.what.kind in ("break", "return")
-    ]
-    if not succeeds or any(s.node in clause.then for s in succeeds) or clause.then_leaves:
-        return False
-    fallible = [
-        s
-        for s in inside
-        if s.node in clause.inside
-        and any({"effect", "wait", "payment", "publish"} & set(m.spec.nouns) for m in s.meanings)
-    ]
-    counts = [
-        s for s in inside if s.kind == "assign" and isinstance(s.what, o.Assign) and s.what.operator in ("+=", "-=")
-    ]
-    raises = [s for s in inside if s.kind == "leave" and isinstance(s.what, o.Leave) and s.what.kind == "raise"]
-    return bool(fallible) and not counts and not raises and isinstance(clause.what, o.Except)
-
-
-def _retry(scene: Scene, site: Site, loop: o.Loop) -> Retry:
-    sleeps = any("pause" in m.spec.kind for s in scene.run.sites if s.node in site.inside for m in s.meanings)
-    return Retry(
-        place=Place(site.frame.path, loop.start, loop.source.end),
-        name="while loop",
-        step=scene.step(site),
-        region=scene.region(site.inside),
-        way=way_to(site.frame),
-        attempts=Setting(NONE),
-        delay=UNKNOWN if sleeps else Setting(NONE),
-        takes_effect=Setting(True),
-    )
