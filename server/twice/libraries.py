@@ -85,7 +85,8 @@ class HandlerSpec:
     ``deserialisers`` are the arguments of the consumer that parse an event before the handler sees it. ``retries`` are groups of
     ``options`` that ask for retries, each with the fields of a retry; one that is ``asked`` takes effect too when the handler asks
     for another try by itself. An event ``settles`` by a normal ``return``, by an ``ack`` of its own, or with its ``position``, which
-    any later ack passes."""
+    any later ack passes. A subscription is ``declared`` by the ``receiver`` (a consumer made for it), or by the ``call``
+    on a client that does other things too."""
 
     kind: str
     decorator: str = ""
@@ -108,6 +109,7 @@ class HandlerSpec:
     started: str = ""
     until: tuple[str, ...] = ()
     deserialisers: tuple[str, ...] = ()
+    declared: str = "receiver"
     marks: tuple[str, ...] = ()
     retries: tuple[Mapping[str, Any], ...] = ()
     settles: str = ""

@@ -234,8 +234,9 @@ def _declared_at(declared: Declared) -> Place:
     declaration = declared.declaration
     if declaration is None or declaration.call.start >= declaration.call.end:
         return declared.place
-    if declared.receiver is not None and declared.receiver.call is not None and declared.receiver.frame is not None:
-        return _last_name(declared.receiver.call, declared.receiver.frame.path)
+    made = declared.receiver if declared.spec.declared == "receiver" else None
+    if made is not None and made.call is not None and made.frame is not None:
+        return _last_name(made.call, made.frame.path)
     return _last_name(declaration.call, declaration.frame.path)
 
 
