@@ -29,6 +29,10 @@ from twice.truth import NONE, UNKNOWN, Missing, Setting, effective
 _VERSION = re.compile(r"^(<=|>=|<|>|==)\s*(\d+(?:\.\d+)*)$")
 
 
+# What text of the workspace says by being there, and by not being there, unless the source names something else.
+_MENTIONED = {True: ("then", UNKNOWN), False: ("else", False)}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluator:
     """What is needed to evaluate a source."""
@@ -83,7 +87,8 @@ class Evaluator:
         if "called" in source:
             return Setting(bool(calls_on(self.tracer.names, receiver_of(self.tracer.names, meaning), source["called"])))
         if "mentioned" in source:
-            return UNKNOWN if self.is_mentioned(source["mentioned"]) else Setting(False)
+            said = amount(source.get(*_MENTIONED[self.is_mentioned(source["mentioned"])]))
+            return said if isinstance(said, Missing) else Setting(said)
         if "all" in source or "any" in source:
             return self._combined(source, meaning)
         if "least" in source:
