@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from weakref import WeakKeyDictionary
@@ -160,19 +161,35 @@ def _plain_frame(names: Names, site: CallSite) -> Frame:
 
 @dataclass(slots=True)
 class _Table:
-    """What was found of one workspace; ``calling`` are the files in which a name is called."""
+    """What was found of one workspace; ``calling`` are the files in which a name is called, with the bytes where it stands."""
 
     contexts: dict[tuple[int, int], tuple[Frame, ...]] = field(default_factory=dict)
     sites: dict[str, tuple[CallSite, ...]] = field(default_factory=dict)
     by_base: dict[str, list[tuple[str, o.Class]]] = field(default_factory=dict)
-    calling: dict[bytes, list[str]] = field(default_factory=dict)
+    calling: dict[bytes, dict[str, list[int]]] = field(default_factory=dict)
+    functions: dict[str, list[o.Function]] = field(default_factory=dict)
 
-    def files(self, names: Names) -> dict[bytes, list[str]]:
+    def files(self, names: Names) -> dict[bytes, dict[str, list[int]]]:
         if not self.calling:
             for path, outline in _outlines(names):
-                for word in dict.fromkeys(_CALLED.findall(outline.data)):
-                    self.calling.setdefault(word, []).append(path)
+                for found in _CALLED.finditer(outline.data):
+                    self.calling.setdefault(found[1], {}).setdefault(path, []).append(found.start())
         return self.calling
+
+    def around(self, outline: o.Outline, path: str, places: Iterable[int]) -> list[o.Function]:
+        """The functions in which these bytes stand, outer ones too, in the order of the source."""
+        if path not in self.functions:
+            self.functions[path] = sorted(o.everywhere(outline.functions), key=lambda function: function.start)
+        functions = self.functions[path]
+        found: dict[int, o.Function] = {}
+        for at in places:
+            index = bisect_right(functions, at, key=lambda function: function.start) - 1
+            function = functions[index] if index >= 0 else None
+            while function is not None and function is not outline.module:
+                if function.start <= at < function.end:
+                    found[id(function)] = function
+                function = function.outer
+        return [outline.module, *sorted(found.values(), key=lambda function: function.start)]
 
 
 _CALLED = re.compile(rb"\b([A-Za-z_]\w*)\s*\(")
@@ -204,12 +221,10 @@ def _sites(names: Names, name: str) -> tuple[CallSite, ...]:
     """All calls by this last name."""
     table = _table(names)
     if name not in table.sites:
-        word = re.compile(rb"\b" + re.escape(name.encode()) + rb"\s*\(")
         table.sites[name] = tuple(
             CallSite(path, function, call)
-            for path in table.files(names).get(name.encode(), ())
-            for function in (names.outlines[path].module, *o.everywhere(names.outlines[path].functions))
-            if word.search(names.outlines[path].data, function.start, function.end)
+            for path, places in table.files(names).get(name.encode(), {}).items()
+            for function in table.around(names.outlines[path], path, places)
             for call in function.calls
             if o.called_name(call) == name
         )
