@@ -33,13 +33,14 @@ def checks(scene: Scene, test: Test) -> Iterator[Guard]:
         return
     value, frame = test.site.what.test, test.site.frame
     yield from _memberships(scene, test, value, frame)
-    if _is_state(scene, value, frame) or any(_tells_state(scene, asked.field) for asked in test.questions):
+    of_fields = [asked for asked in test.questions if asked.field]
+    if _is_state(scene, value, frame) or any(_asks_state(scene, asked) for asked in of_fields):
         yield _possible(scene, test, Place(frame.path, value.start, value.end), frame)
     for asked in test.questions:
         if asked.field:
             continue
         if asked.meaning is None:
-            if scene.unresolved(asked.call, asked.frame) and _asks_about_event(scene, asked.call, asked.frame):
+            if _may_look_up(scene, asked):
                 place = Place(asked.frame.path, asked.call.start, asked.call.end)
                 yield _possible(scene, test, place, asked.frame)
         elif "lookup" in asked.meaning.spec.nouns:
@@ -133,10 +134,21 @@ def _possible(scene: Scene, test: Test, place: Place, frame: Frame) -> Guard:
     return Guard(place=place, name="possible check", step=scene.step(site), way=way_to(frame), certain=Truth.UNKNOWN)
 
 
-def _asks_about_event(scene: Scene, call: o.Call, frame: Frame) -> bool:
+def _may_look_up(scene: Scene, asked: Question) -> bool:
+    """A call nobody sees into that gets something of the event, on whatever it is called."""
+    call, frame = asked.call, asked.frame
+    if not scene.unresolved(call, frame):
+        return False
     if any(scene.from_event(one.value, frame) for one in call.arguments):
         return True
     return isinstance(call.callee, o.Attribute) and scene.from_event(call.callee.base, frame) and bool(call.arguments)
+
+
+def _asks_state(scene: Scene, asked: Question) -> bool:
+    """Is a field tested that tells the state of what was looked up, or may have been?"""
+    stored = asked.meaning is not None and {"lookup", "read"} & set(asked.meaning.spec.nouns)
+    may_be = asked.meaning is None and _may_look_up(scene, asked)
+    return bool(stored or may_be) and _tells_state(scene, asked.field)
 
 
 def _is_state(scene: Scene, test: o.Value, frame: Frame) -> bool:

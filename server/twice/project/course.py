@@ -71,7 +71,7 @@ class Run:
 
     @property
     def written(self) -> frozenset[str]:
-        """The names of the attributes and keys that the run sets, and of the arguments it passes. Ask when it is complete."""
+        """The names of the attributes, keys and columns that the run sets. Ask when it is complete."""
         if self._written is None:
             self._written = frozenset(name for site in self.sites for name in _written_by(site.what))
         return self._written
@@ -102,10 +102,14 @@ class Rounds:
     frame: Frame
 
 
+# Methods whose keyword arguments are the columns they set.
+_SETTERS = frozenset({"update", "aupdate", "values", "set", "modify", "update_or_create", "replace"})
+
+
 def _written_by(what: o.Value | o.Statement | o.Except) -> Iterator[str]:
     if isinstance(what, o.Assign):
         yield from (o.part_name(target) for target in what.targets)
-    elif isinstance(what, o.Call):
+    elif isinstance(what, o.Call) and getattr(what.callee, "name", "") in _SETTERS:
         yield from (argument.name for argument in what.arguments if argument.name)
 
 
