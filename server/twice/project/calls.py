@@ -72,19 +72,29 @@ def meanings_of(names: Names, thing: Thing | None, call: o.Call, frame: Frame) -
 
 
 def _applies(names: Names, spec: CallSpec, call: o.Call, frame: Frame, receiver: Instance | None) -> bool:
-    return all(_holds(names, call, frame, receiver, ref, wanted) for ref, wanted in spec.when) and not any(
-        _holds(names, call, frame, receiver, ref, wanted) for ref, wanted in spec.unless
+    """Do all conditions hold for certain, and can none of the exceptions?"""
+    return all(_holds(names, call, frame, receiver, ref, wanted, False) for ref, wanted in spec.when) and not any(
+        _holds(names, call, frame, receiver, ref, wanted, True) for ref, wanted in spec.unless
     )
 
 
-def _holds(names: Names, call: o.Call, frame: Frame, receiver: Instance | None, reference: str, wanted: object) -> bool:
+def _holds(
+    names: Names,
+    call: o.Call,
+    frame: Frame,
+    receiver: Instance | None,
+    reference: str,
+    wanted: object,
+    may_hide: bool,
+) -> bool:
+    """``may_hide``: does an argument count as given that may hide in an unpacked one?"""
     if reference == "receiver":
         return _is_made_here(names, receiver)
     if reference == "$*":
         return re.search(str(wanted), _text(names, call.opens, call.end, frame)) is not None
     found = argument(names, call, frame, reference if reference.startswith("$") else f"${reference}")
     if wanted == "given":
-        return found is not None
+        return isinstance(found, Given) or (may_hide and found is UNKNOWN)
     if found is None or found is UNKNOWN:
         return False
     assert isinstance(found, Given)

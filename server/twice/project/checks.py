@@ -18,7 +18,7 @@ from twice.project.calls import Given
 from twice.project.copies import decided_at
 from twice.project.course import Site
 from twice.project.keys import key, key_of
-from twice.project.memory import adds_to, is_memory
+from twice.project.memory import adds_to, is_cache, is_memory
 from twice.project.names import Frame
 from twice.project.scene import Scene, callee_place, way_to
 from twice.project.stores import same_record
@@ -84,7 +84,7 @@ def _memberships(scene: Scene, test: Test, value: o.Value, frame: Frame) -> Iter
             step = decided_at(scene, test, (part.operator == "in") is not negated)
             if step is not None:
                 name = scene.text(collection, frame)
-                recorded = any(adds_to(scene, site, name) for site in scene.run.sites)
+                recorded = any(adds_to(scene, site, name) for site in scene.run.sites) and not is_cache(scene, name)
                 found = key(scene, test.site, Given(asked, frame))
                 place = Place(frame.path, part.start, part.end)
                 yield _guard(test, place, frame, step, found, recorded, name=name, durable=False)

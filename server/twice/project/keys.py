@@ -131,6 +131,27 @@ def _unwrapped(scene: Scene, given: Given) -> Given:
     return given
 
 
+# Conditions on the key of a row: ``Key("pk").eq(value)``, or a text with placeholders
+
+
+def _of_conditions(scene: Scene, site: Site, meaning: Meaning, source: Mapping[str, Any]) -> object:
+    whole, values = _first(scene, meaning, [source["conditions"]]), _first(scene, meaning, [source["values"]])
+    if not isinstance(whole, Given):
+        return whole
+    built = follow(scene.names, whole)
+    compared = [
+        Given(part.arguments[0].value, built.frame)
+        for part in o.walk(built.value)
+        if isinstance(part, o.Call) and getattr(part.callee, "name", "") == "eq" and part.arguments
+    ]
+    if not compared and isinstance(values, Given):
+        given = follow(scene.names, values)
+        entries = given.value.items if isinstance(given.value, o.Mapping) else ()
+        compared = [_unwrapped(scene, Given(value, given.frame)) for _, value in entries]
+        whole = values
+    return _together(scene, site, compared, whole)
+
+
 # Keyword arguments: the fields a row is looked up by
 
 
@@ -221,6 +242,7 @@ def _inside(ways: Ways, path: tuple[str, ...]) -> Ways:
 
 _FORMS = {
     "entries": _of_entries,
+    "conditions": _of_conditions,
     "keywords": _of_keywords,
     "chain": _of_chain,
     "columns": _of_columns,

@@ -54,6 +54,27 @@ def _is_container(scene: Scene, value: o.Value | None, frame: Frame) -> bool:
     return False
 
 
+def is_cache(scene: Scene, name: str) -> bool:
+    """Does the run take something out of the collection of this name? Then it spares work, and tells no copies apart."""
+    for site in scene.run.sites:
+        if site.kind != "call" and not isinstance(site.what, o.Leave | o.Assign):
+            continue
+        values = (site.what,) if isinstance(site.what, o.Call) else o.values_of(site.what)  # type: ignore[arg-type]
+        targets = site.what.targets if isinstance(site.what, o.Assign) else ()
+        for part in (part for value in values for part in o.walk(value)):
+            if _takes_from(scene, site, part, name) and not any(part is target for target in targets):
+                return True
+    return False
+
+
+def _takes_from(scene: Scene, site: Site, part: o.Value, name: str) -> bool:
+    if isinstance(part, o.Subscript):
+        return scene.text(part.base, site.frame) == name
+    if isinstance(part, o.Call) and isinstance(part.callee, o.Attribute) and part.callee.name in ("get", "pop"):
+        return scene.text(part.callee.base, site.frame) == name
+    return False
+
+
 def adds_to(scene: Scene, site: Site, name: str) -> bool:
     """Does the step put something into the collection of this name?"""
     what = site.what

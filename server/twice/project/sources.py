@@ -60,15 +60,18 @@ def limited(ways: Iterable[Way]) -> Ways:
     return (*found[: _MOST_WAYS - 1], frozenset().union(*found[_MOST_WAYS - 1 :]))
 
 
-def periods(libraries: Libraries, ways: Ways) -> Ways:
-    """The same value with every time in it cut down to the period it falls into: its day, its hour."""
-    return tuple(frozenset(_period(libraries, source) for source in way) for way in ways)
+def periods(libraries: Libraries, ways: Ways, part: str = "") -> Ways:
+    """The same value with every time in it cut down to the period it falls into: its day, its hour. Of anything else the
+    ``part`` is taken, if one is named."""
+    return tuple(frozenset(_period(libraries, source, part) for source in way) for way in ways)
 
 
-def _period(libraries: Libraries, source: Source) -> Source:
+def _period(libraries: Libraries, source: Source, part: str) -> Source:
     if source.origin == "clock":
         return Source("period")
-    return source.inside(PERIOD) if "event.timestamp" in words(libraries, source) else source
+    if "event.timestamp" in words(libraries, source):
+        return source.inside(PERIOD)
+    return source.inside(part) if part else source
 
 
 def words(libraries: Libraries, source: Source) -> frozenset[str]:

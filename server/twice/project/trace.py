@@ -254,13 +254,17 @@ class Tracer:
         return taken(ways, ELEMENT)
 
     def part(self, base: o.Value, key: str, frame: Frame) -> Ways:
-        """An entry or attribute of a value: of a mapping the program builds, else one step further into its sources."""
+        """An entry or attribute of a value: of a mapping the program builds, else one step further into its sources. The year
+        of a time is a period."""
         given = follow(self.names, Given(base, frame))
         if isinstance(given.value, o.Mapping):
             entry = item(self.names, Given(base, frame), key)
             if isinstance(entry, Given):
                 return self.ways(entry.value, entry.frame)
-        return taken(self.ways(base, frame), key)
+        ways = self.ways(base, frame)
+        if key in self.names.libraries.settings.get("period_parts", ()):
+            return periods(self.names.libraries, ways, key)
+        return taken(ways, key)
 
 
 def _cuts_down(value: o.Value) -> bool:
