@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from twice import outline as o
 from twice.project.calls import Given, Meaning, argument, follow, literal_text
 from twice.project.columns import table_of
+from twice.project.key_parts import Parts, parts_of
 from twice.project.scene import Scene
 from twice.project.sources import Source
 
@@ -53,21 +56,14 @@ def _from_event(scene: Scene, given: Given) -> frozenset[Source]:
 
 
 def _key_given(scene: Scene, meaning: Meaning) -> Given | None:
-    """The argument that names the record: its key, or the row it selects."""
-    spec = meaning.spec
-    for source in (spec.key, spec.fields.get("row")):
-        for reference in _references(source):
-            given = argument(scene.names, meaning.call, meaning.frame, reference)
-            if isinstance(given, Given):
-                return _first_entry(scene, given)
+    """The argument that names the record: the first part of its key, or of the row it selects."""
+    for source in (meaning.spec.key, meaning.spec.fields.get("row")):
+        if isinstance(source, Mapping) and "parameter" in source:
+            continue
+        found = parts_of(scene, meaning, source) if source is not None else None
+        if isinstance(found, Parts) and found.values:
+            return _first_entry(scene, found.values[0])
     return None
-
-
-def _references(source: object) -> list[str]:
-    if isinstance(source, dict):
-        return [str(source[name]) for name in ("entries", "values") if name in source]
-    several = source if isinstance(source, list) else [source]
-    return [str(one) for one in several if isinstance(one, str) and one.startswith("$")]
 
 
 def _first_entry(scene: Scene, given: Given) -> Given:
