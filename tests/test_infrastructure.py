@@ -274,8 +274,8 @@ def test_a_queue_mapping_takes_its_failure_path_from_the_queue(shop: Infrastruct
     assert SHOP.encode()[one.place.start : one.place.end] == b"Incoming"
 
 
-def test_a_consumer_of_dead_letters_needs_no_dead_letter_queue(shop: Infrastructure) -> None:
-    assert value(only(shop, Subscription, "Dead"), "dead_letter") is UNKNOWN
+def test_a_consumer_of_dead_letters_is_known_as_one(shop: Infrastructure) -> None:
+    assert value(only(shop, Subscription, "Dead"), "reads_dead_letters") is True
 
 
 def test_an_event_that_is_switched_off_is_left_out(shop: Infrastructure) -> None:

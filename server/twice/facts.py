@@ -118,6 +118,7 @@ class Subscription(Fact):
     holds_delayed: Any = told("Delayed events wait unacknowledged in worker memory.")
     ignores_return_value: Any = told("The return value does not settle the event.")
     is_polled: Any = told("The platform polls the queue; no asynchronous invocation is involved.")
+    reads_dead_letters: Any = told("What it reads has failed before: its queue is the dead letter target of something.")
     reclaims: Any = told("Events claimed by a consumer that died come back: by the platform, or by code on a timer.")
     rewinds_on_failure: Any = told("After a failure the platform repeats everything from the failed record on.")
     shape: Any = told("The layout in which the event arrives.", "word")
