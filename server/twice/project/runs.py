@@ -41,7 +41,7 @@ from twice.project.settling import of_other_events
 from twice.project.swallows import swallows
 from twice.project.transactions import committed
 from twice.text import Place
-from twice.truth import NONE, UNKNOWN, Setting, effective
+from twice.truth import NONE, UNKNOWN, Setting, Truth, effective
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,11 +118,16 @@ def _of_run(scene: Scene) -> Iterable[Fact]:
         if site.node not in others:
             found.extend(call_facts(scene, site))
     if scene.declared is not None:  # elsewhere there is no event to recognise, to lose or to answer
-        found.extend((*guards(scene), *locks(scene), *swallows(scene), *exits(scene)))
-    found.extend(retries(scene))
+        found.extend((*guards(scene), *locks(scene), *_sure(scene, swallows(scene)), *exits(scene)))
+    found.extend(_sure(scene, retries(scene)))
     found.extend(committed(scene))
     found.extend(deserialisers(scene))
     return [*found, *_tools(found)]
+
+
+def _sure(scene: Scene, facts: Iterable[Fact]) -> Iterable[Fact]:
+    """What rests on something *not* being there is certain only where the run was read to its end."""
+    return facts if scene.run.graph.whole else (replace(fact, certain=Truth.UNKNOWN) for fact in facts)
 
 
 def _tools(facts: list[Fact]) -> list[Fact]:
