@@ -39,6 +39,19 @@ async def test_leaving_without_a_word_is_an_error(tmp_path: Path) -> None:
         assert await asyncio.wait_for(process.wait(), PATIENCE) == 1
 
 
+async def test_nothing_is_left_behind_when_the_editor_leaves_without_a_word(tmp_path: Path) -> None:
+    async with real() as (editor, process):
+        editor.answers["window/showDocument"] = lambda params: {"success": True}
+        await editor.greet(shop(tmp_path), capabilities={**PUSH, "window": {"showDocument": {"support": True}}})
+        await editor.diagnostics(editor.open(tmp_path / "charge.py"), 1)
+        await editor.ask("workspace/executeCommand", {"command": "twice.explain", "arguments": ["TST101"]})
+        page = Path((await editor.wait("window/showDocument"))["uri"].removeprefix("file://"))
+        assert page.is_file()
+        editor.tell("exit", None)
+        await asyncio.wait_for(process.wait(), PATIENCE)
+    assert not page.parent.exists()
+
+
 async def test_a_closed_input_ends_the_process(tmp_path: Path) -> None:
     async with real() as (editor, process):
         await editor.greet(shop(tmp_path))

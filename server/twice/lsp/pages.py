@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
 from pathlib import Path
@@ -22,6 +23,7 @@ class Pages:
     def write(self, rule: Rule) -> Path:
         if self._directory is None:
             self._directory = Path(tempfile.mkdtemp(prefix="twice-"))
+            atexit.register(self.remove)  # also when the editor leaves without a word
         file = self._directory / f"{rule.code}-{rule.name}.md"
         file.write_text(page(rule), encoding="utf-8")
         return file

@@ -57,12 +57,9 @@ def matching(
 
 def hits(rule: Rule, world: World) -> Iterator[grouping.Hit]:
     """The facts for which a rule holds, or may hold: one hit for each."""
-    if any(not world.of(name.rpartition(" ")[2]) for sentence in rule.present for name in names(sentence)):
+    case = _case(rule)
+    if any(not world.of(noun) for noun in case.nouns):
         return
-    bound = {rule.find, *(name for sentence in rule.present for name in names(sentence))}
-    case = _Case(
-        rule, planned(rule.present, {rule.find}), tuple(planned(situation, bound) for situation in rule.absent)
-    )
     for found in world.of(rule.find):
         # What holds for certain also holds possibly, and most facts do not even that: they are asked once.
         possible = _hit(case, found, world, Truth.UNKNOWN)
@@ -99,11 +96,31 @@ def selects(code: str, name: str, selectors: Iterable[str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A rule with the order in which its sentences are asked."""
+    """A rule with the order in which its sentences are asked, and the nouns without which it cannot hold."""
 
     rule: Rule
+    nouns: frozenset[str]
     present: Plan
     absent: tuple[Plan, ...]
+
+
+# Plans of the rules asked before: a server asks the same ones at every keystroke. Rules are told apart by identity.
+_cases: dict[int, _Case] = {}
+_MOST_CASES = 2000
+
+
+def _case(rule: Rule) -> _Case:
+    known = _cases.get(id(rule))
+    if known is not None and known.rule is rule:
+        return known
+    if len(_cases) >= _MOST_CASES:
+        _cases.clear()
+    named = {name for sentence in rule.present for name in names(sentence)}
+    bound = {rule.find, *named}
+    nouns = frozenset(name.rpartition(" ")[2] for name in named)
+    situations = tuple(planned(situation, bound) for situation in rule.absent)
+    _cases[id(rule)] = case = _Case(rule, nouns, planned(rule.present, {rule.find}), situations)
+    return case
 
 
 def _hit(case: _Case, found: Fact, world: World, at_least: Truth) -> grouping.Hit | None:
