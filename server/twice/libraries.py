@@ -86,7 +86,8 @@ class HandlerSpec:
     ``options`` that ask for retries, each with the fields of a retry; one that is ``asked`` takes effect too when the handler asks
     for another try by itself. An event ``settles`` by a normal ``return``, by an ``ack`` of its own, or with its ``position``, which
     any later ack passes. A subscription is ``declared`` by the ``receiver`` (a consumer made for it), or by the ``call``
-    on a client that does other things too."""
+    on a client that does other things too. ``runs_in`` is the call that runs a callback in a loop of the library's, which an
+    exception of the callback ends."""
 
     kind: str
     decorator: str = ""
@@ -113,6 +114,7 @@ class HandlerSpec:
     marks: tuple[str, ...] = ()
     retries: tuple[Mapping[str, Any], ...] = ()
     settles: str = ""
+    runs_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,21 +244,20 @@ def _appended(given: Given) -> Given | None:
 
 
 def _set_later(names: Names, given: Given, key: str) -> Given | None:
-    """``conf["key"] = value`` after the mapping was made, in the same function or module."""
+    """``conf["key"] = value`` after the mapping was made: where it is used, or where the name of it was given its value."""
     if not isinstance(given.value, o.Name):
         return None
-    for statement in given.frame.function.statements:
-        if isinstance(statement, o.Assign) and statement.value is not None:
-            for target in statement.targets:
-                if (
-                    isinstance(target, o.Subscript)
-                    and isinstance(target.base, o.Name)
-                    and target.base.id == given.value.id
-                    and isinstance(target.key, o.Literal)
-                    and target.key.value == key
-                ):
-                    return Given(statement.value, given.frame)
+    for frame in dict.fromkeys((given.frame, names.module_frame(given.frame.path))):
+        for statement in frame.function.statements:
+            if isinstance(statement, o.Assign) and statement.value is not None:
+                if any(_is_entry(target, given.value.id, key) for target in statement.targets):
+                    return Given(statement.value, frame)
     return None
+
+
+def _is_entry(target: o.Value, name: str, key: str) -> bool:
+    named = isinstance(target, o.Subscript) and isinstance(target.base, o.Name) and target.base.id == name
+    return named and o.part_name(target) == key
 
 
 def follow(names: Names, given: Given, depth: int = 12) -> Given:

@@ -97,7 +97,7 @@ def _extends(names: Names, heir: Kind, kind: Kind) -> bool:
 
 def _made(names: Names, kind: Kind, chain: int) -> Instance | None:
     """The object as it is made somewhere, with what its constructor is given."""
-    for site in _sites(names, kind.definition.name):
+    for site in calls_named(names, kind.definition.name):
         for frame in contexts(names, site.function, site.path, chain - 1):
             thing = names.resolve(site.call, frame)
             if isinstance(thing, Instance) and isinstance(thing.kind, Kind):
@@ -143,7 +143,7 @@ def _started_with(call: o.Call, parameters: list[o.Parameter], frame: Frame) -> 
 
 def callers(names: Names, function: o.Function) -> Iterator[CallSite]:
     """Where a function is called, by the name it has."""
-    for site in _sites(names, function.name):
+    for site in calls_named(names, function.name):
         frame = _plain_frame(names, site)
         thing = names.resolve(site.call.callee, frame)
         if isinstance(thing, Routine) and thing.function is function and site.function is not function:
@@ -217,7 +217,7 @@ def _last_name(base: o.Value) -> str:
     return base.name if isinstance(base, o.Attribute) else base.id if isinstance(base, o.Name) else ""
 
 
-def _sites(names: Names, name: str) -> tuple[CallSite, ...]:
+def calls_named(names: Names, name: str) -> tuple[CallSite, ...]:
     """All calls by this last name."""
     table = _table(names)
     if name not in table.sites:

@@ -1,15 +1,17 @@
-"""The loop around a handler: what ends it, who notices, and what closing the consumer does."""
+"""The loop around a handler, ours or the library's: what ends it, who notices, and what closing the consumer does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from twice import outline as o
 from twice.facts import Handler, Loop
 from twice.project.calls import meanings, meanings_of
+from twice.project.contexts import calls_named
 from twice.project.course import Site, catches_all
 from twice.project.declared import Declared
-from twice.project.names import Instance, Outside
+from twice.project.names import Frame, Instance, Names, Outside
 from twice.project.scene import Scene, callee_place, way_to
 from twice.project.starts import is_unnoticed, named_at, starts_of
 from twice.text import Place
@@ -18,23 +20,74 @@ from twice.truth import NO, UNKNOWN, YES, Setting, Truth, effective
 _FAILING = frozenset({"effect", "publish", "payment", "insert", "overwrite", "increment", "parse"})
 
 
-def consume_loop(scene: Scene, declared: Declared, loop: o.Loop, handler: Handler) -> Loop:
-    """The loop as a fact."""
-    return Loop(
-        place=Place(declared.path, loop.start, loop.source.end),
-        name="consume loop",
-        region=handler.region,
-        survives_failure=_survives(scene, declared, loop),
-        end_is_noticed=_end_is_noticed(scene, declared),
+@dataclass(frozen=True, slots=True, eq=False)
+class Turning:
+    """Where a loop turns: its statement in a function of ours, or the statement whose call runs the library's loop."""
+
+    function: o.Function
+    frame: Frame
+    statement: o.Statement
+
+
+def turnings(names: Names, declared: Declared) -> tuple[Turning, ...]:
+    """The loop of a handler, and that of the generator it takes its events from; for a callback the calls that run it."""
+    if declared.spec.runs_in:
+        return tuple(_running(names, declared.spec.runs_in))
+    if declared.loop is None:
+        return ()
+    if declared.rounds is None:
+        return (Turning(declared.function, declared.frame, declared.loop),)
+    giving = declared.frame.function
+    inner = (s for s in giving.statements if isinstance(s, o.Loop) and s.body and s.body[-1] is declared.block[-1])
+    return (
+        Turning(declared.function, declared.rounds.frame, declared.loop),
+        *(Turning(giving, declared.frame, statement) for statement in inner),
     )
 
 
-def blocks_around(function: o.Function, loop: o.Loop) -> tuple[o.Statement, ...]:
+def _running(names: Names, wanted: str) -> Iterator[Turning]:
+    for site in calls_named(names, wanted.rpartition(".")[2]):
+        is_module = site.function.name == "<module>"
+        frame = names.module_frame(site.path) if is_module else names.own_frame(site.function, site.path)
+        thing = names.resolve(site.call.callee, frame)
+        if isinstance(thing, Outside) and wanted in names.spellings(thing):
+            for statement in site.function.statements:
+                if any(part is site.call for value in o.values_of(statement) for part in o.walk(value)):
+                    yield Turning(site.function, frame, statement)
+
+
+def consume_loop(scene: Scene, declared: Declared, handler: Handler) -> Loop | None:
+    """The loop as a fact; None where nothing of ours, and no call that we see, turns it."""
+    turns = turnings(scene.names, declared)
+    if not turns:
+        return None
+    first = turns[0].statement
+    end = first.source.end if isinstance(first, o.Loop) else first.end
+    return Loop(
+        place=Place(turns[0].frame.path, first.start, end),
+        name="consume loop",
+        region=handler.region,
+        survives_failure=_survives(scene, declared),
+        end_is_noticed=_end_is_noticed(scene, turns),
+    )
+
+
+def is_restarted(names: Names, declared: Declared) -> bool:
+    """The loop stands in a try inside another loop: a failure may bring it back."""
+    for turning in turnings(names, declared):
+        around = _around(turning)
+        outer = next((index for index, statement in enumerate(around) if isinstance(statement, o.Loop)), len(around))
+        if any(isinstance(statement, o.Try) and statement.excepts for statement in around[outer:]):
+            return True
+    return False
+
+
+def _around(turning: Turning) -> tuple[o.Statement, ...]:
     """The statements around a loop in its function, outermost first."""
 
     def around(block: o.Block) -> tuple[o.Statement, ...] | None:
         for statement in block:
-            if statement is loop:
+            if statement is turning.statement:
                 return ()
             for inner in o.blocks_of(statement):
                 found = around(inner)
@@ -42,25 +95,16 @@ def blocks_around(function: o.Function, loop: o.Loop) -> tuple[o.Statement, ...]
                     return (statement, *found)
         return None
 
-    return around(function.body) or ()
-
-
-def is_restarted(declared: Declared) -> bool:
-    """The loop stands in a try inside another loop: a failure may bring it back."""
-    if declared.loop is None:
-        return False
-    around = blocks_around(declared.function, declared.loop)
-    outer = next((index for index, statement in enumerate(around) if isinstance(statement, o.Loop)), len(around))
-    return any(isinstance(statement, o.Try) and statement.excepts for statement in around[outer:])
+    return around(turning.function.body) or ()
 
 
 # What a failure does to it
 
 
-def _survives(scene: Scene, declared: Declared, loop: o.Loop) -> object:
+def _survives(scene: Scene, declared: Declared) -> object:
     """False with the place of the first known step that nothing shields; UNKNOWN where only a narrow except or a call nobody sees
     into leaves it open."""
-    if is_restarted(declared):
+    if is_restarted(scene.names, declared):
         return UNKNOWN
     shielded, doubtful = _shields(scene)
     unsure = False
@@ -100,11 +144,16 @@ def _shields(scene: Scene) -> tuple[set[int], set[int]]:
 
 def _goes_on(scene: Scene, clause: Site) -> Truth:
     """Does the loop go on after this clause?"""
+    declared = scene.declared
+    own = {id(scene.run.root)}
+    if declared is not None and declared.rounds is not None:
+        own.add(id(declared.rounds.frame))
+    ends = () if declared is not None and declared.loop is None else ("break", "return")
     ways_out = [
         s.what
         for s in scene.run.sites
         if s.kind == "leave" and s.node in clause.then and isinstance(s.what, o.Leave)
-        if s.what.kind == "raise" or (s.what.kind in ("break", "return") and s.frame is scene.run.root)
+        if s.what.kind == "raise" or (s.what.kind in ends and id(s.frame) in own)
     ]
     if not ways_out:
         return YES
@@ -114,20 +163,24 @@ def _goes_on(scene: Scene, clause: Site) -> Truth:
 # Who notices
 
 
-def _end_is_noticed(scene: Scene, declared: Declared) -> object:
+def _end_is_noticed(scene: Scene, turns: tuple[Turning, ...]) -> object:
     """False with the place of the start when the function runs aside and nobody looks at it."""
-    starts = starts_of(scene.names, declared.function)
-    if not starts or _ends_the_process(scene, declared):
-        return UNKNOWN
     watching = scene.names.libraries.settings.get("watches_threads", ())
-    if scene.evaluator.is_mentioned(watching) or not all(is_unnoticed(scene.names, start) for start in starts):
+    if scene.evaluator.is_mentioned(watching):
         return UNKNOWN
-    return Setting(False, place=named_at(starts[0]))
+    place: Place | None = None
+    for turning in turns[:1] if isinstance(turns[0].statement, o.Loop) else turns:
+        starts = starts_of(scene.names, turning.function)
+        if not starts or _ends_the_process(scene.names, turning):
+            return UNKNOWN
+        if not all(is_unnoticed(scene.names, start) for start in starts):
+            return UNKNOWN
+        place = place or named_at(starts[0])
+    return Setting(False, place=place)
 
 
-def _ends_the_process(scene: Scene, declared: Declared) -> bool:
-    frame = declared.frame
-    calls = (meaning for call in declared.function.calls for meaning in meanings(scene.names, call, frame))
+def _ends_the_process(names: Names, turning: Turning) -> bool:
+    calls = (meaning for call in turning.function.calls for meaning in meanings(names, call, turning.frame))
     return any(meaning.spec.origin == "ends_process" for meaning in calls)
 
 
@@ -138,36 +191,40 @@ def commits_on_close(scene: Scene, declared: Declared, written: object) -> objec
     """``written`` says whether the consumer commits by itself: then the close that a failure passes through commits too."""
     if effective(written) is not True or declared.loop is None:
         return written
-    place = next(_closings(scene, declared), None)
+    closings = (place for turning in turnings(scene.names, declared) for place in _closings(scene, declared, turning))
+    place = next(closings, None)
     return Setting(True, place=place) if place is not None else Setting(False)
 
 
-def _closings(scene: Scene, declared: Declared) -> Iterator[Place]:
+def _closings(scene: Scene, declared: Declared, turning: Turning) -> Iterator[Place]:
     """Where the consumer is closed on the way of a failure: in a finally, by a with, or behind an except that catches it."""
-    assert declared.loop is not None
-    around = blocks_around(declared.function, declared.loop)
-    for statement in reversed(around):
+    for statement in reversed(_around(turning)):
         if isinstance(statement, o.Try):
-            yield from _closes(scene, declared, statement.final)
+            yield from _closes(scene, declared, turning, statement.final)
             for clause in statement.excepts:
                 if catches_all(clause):
-                    yield from _closes(scene, declared, clause.body)
-                    yield from _closes(scene, declared, _after(declared.function, statement))
+                    yield from _closes(scene, declared, turning, clause.body)
+                    yield from _closes(scene, declared, turning, _after(turning.function, statement))
         elif isinstance(statement, o.With):
             for value, _ in statement.items:
-                thing = scene.names.resolve(value, declared.frame)
-                if isinstance(thing, Instance) and isinstance(thing.kind, Outside) and _is_same(declared, thing):
-                    left = Outside(f"{thing.kind.name}.__exit__", thing)
-                    empty = o.Call(value.start, value.end, value, ())
-                    if any("close" in m.spec.nouns for m in meanings_of(scene.names, left, empty, declared.frame)):
-                        yield Place(declared.path, value.start, value.end)
+                if _closes_when_left(scene.names, declared, turning.frame, value):
+                    yield Place(turning.frame.path, value.start, value.end)
 
 
-def _closes(scene: Scene, declared: Declared, block: o.Block) -> Iterator[Place]:
+def _closes_when_left(names: Names, declared: Declared, frame: Frame, value: o.Value) -> bool:
+    thing = names.resolve(value, frame)
+    if not isinstance(thing, Instance) or not isinstance(thing.kind, Outside) or not _is_same(declared, thing):
+        return False
+    left = Outside(f"{thing.kind.name}.__exit__", thing)
+    empty = o.Call(value.start, value.end, value, ())
+    return any("close" in meaning.spec.nouns for meaning in meanings_of(names, left, empty, frame))
+
+
+def _closes(scene: Scene, declared: Declared, turning: Turning, block: o.Block) -> Iterator[Place]:
     for call in o.calls_in(block):
-        for meaning in meanings(scene.names, call, declared.frame):
+        for meaning in meanings(scene.names, call, turning.frame):
             if "close" in meaning.spec.nouns and _is_same(declared, meaning.receiver):
-                yield callee_place(call, declared.path)
+                yield callee_place(call, turning.frame.path)
 
 
 def _is_same(declared: Declared, other: Instance | None) -> bool:

@@ -32,7 +32,7 @@ def failure_handled(scene: Scene, site: Site) -> object:
     if any(catches_all(clause) or _names_bad_data(clause) for clause in clauses):
         return Setting(True)
     shielded = any(s.kind == "with" and site.node in s.inside and _may_catch(scene, s) for s in scene.run.sites)
-    restarted = scene.declared is not None and is_restarted(scene.declared)
+    restarted = scene.declared is not None and is_restarted(scene.names, scene.declared)
     return UNKNOWN if clauses or shielded or restarted else Setting(False)
 
 

@@ -76,8 +76,8 @@ def tell_handler(evaluator: Evaluator, queues: Queues, declared: Declared) -> To
     handler = _handler(scene, declared, subscriptions, facts)
     facts.extend(s.queue for s in subscriptions if isinstance(s.queue, Buffer))
     starters = [*subscriptions, *(fact for fact in declared.deployed if isinstance(fact, Function))]
-    if declared.loop is not None:
-        facts.append(consume_loop(scene, declared, declared.loop, handler))
+    loop = consume_loop(scene, declared, handler)
+    facts.extend([loop] if loop is not None else [])
     apps = [App(place=declared.place, name=declared.spec.library, kind=declared.spec.app)] if declared.spec.app else []
     return Told(
         (handler, *subscriptions, *apps, *facts),
@@ -235,7 +235,7 @@ def _of_queue(queue: Queue | None, name: str) -> object:
 
 
 def _declared_at(declared: Declared) -> Place:
-    """Where a subscription in code is written: the name of the call that makes it, or the handler's own name."""
+    """Where a subscription in code is written: the call that makes its consumer, or the one that asks a shared client for events."""
     declaration = declared.declaration
     if declaration is None or declaration.call.start >= declaration.call.end:
         return declared.place
