@@ -147,9 +147,7 @@ def _part(answer: Answer, part: o.Attribute | o.Subscript, around: list[o.Value]
         verdict = answer.read(name)
     else:
         verdict = answer.read(str(part.key.value) if isinstance(part.key, o.Literal) else "")
-    if _is_told(answer, around):
-        return None if verdict else False
-    return verdict
+    return False if _is_told(answer, around) else verdict
 
 
 def _key_of(call: o.Call) -> str:
