@@ -359,7 +359,9 @@ class Exit(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparison(Fact):
-    """A test that decides what happens to the event."""
+    """A test that decides what happens to the event, by what is in it or known about it."""
+
+    value: Any = told("What it asks.", "value")
 
 
 def _nouns(kind: type[Fact]) -> Iterator[type[Fact]]:

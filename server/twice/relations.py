@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from twice import flow
-from twice.facts import NOUNS, Effect, Fact, Handler, Handover, Key, Traced
+from twice.facts import NOUNS, Comparison, Effect, Fact, Handler, Handover, Key, Traced
 from twice.flow import Region
 from twice.truth import NO, NONE, UNKNOWN, YES, Truth, all_of, any_of, effective, truth
 from twice.world import Table, World, graph_of
@@ -53,7 +53,10 @@ def contains(world: World, one: Fact, other: Fact) -> Truth:
 
 
 def encloses(world: World, one: Fact, other: Fact) -> Truth:
-    """B lies inside the region of A, a transaction, lock, retry or except: `transaction encloses publish`."""
+    """B lies inside the region of A, a transaction, lock, retry or except: `transaction encloses publish`.
+
+    A comparison encloses what its answer decides about, whether that stands in a branch of it or behind one that leaves.
+    """
     return _inside(one.region, other)
 
 
@@ -175,7 +178,7 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
         "contains": Verb(contains, ("handler", "handover", "loop"), (*_STEPS, "handler"), _same_flow),
         "precedes": Verb(precedes, _STEPS, _STEPS, _same_flow),
         "follows": Verb(follows, _STEPS, _STEPS, _same_flow),
-        "encloses": Verb(encloses, ("transaction", "lock", "retry", "swallow"), _STEPS, _same_flow),
+        "encloses": Verb(encloses, ("transaction", "lock", "retry", "swallow", "comparison"), _STEPS, _same_flow),
         "runs": Verb(runs, ("subscription", "function", "app"), ("handler",), _neighbours("runs")),
         "feeds": Verb(
             feeds, ("effect", "handover", "queue", "handler"), ("queue", "subscription", "handler"), _fed_or_feeding
@@ -212,7 +215,7 @@ def _inside(region: Region | None, fact: Fact) -> Truth:
 def _over_ways(value: object, holds: Callable[[frozenset[str]], bool], certain_yes: bool) -> Truth:
     """Ask every alternative. An untraced part leaves a YES standing only where a part is enough."""
     value = effective(value)
-    if isinstance(value, Key):
+    if isinstance(value, Key | Comparison):
         value = effective(value.value)
     if value is UNKNOWN:
         return Truth.UNKNOWN

@@ -22,6 +22,7 @@ from twice.facts import (
 from twice.project.batches import batch_fields, batch_of
 from twice.project.course import Run
 from twice.project.declared import Declared
+from twice.project.comparisons import comparisons
 from twice.project.destinations import Queues
 from twice.project.effects import buffer_of, call_facts
 from twice.project.exits import exits
@@ -119,6 +120,7 @@ def _of_run(scene: Scene) -> Iterable[Fact]:
             found.extend(call_facts(scene, site))
     if scene.declared is not None:  # elsewhere there is no event to recognise, to lose or to answer
         found.extend((*guards(scene), *locks(scene), *_sure(scene, swallows(scene)), *exits(scene)))
+        found.extend(comparisons(scene))
     found.extend(_sure(scene, retries(scene)))
     found.extend(committed(scene))
     found.extend(deserialisers(scene))

@@ -1,0 +1,68 @@
+"""Tests that decide what happens to an event: what they ask, and the steps that depend on their answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from twice import outline as o
+from twice.facts import Comparison
+from twice.flow import Graph
+from twice.project.course import Site
+from twice.project.scene import Scene, way_to
+from twice.project.sources import Source
+from twice.text import Place
+from twice.truth import YES, Truth
+
+
+def comparisons(scene: Scene) -> Iterator[Comparison]:
+    """The tests that ask something of the event, or of what is known about it elsewhere.
+
+    One whose question nobody can see into may do so. One that asks whether there is anything at all decides nothing.
+    """
+    for site in scene.run.sites:
+        if site.kind != "test" or not isinstance(site.what, o.If):
+            continue
+        certain = _asks_about_event(scene, site, site.what.test)
+        if certain is not Truth.NO:
+            yield _comparison(scene, site, site.what.test, certain)
+
+
+def _comparison(scene: Scene, site: Site, test: o.Value, certain: Truth) -> Comparison:
+    value = scene.evaluator.tracer.traced(test, site.frame)
+    return Comparison(
+        place=Place(site.frame.path, test.start, test.end),
+        name=value.text,
+        certain=certain,
+        step=scene.step(site),
+        region=scene.region(set(_deciding(scene.run.graph, site))),
+        way=way_to(site.frame),
+        value=value,
+    )
+
+
+def _asks_about_event(scene: Scene, site: Site, test: o.Value) -> Truth:
+    sources = {source for way in scene.evaluator.tracer.ways(test, site.frame) for source in way}
+    if any(source.origin == "store" or _is_part(scene, source) for source in sources):
+        return YES
+    return Truth.UNKNOWN if any(source.origin == "unknown" for source in sources) else Truth.NO
+
+
+def _is_part(scene: Scene, source: Source) -> bool:
+    """Something of one event: not the batch it came in, nor the event as a whole."""
+    layout = scene.names.libraries.layouts.get(source.kind)
+    if source.origin != "event":
+        return False
+    whole = {"[]", "0", *(layout.batch if layout is not None else ())}
+    return any(key not in whole for key in source.path)
+
+
+def _deciding(graph: Graph, site: Site) -> frozenset[int]:
+    """The steps that one answer of the test leads to, and the other does not."""
+    one, other = frozenset[int](), frozenset[int]()
+    for first in graph.successors[site.node]:
+        found = graph.reach(first) | {first}
+        if first in site.then:
+            one |= found
+        else:
+            other |= found
+    return one ^ other
