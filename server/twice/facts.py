@@ -359,7 +359,7 @@ class Exit(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparison(Fact):
-    """A test that decides what happens to the event, by what is in it or known about it."""
+    """A test that decides what happens to the event, by what is in it or known about it; a failure that is caught is one, too."""
 
     value: Any = told("What it asks.", "value")
 

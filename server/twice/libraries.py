@@ -121,7 +121,8 @@ class HandlerSpec:
 class Layout:
     """How an event of one kind is laid out: the paths to its batch and payload, and the origin of its other fields.
 
-    ``sources`` are the ends of the paths to what names the queue it came from."""
+    ``sources`` are the ends of the paths to what names the queue it came from. ``only_changes`` says that a write which changes
+    nothing makes no event of this kind."""
 
     kind: str
     batch: tuple[str, ...] = ()
@@ -134,6 +135,7 @@ class Layout:
     failed_by: tuple[str, ...] = ()
     evident: bool = False
     at_least_once: bool = False
+    only_changes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +332,7 @@ def _layout(path: str, kind: str, given: Mapping[str, Any], problems: list[Probl
         _words(given.get("failed_by")),
         bool(given.get("evident")),
         bool(given.get("at_least_once")),
+        bool(given.get("only_changes")),
     )
 
 

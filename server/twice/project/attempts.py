@@ -7,8 +7,9 @@ import re
 from twice import outline as o
 from twice.project.calls import Meaning
 from twice.project.course import Site, catches_all
+from twice.project.raw import gets_event
 from twice.project.scene import Scene, given_argument
-from twice.truth import UNKNOWN, Setting
+from twice.truth import NONE, UNKNOWN, Setting, effective
 
 _COUNTER = re.compile(r"(?i)attempt|retr(y|ies|ied)|redeliver|x-death|deliver\w*.?count|receive.?count|\btries\b|max_")
 
@@ -19,9 +20,24 @@ def gives_back(scene: Scene, site: Site, meaning: Meaning) -> bool:
 
 
 def is_sent_back(scene: Scene, site: Site, meaning: Meaning) -> bool:
-    """A publish in an except clause that goes to where the event itself came from."""
+    """A publish that goes to where the event itself came from, of the event as it is or where a failure is handled."""
+    if "publish" not in meaning.spec.nouns or not isinstance(site.what, o.Call):
+        return False
+    if clause_of(scene, site) is None and not gets_event(scene, site, site.what):
+        return False
+    return _to_its_own_queue(scene, meaning) or _to_its_own_topic(scene, meaning)
+
+
+def _to_its_own_queue(scene: Scene, meaning: Meaning) -> bool:
+    read = scene.queues.read_by(scene.declared) if scene.declared is not None else NONE
+    target = effective(scene.queues.destination(scene.declared, meaning, True))
+    return isinstance(read, tuple) and target in read
+
+
+def _to_its_own_topic(scene: Scene, meaning: Meaning) -> bool:
+    """The destination is read from the event, whatever that is called."""
     given = given_argument(scene, meaning, meaning.spec.sent_back) if meaning.spec.sent_back else None
-    if given is None or clause_of(scene, site) is None:
+    if given is None:
         return False
     ways = scene.evaluator.tracer.ways(given.value, given.frame)
     return bool(ways) and all(

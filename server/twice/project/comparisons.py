@@ -11,15 +11,17 @@ from twice.project.course import Site
 from twice.project.scene import Scene, way_to
 from twice.project.sources import Source
 from twice.text import Place
-from twice.truth import YES, Truth
+from twice.truth import NONE, YES, Truth
 
 
 def comparisons(scene: Scene) -> Iterator[Comparison]:
-    """The tests that ask something of the event, or of what is known about it elsewhere.
+    """The tests that ask something of the event, or of what is known about it elsewhere, and the failures that are caught.
 
     One whose question nobody can see into may do so. One that asks whether there is anything at all decides nothing.
     """
     for site in scene.run.sites:
+        if site.kind == "except":
+            yield _failure(scene, site)
         if site.kind != "test" or not isinstance(site.what, o.If):
             continue
         certain = _asks_about_event(scene, site, site.what.test)
@@ -37,6 +39,18 @@ def _comparison(scene: Scene, site: Site, test: o.Value, certain: Truth) -> Comp
         region=scene.region(set(_deciding(scene.run.graph, site))),
         way=way_to(site.frame),
         value=value,
+    )
+
+
+def _failure(scene: Scene, site: Site) -> Comparison:
+    """What is done in an except clause, a failure has decided."""
+    return Comparison(
+        place=Place(site.frame.path, site.what.start, site.what.start + len("except")),
+        name="except",
+        step=scene.step(site),
+        region=scene.region(site.then),
+        way=way_to(site.frame),
+        value=NONE,
     )
 
 

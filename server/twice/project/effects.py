@@ -73,7 +73,7 @@ def call_facts(scene: Scene, site: Site) -> Iterator[Fact]:
         for noun in meaning.spec.nouns:
             if noun in NOUNS and noun not in _ELSEWHERE and _is_so_here(scene, site, meaning, noun):
                 yield made(scene, site, meaning, NOUNS[noun])
-        if meaning.spec.sent_back and is_sent_back(scene, site, meaning):
+        if scene.declared is not None and is_sent_back(scene, site, meaning):
             yield made(scene, site, meaning, Requeue)
 
 

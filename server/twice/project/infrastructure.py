@@ -44,6 +44,16 @@ class Written:
     joined: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Hop:
+    """From one queue to another: does the envelope of the first arrive there, and does a filter let only some events through?"""
+
+    one: Queue
+    other: Queue
+    wraps: bool
+    filters: bool
+
+
 def infrastructure(templates: Mapping[str, Template], resources: Mapping[str, Any]) -> Infrastructure:
     """The facts of all templates. ``resources`` is that section of the library files."""
     return _Teller(survey(templates, resources), resources).tell()
@@ -97,7 +107,7 @@ class _Teller:
         alarms, watches = self._alarms(subscriptions)
         facts = (*queues, *functions, *subscriptions, *alarms)
         deployments = tuple(self._deployments(subscriptions))
-        feeds = {(one, other): YES for one, other, _ in hops}
+        feeds: dict[Pair, Truth] = {(hop.one, hop.other): YES for hop in hops}
         return Infrastructure(facts, feeds, watches, deployments, self.written)
 
     def fact(self, site: Site) -> Fact:
@@ -179,7 +189,7 @@ class _Teller:
             else:
                 yield name, str(found.value) if isinstance(found, Literal) else UNKNOWN
 
-    def _subscriptions(self, hops: list[tuple[Fact, Fact, bool]]) -> Iterator[Subscription]:
+    def _subscriptions(self, hops: list[Hop]) -> Iterator[Subscription]:
         fed: set[object] = set()
         sites = self.sites.of("subscription")
         for site in sorted(sites, key=lambda site: bool(site.entry.get("alone"))):
@@ -204,15 +214,16 @@ class _Teller:
         found = value_at(plain_view(site), source) if source.startswith("$") else None
         return found is None or self.sites.find(site.path, found, "queue") is not None or not unresolved(found)
 
-    def _subscription(
-        self, site: Site, function: Setting, queue: Setting, hops: list[tuple[Fact, Fact, bool]]
-    ) -> Subscription:
+    def _subscription(self, site: Site, function: Setting, queue: Setting, hops: list[Hop]) -> Subscription:
         view = self.view(site, {"queue": queue.value, "function": function.value, "self": self._own(site)})
         kind = self._kind(site, view, queue.value)
         entry = self.entries.get(f"subscription {kind}", {})
         fields = _fields(entry.get("fields", {}), view, Subscription)
-        if any(other is queue.value and wraps for _, other, wraps in hops):
+        before = [hop for hop in hops if hop.other is queue.value]
+        if any(hop.wraps for hop in before):
             fields["shape"] = UNKNOWN
+        if any(hop.filters for hop in before):
+            fields["filters_own_output"] = UNKNOWN
         made = Subscription(
             place=site.place, name=site.resource.title, kind=kind, function=function, queue=queue, **fields
         )
@@ -232,15 +243,17 @@ class _Teller:
 
     # what joins them
 
-    def _hops(self) -> list[tuple[Fact, Fact, bool]]:
-        """From queue to queue, and whether the first one's envelope arrives at the second."""
-        found: list[tuple[Fact, Fact, bool]] = []
+    def _hops(self) -> list[Hop]:
+        """From queue to queue."""
+        found: list[Hop] = []
         for site in self.sites.of("hop"):
             view = self.view(site, {"self": self._own(site)})
             one, other = (evaluate(site.entry[end], view, "queue") for end in ("from", "to"))
             wraps = evaluate(site.entry["wraps"], view, "truth")
-            if isinstance(effective(one), Queue) and isinstance(effective(other), Queue):
-                found.append((effective(one), effective(other), effective(wraps) is not False))  # type: ignore[arg-type]
+            filters = any(evaluate(source, view, "any") is not None for source in site.entry.get("filters", ()))
+            ends = effective(one), effective(other)
+            if isinstance(ends[0], Queue) and isinstance(ends[1], Queue):
+                found.append(Hop(ends[0], ends[1], effective(wraps) is not False, filters))
         return found
 
     def _alarms(self, subscriptions: list[Subscription]) -> tuple[list[Alarm], dict[Pair, Truth]]:

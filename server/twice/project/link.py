@@ -24,7 +24,7 @@ from twice.project.settings import Applications
 from twice.project.trace import Tracer
 from twice.steps import Steps
 from twice.text import Place
-from twice.truth import YES, Truth, effective
+from twice.truth import Truth, effective
 
 Answer = TypeVar("Answer")
 
@@ -78,7 +78,7 @@ def linking(
     return Linked(
         (*(fact for one in told for fact in one.facts), *known),
         tuple(pair for one in told for pair in one.runs),
-        known.links | dict.fromkeys((pair for one in told for pair in one.feeds), YES),
+        known.links | {pair: certain for one in told for pair, certain in one.feeds.items()},
         tuple(_seen(one, one.declared) for one in told if one.declared is not None),
         tuple(problems),
         {one.declared.place: _about(one, one.declared) for one in told if one.declared is not None},

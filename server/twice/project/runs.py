@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from twice import outline as o
@@ -11,18 +11,20 @@ from twice.facts import (
     App,
     Buffer,
     Client,
+    Effect,
     Fact,
     Function,
     Handler,
     Key,
+    Publish,
     Queue,
     Subscription,
     vocabulary,
 )
 from twice.project.batches import batch_fields, batch_of
+from twice.project.comparisons import comparisons
 from twice.project.course import Run
 from twice.project.declared import Declared
-from twice.project.comparisons import comparisons
 from twice.project.destinations import Queues
 from twice.project.effects import buffer_of, call_facts
 from twice.project.exits import exits
@@ -41,8 +43,9 @@ from twice.project.scene import Scene, is_batch
 from twice.project.settling import of_other_events
 from twice.project.swallows import swallows
 from twice.project.transactions import committed
+from twice.relations import comes_from
 from twice.text import Place
-from twice.truth import NONE, UNKNOWN, Setting, Truth, effective
+from twice.truth import NONE, UNKNOWN, YES, Setting, Truth, effective
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +55,7 @@ class Told:
     facts: tuple[Fact, ...]
     handler: Handler | None = None
     runs: tuple[tuple[Fact, Fact], ...] = ()
-    feeds: tuple[tuple[Fact, Fact], ...] = ()
+    feeds: Mapping[tuple[Fact, Fact], Truth] = field(default_factory=dict)
     frames: tuple[Frame, ...] = ()
     declared: Declared | None = None
 
@@ -84,7 +87,7 @@ def tell_handler(evaluator: Evaluator, queues: Queues, declared: Declared) -> To
         (handler, *subscriptions, *apps, *facts),
         handler,
         tuple((starter, handler) for starter in (*starters, *apps)),
-        tuple(_read(queues, declared, subscriptions)),
+        dict.fromkeys(_read(queues, declared, subscriptions), YES) | _unchanged(scene, facts),
         _frames(run),
         declared,
     )
@@ -102,6 +105,18 @@ def _read(queues: Queues, declared: Declared, subscriptions: list[Subscription])
     found = queues.read_by(declared)
     if not declared.deployed and isinstance(found, tuple):
         yield from ((queue, subscription) for subscription in subscriptions for queue in found)
+
+
+def _unchanged(scene: Scene, facts: list[Fact]) -> dict[tuple[Fact, Fact], Truth]:
+    """Writes that may change nothing the second time, to where only changes make events: they need not feed it."""
+    found: dict[tuple[Fact, Fact], Truth] = {}
+    for fact in facts:
+        queue = effective(fact.queue) if isinstance(fact, Effect) and not isinstance(fact, Publish) else None
+        layout = scene.names.libraries.layouts.get(queue.kind) if isinstance(queue, Queue) else None
+        if isinstance(fact, Effect) and isinstance(queue, Queue) and layout is not None and layout.only_changes:
+            if effective(fact.repeatable) is True and comes_from(fact.value, ("clock", "random")) is not YES:
+                found[(fact, queue)] = Truth.UNKNOWN
+    return found
 
 
 def _frames(run: Run) -> tuple[Frame, ...]:
@@ -224,6 +239,8 @@ def _subscriptions(scene: Scene, declared: Declared) -> list[Subscription]:
             fields[name] = _of_queue(queue, source.removeprefix("queue."))
     if (buffer := buffer_of(scene, declaration.receiver)) is not None:
         fields["queue"] = buffer
+    # Who reads a queue himself gets everything that is in it.
+    fields.setdefault("filters_own_output", Setting(False, default=True))
     place = _declared_at(declared)
     return [Subscription(place=place, name=declared.name, kind=declared.kind, **fields)]
 
