@@ -22,12 +22,12 @@ def handover_fields(
     scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any], buffer: Buffer | None
 ) -> dict[str, Any]:
     """``awaited``, ``parallel`` and ``bounded`` of one hand-over."""
-    awaited = fields["awaited"] if "awaited" in fields else _awaited(scene, site, meaning)
-    if effective(awaited) is False and not _is_settled_meanwhile(scene, site, meaning):
+    awaited = waited_for = fields["awaited"] if "awaited" in fields else _awaited(scene, site, meaning)
+    if effective(waited_for) is False and not _is_settled_meanwhile(scene, site, meaning):
         awaited = UNKNOWN
     return {
         "awaited": awaited,
-        "parallel": _parallel(scene, site, meaning, fields.get("parallel", UNKNOWN), awaited),
+        "parallel": _parallel(scene, site, meaning, fields.get("parallel", UNKNOWN), waited_for),
         "bounded": _bounded(scene, site, awaited, buffer),
     }
 
