@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from twice import outline as o
-from twice.project.calls import Meaning
+from twice.project.calls import Given, Meaning, follow, meanings
 from twice.project.course import Site, catches_all
-from twice.project.raw import gets_event
+from twice.project.raw import is_whole
 from twice.project.scene import Scene, given_argument
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
@@ -23,9 +23,19 @@ def is_sent_back(scene: Scene, site: Site, meaning: Meaning) -> bool:
     """A publish that goes to where the event itself came from, of the event as it is or where a failure is handled."""
     if "publish" not in meaning.spec.nouns or not isinstance(site.what, o.Call):
         return False
-    if clause_of(scene, site) is None and not gets_event(scene, site, site.what):
+    if clause_of(scene, site) is None and not _as_it_came(scene, site, site.what):
         return False
     return _to_its_own_queue(scene, meaning) or _to_its_own_topic(scene, meaning)
+
+
+def _as_it_came(scene: Scene, site: Site, call: o.Call) -> bool:
+    """The event itself is sent, not one that has been put together anew."""
+    for one in call.arguments:
+        given = follow(scene.names, Given(one.value, site.frame))
+        made = isinstance(given.value, o.Call) and bool(meanings(scene.names, given.value, given.frame))
+        if not made and is_whole(scene, given.value, given.frame):
+            return True
+    return False
 
 
 def _to_its_own_queue(scene: Scene, meaning: Meaning) -> bool:

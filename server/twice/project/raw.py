@@ -24,11 +24,11 @@ def keeps_raw_event(scene: Scene) -> object:
             continue
         nouns = {noun for meaning in site.meanings for noun in meaning.spec.nouns}
         if nouns & _CHANGES:
-            return Setting(bool(nouns & _STORES) and gets_event(scene, site, site.what))
+            return Setting(bool(nouns & _STORES) and _gets_event(scene, site, site.what))
         if (
             scene.unresolved(site.what, site.frame)
             and _sounds_like_storing(site.what)
-            and gets_event(scene, site, site.what)
+            and _gets_event(scene, site, site.what)
         ):
             return UNKNOWN
     return Setting(False)
@@ -39,8 +39,8 @@ def _sounds_like_storing(call: o.Call) -> bool:
     return bool(_STORING.search(name))
 
 
-def gets_event(scene: Scene, site: Site, call: o.Call) -> bool:
-    return any(_is_whole(scene, part, site.frame) for one in call.arguments for part in _wholes(one.value))
+def _gets_event(scene: Scene, site: Site, call: o.Call) -> bool:
+    return any(is_whole(scene, part, site.frame) for one in call.arguments for part in _wholes(one.value))
 
 
 def _wholes(value: o.Value) -> Iterator[o.Value]:
@@ -53,7 +53,7 @@ def _wholes(value: o.Value) -> Iterator[o.Value]:
             yield value
 
 
-def _is_whole(scene: Scene, value: o.Value, frame: Frame) -> bool:
+def is_whole(scene: Scene, value: o.Value, frame: Frame) -> bool:
     ways = scene.evaluator.tracer.ways(value, frame)
     return bool(ways) and all(any(_reaches_all(scene, source) for source in way) for way in ways)
 
