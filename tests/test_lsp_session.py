@@ -182,6 +182,16 @@ async def test_the_first_scan_shows_how_far_it_is(tmp_path: Path) -> None:
     assert all(0 <= one <= 100 for one in percentages)
 
 
+async def test_a_scan_that_begins_again_goes_on_with_its_bar(tmp_path: Path) -> None:
+    root = large(tmp_path)
+    async with in_process() as editor:
+        await editor.greet(root, capabilities=PROGRESS)
+        begun = await editor.wait("$/progress", lambda params: params["value"]["kind"] == "begin")
+        editor.tell("workspace/didChangeConfiguration", {"settings": {"twice": {"confidence": "high"}}})
+        ended = await editor.wait("$/progress", lambda params: params["value"]["kind"] == "end")
+        assert ended["token"] == begun["token"]
+
+
 async def test_a_scan_that_is_stopped_leaves_the_open_files_and_can_be_started_again(tmp_path: Path) -> None:
     root = large(tmp_path)
     async with in_process() as editor:

@@ -95,9 +95,12 @@ class Folders:
     async def _read_wholly(self, key: Key) -> None:
         root, user = Path(key), self._settings(key)
         folder = nowhere(user)
-        bar = self._bars[key] = self._bar(f"Twice: {root.name}", key not in self._read)
+        # A folder that is read again before its first check is done goes on with its bar: nobody would end the other one.
+        goes_on = key in self._bars
+        bar = self._bars.setdefault(key, self._bar(f"Twice: {root.name}", key not in self._read))
         try:
-            await bar.begin()
+            if not goes_on:
+                await bar.begin()
             folder = await asyncio.to_thread(configured, root, user)
             folder = await asyncio.to_thread(filled, folder, bar.report)
         except Stopped:

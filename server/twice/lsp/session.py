@@ -61,12 +61,14 @@ async def ready(ls: Server) -> None:
 
 
 async def configured(ls: Server, sent: object) -> None:
-    """The user has changed a setting: everything is read and checked with it."""
+    """The user may have changed a setting, which is then read and checked with; VS Code tells of nothing new too."""
+    before = ls.state.settings, dict(ls.state.settings_of)
     if ls.state.client.configures:
         await _ask_for_settings(ls)
     else:
         ls.state.settings = settings(sent, ls.state.settings)
-    ls.state.read_anew()
+    if before != (ls.state.settings, ls.state.settings_of):
+        ls.state.read_anew()
 
 
 async def folders_changed(ls: Server, event: types.WorkspaceFoldersChangeEvent) -> None:
