@@ -72,7 +72,7 @@ async function theRuleHasAPage(page, finding) {
   await preview.getByText(finding.reason).first().waitFor();
   say("the rule's page is shown");
   await page.screenshot({ path: join(run, "page.png") });
-  await page.keyboard.press("Control+w");
+  await page.locator(".tab", { hasText: "payments.py" }).click();
 }
 
 async function theSettingsOfThePageMakeSafeFixesOnSave(page) {

@@ -16,6 +16,7 @@ await session(
     await aGoodServerIsTakenAsSoonAsItIsSet(page);
     await theSettingsReachTheServer(page);
     await aServerThatFellOverIsStartedAgain(page);
+    await messagesAreTracedWhenAsked();
     await whatIsRunningIsShown(page);
   },
   { onPath: false },
@@ -65,6 +66,22 @@ async function aServerThatFellOverIsStartedAgain(page) {
   set({ "twice.path": TWICE });
   await squiggle(page, payment);
   say("a server that fell over is started again");
+}
+
+async function messagesAreTracedWhenAsked() {
+  const traced = () => /(Sending|Received) (request|notification|response)/.test(output());
+  if (traced()) {
+    throw new Error("messages are traced, and nobody has asked for it");
+  }
+  set({ "twice.path": TWICE, "twice.trace.server": "messages" });
+  set({ "twice.path": TWICE, "twice.trace.server": "messages", "twice.debounce": 100 });
+  await eventually("messages are traced when asked", traced);
+}
+
+/** What the output channel holds. */
+function output() {
+  const logs = readdirSync(join(run, "data", "logs"), { recursive: true }).filter((name) => name.endsWith("Twice.log"));
+  return logs.map((name) => readFileSync(join(run, "data", "logs", name), "utf8")).join("");
 }
 
 async function whatIsRunningIsShown(page) {

@@ -39,13 +39,14 @@ export function say(text) {
 /** Opens a folder and a file of it, calls `drive(page)`, and ends the process with 0 or 1. */
 export async function session(
   drive,
-  { settings = {}, trusted = true, onPath = true, payload = [], options = [], width = 1280, height = 800 } = {},
+  { trusted = true, onPath = true, payload = [], options = [], width = 1280, height = 800 } = {},
 ) {
   if (onPath) {
     // The editor asks the login shell for its variables, as it does on a person's machine.
     writeFileSync(join(process.env.HOME, ".profile"), `export PATH="${dirname(TWICE)}:$PATH"\n`);
   }
-  set(settings);
+  set({});
+  setInterval(write, 3000); // a change close behind another one can escape the editor
   writeFileSync(join(run, "config.yaml"), "");
   const port = await freePort();
   const common = ["--config", join(run, "config.yaml"), "--extensions-dir", join(run, "extensions"), "--user-data-dir", join(run, "data")];
@@ -93,8 +94,15 @@ export async function session(
   process.exit(code);
 }
 
+let settings = {};
+
 /** Writes settings of the user over those of the session; the editor takes them over at once. */
-export function set(settings) {
+export function set(chosen) {
+  settings = chosen;
+  write();
+}
+
+function write() {
   // An extension that starts early can miss machine settings that stand in the user's file only.
   for (const level of ["User", "Machine"]) {
     mkdirSync(join(run, "data", level), { recursive: true });
