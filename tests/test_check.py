@@ -211,7 +211,7 @@ def test_rules_and_libraries_of_the_project_are_asked(project: Path, capsys: pyt
     )
     code, answer = checked(capsys)
     assert code == 1
-    assert "the till is charged." in [finding["message"] for finding in answer["findings"]]
+    assert "The till is charged." in [finding["message"] for finding in answer["findings"]]
 
 
 def test_a_rules_folder_that_leads_out_of_the_project_is_not_followed(

@@ -23,7 +23,7 @@ async def test_an_opened_file_shows_its_findings_where_they_are(tmp_path: Path) 
     assert payment["range"] == placed(*PAYMENT)
     assert (payment["code"], payment["severity"], payment["source"]) == ("TST101", 1, "twice")
     assert (handler["code"], handler["severity"]) == ("TST301", 4)
-    assert payment["message"] == "the payment is made again."
+    assert payment["message"] == "The payment is made again."
     assert payment["data"] == {"code": "TST101", "fixes": ["Give it a key"]}
     assert payment["relatedInformation"] == [
         {"location": {"uri": uri, "range": placed(*HANDLER)}, "message": "handler is what runs."}
@@ -238,7 +238,7 @@ async def test_a_rule_of_the_workspace_is_read_again_when_it_changes(tmp_path: P
         rule.write_text(RULES["TST101"].replace("is made again", "is made once more"))
         editor.touched(rule)
         assert await editor.diagnostics(rule.as_uri(), None, since) == []
-        assert (await editor.diagnostics(uri, 1, since))[1]["message"] == "the payment is made once more."
+        assert (await editor.diagnostics(uri, 1, since))[1]["message"] == "The payment is made once more."
 
 
 async def test_a_library_file_of_the_workspace_is_read_again_when_it_changes(tmp_path: Path) -> None:

@@ -404,6 +404,14 @@ def test_a_long_name_is_shortened_until_the_message_fits() -> None:
     assert "… runs again on redelivery." in finding.message
 
 
+@pytest.mark.parametrize(("name", "start"), [("the mail", "The mail runs"), ("send.delay", "send.delay runs")])
+def test_a_message_begins_as_a_sentence_and_leaves_names_alone(name: str, start: str) -> None:
+    graph = line_of_steps(5)
+    effect = facts.Effect(place=at(40), name=name, step=Step(graph, 3), repeatable=False, best_effort=False)
+    [finding] = found(a_rule(), world([handler_of(graph, at_least_once=True), effect]))
+    assert finding.message.startswith(start)
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [(30, "30 s"), (300, "5 min"), (345600, "4 d"), (90, "90 s"), (5400, "90 min"), (0.5, "500 ms"), (1.5, "1.5 s")],

@@ -77,4 +77,5 @@ def duration(seconds: float) -> str:
 
 
 def _filled(template: str, fillings: dict[str, str]) -> str:
-    return HOLE.sub(lambda hole: fillings[hole[1]], template)
+    text = HOLE.sub(lambda hole: fillings[hole[1]], template)
+    return f"T{text[1:]}" if text.startswith("the ") else text  # our own words begin a sentence; a name stays as it is
