@@ -18,7 +18,7 @@ from twice.project.refusals import refused_by
 from twice.project.scene import Scene, callee_place, callee_text, way_to
 from twice.project.stores import same_record
 from twice.text import Place
-from twice.truth import UNKNOWN, YES, Setting, Truth
+from twice.truth import NONE, UNKNOWN, YES, Setting, Truth
 
 _AROUND = ("decorated", "with")
 
@@ -65,6 +65,8 @@ def _guard(
     fields: dict[str, Any] = {"atomic": True, "durable": True, "claims": True}
     given = {n: source for n, source in meaning.spec.fields.items() if n in known}
     fields.update({n: scene.evaluator.field(source, meaning, known[n][0]) for n, source in given.items()})
+    if {"insert", "overwrite"} & set(meaning.spec.nouns):
+        fields.setdefault("window", NONE)  # a row stays until somebody removes it
     if "has_state" not in given:
         fields["has_state"] = _has_state(scene, site, meaning)
     if "released_on_failure" not in given:

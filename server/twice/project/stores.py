@@ -8,6 +8,7 @@ from twice import outline as o
 from twice.project.calls import Given, Meaning, argument, follow, literal_text
 from twice.project.columns import table_of
 from twice.project.key_parts import Parts, parts_of
+from twice.project.names import Kind
 from twice.project.scene import Scene
 from twice.project.sources import Source
 
@@ -16,7 +17,8 @@ _STATEMENTS = ("$@0", "$query@0")
 
 def same_record(scene: Scene, one: Meaning, other: Meaning) -> bool:
     """Do two calls speak of the same record: one store, and keys that read the same or come from the same part of the event?"""
-    if store_of(scene, one) != store_of(scene, other):
+    models = _model(scene, one), _model(scene, other)
+    if models[0] != models[1] if None not in models else store_of(scene, one) != store_of(scene, other):
         return False
     first, second = _key_given(scene, one), _key_given(scene, other)
     return first is None or second is None or same_value(scene, first, second)
@@ -36,6 +38,18 @@ def store_of(scene: Scene, meaning: Meaning) -> str:
     callee = meaning.call.callee
     root = scene.text(getattr(callee, "base", callee), meaning.frame)
     return root.split(".objects")[0]
+
+
+def _model(scene: Scene, meaning: Meaning) -> str | None:
+    """The class of ours whose rows a call is about: ``Order.objects.filter(...)``, ``session.get(Order, 1)``, ``add(Order())``"""
+    values = [meaning.call.callee, *(one.value for one in meaning.call.arguments)]
+    given = [follow(scene.names, Given(value, meaning.frame)) for value in values]
+    for one in given:
+        for part in o.walk(one.value):
+            thing = scene.names.resolve(part, one.frame) if isinstance(part, o.Name) else None
+            if isinstance(thing, Kind):
+                return f"{thing.path}:{thing.definition.qualified_name}"
+    return None
 
 
 def same_value(scene: Scene, one: Given, other: Given) -> bool:
