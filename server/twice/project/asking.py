@@ -137,17 +137,25 @@ def _of_call(scene: Scene, call: o.Call, frame: Frame, agrees: bool | None, dept
 def _of_earlier(
     scene: Scene, base: o.Value, name: str, before: int, frame: Frame, agrees: bool | None
 ) -> Iterator[Question]:
-    """``cursor.rowcount`` and ``cursor.fetchone()`` ask the statement that the cursor executed last."""
-    if name not in scene.names.libraries.settings.get("answers_of_last", ()):
+    """``cursor.rowcount`` asks the statement that the cursor executed last, ``pipeline.execute()`` all that was put into it."""
+    settings = scene.names.libraries.settings
+    if name not in settings.get("answers_of_last", ()) and name not in settings.get("answers_of_all", ()):
         return
     text = scene.text(base, frame)
-    last: o.Call | None = None
-    for call in frame.function.calls:
-        if call.start < before and isinstance(call.callee, o.Attribute) and scene.text(call.callee.base, frame) == text:
-            last = call if meanings(scene.names, call, frame) and call.callee.name != name else last
-    if last is not None:
-        for meaning in meanings(scene.names, last, frame):
-            yield Question(last, frame, agrees, meaning)
+    earlier = [
+        call
+        for call in frame.function.calls
+        if call.start < before
+        and isinstance(call.callee, o.Attribute)
+        and call.callee.name != name
+        and scene.text(call.callee.base, frame) == text
+        and meanings(scene.names, call, frame)
+    ]
+    together = name in settings.get("answers_of_all", ())
+    for call in earlier if together else earlier[-1:]:
+        for meaning in meanings(scene.names, call, frame):
+            if not (together and "increment" in meaning.spec.nouns):  # whatever it counts, it is not what is asked
+                yield Question(call, frame, agrees, meaning)
 
 
 # Functions of ours: what they return, and under which condition

@@ -26,7 +26,7 @@ from twice.facts import (
 )
 from twice.project.asking import tests_of
 from twice.project.attempts import counts_attempts, gives_back, is_sent_back
-from twice.project.calls import Meaning, meanings
+from twice.project.calls import Given, Meaning, argument, literal_text, meanings
 from twice.project.claims import claim
 from twice.project.course import Site
 from twice.project.handovers import handover_fields
@@ -143,6 +143,8 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     found: dict[str, Any] = {"client": client_of(scene, meaning)}
     if "key" not in fields:
         found["key"] = key_of(scene, site, meaning) if _carries_key(meaning) else NONE
+    if effective(fields.get("external")) is True and _may_only_ask(scene, meaning):
+        found["repeatable"] = UNKNOWN
     found["outcome_checked"] = outcome_checked(scene, site, meaning)
     found["queue"] = scene.queues.destination(scene.declared, meaning, issubclass(noun, Publish))
     if scene.names.libraries.best_effort and _is_best_effort(scene, site, effective(found["queue"])):
@@ -164,6 +166,16 @@ def _may_share(scene: Scene, key: object, queue: object) -> bool:
 def _carries_key(meaning: Meaning) -> bool:
     """The key of a call that is a claim as well, or an insert, tells copies apart by itself: the effect carries none."""
     return not {"guard", "insert"} & set(meaning.spec.nouns)
+
+
+def _may_only_ask(scene: Scene, meaning: Meaning) -> bool:
+    """A request to an address whose last words say that it asks: for a token, for what a search finds."""
+    given = argument(scene.names, meaning.call, meaning.frame, "$url@0")
+    text = literal_text(scene.names, given.value, given.frame) if isinstance(given, Given) else None
+    if text is None and isinstance(given, Given):
+        text = scene.text(given.value, given.frame)
+    asking = scene.names.libraries.settings.get("asking_urls", ())
+    return text is not None and any(re.search(pattern, text.rstrip("/").rpartition("//")[2]) for pattern in asking)
 
 
 def _is_best_effort(scene: Scene, site: Site, queue: object) -> bool:

@@ -66,6 +66,9 @@ def _of_entries(scene: Scene, meaning: Meaning, source: Mapping[str, Any]) -> Pa
         usual = scene.names.libraries.settings.get("key_attributes", ())
         chosen = [one for one in entries if one[0] in wanted or any(re.search(p, one[0]) for p in usual)]
         entries = chosen or (entries if len(entries) == 1 else [])
+    elif "usual" in source:
+        usual = scene.names.libraries.settings.get("key_columns", ())
+        entries = [one for one in entries if any(re.search(pattern, one[0]) for pattern in usual)]
     return Parts(tuple(given for _, given in entries), built) if entries else UNKNOWN
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from twice import outline as o
-from twice.facts import Key
+from twice.facts import Key, Traced
 from twice.project.calls import Given, Meaning, literal_text
 from twice.project.course import Site
 from twice.project.key_parts import Parts, first_given, parts_of
@@ -25,6 +25,9 @@ def key_of(scene: Scene, site: Site, meaning: Meaning) -> object:
     source = meaning.spec.key
     if isinstance(source, Mapping) and "parameter" in source:
         return _of_parameter(scene, site, meaning, source)
+    if isinstance(source, str) and not source.startswith("$"):
+        value = scene.evaluator.field(source, meaning, "value")
+        return _named(scene, site, value) if isinstance(value, Traced) else value
     found = parts_of(scene, meaning, source)
     return _together(scene, site, found) if isinstance(found, Parts) else found
 
@@ -46,9 +49,12 @@ def _together(scene: Scene, site: Site, parts: Parts) -> object:
     return _made(scene, site, whole, mixed(tracer.ways(part.value, part.frame) for part in parts.values))
 
 
-def _made(scene: Scene, site: Site, at: Given, ways: Ways) -> Key:
-    value = scene.evaluator.tracer.told(at.value, at.frame, ways)
+def _named(scene: Scene, site: Site, value: Traced) -> Key:
     return Key(place=value.place, name=value.text, step=scene.step(site), way=way_to(site.frame), value=value)
+
+
+def _made(scene: Scene, site: Site, at: Given, ways: Ways) -> Key:
+    return _named(scene, site, scene.evaluator.tracer.told(at.value, at.frame, ways))
 
 
 # The argument of a decorated function, or what an expression selects of it

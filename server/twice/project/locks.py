@@ -40,7 +40,8 @@ def _lock(scene: Scene, site: Site, meaning: Meaning, held: set[int]) -> Lock:
     }
     if "guard" in meaning.spec.nouns:
         fields["expiry"] = scene.evaluator.field(meaning.spec.fields.get("window", UNKNOWN), meaning, "duration")
-    fields["key"] = _name_of(scene, site, meaning)
+    found = key_of(scene, site, meaning)
+    fields["key"] = found.value if isinstance(found, Key) else found
     return Lock(
         place=place_of(site),
         name=meaning.spec.title or "the lock",
@@ -49,15 +50,6 @@ def _lock(scene: Scene, site: Site, meaning: Meaning, held: set[int]) -> Lock:
         way=way_to(site.frame),
         **fields,
     )
-
-
-def _name_of(scene: Scene, site: Site, meaning: Meaning) -> object:
-    """What the lock is named by: an argument of this call, or of the call that made the lock."""
-    source = meaning.spec.key
-    if isinstance(source, str) and not source.startswith("$"):
-        return scene.evaluator.field(source, meaning, "value")
-    found = key_of(scene, site, meaning) if source is not None else UNKNOWN
-    return found.value if isinstance(found, Key) else found
 
 
 def _behind(scene: Scene, site: Site, until: Iterable[int]) -> set[int]:
