@@ -184,6 +184,9 @@ def _is_best_effort(scene: Scene, site: Site, queue: object) -> bool:
     text = data[site.what.start : site.what.start + 80].decode("utf-8", "replace").partition("(")[0]
     names = {part.lower() for part in text.replace("(", ".").split(".")} | {site.frame.function.name.lower()}
     names |= {queue.name.lower()} if isinstance(queue, Queue) else set()
+    folders = set(scene.names.libraries.settings.get("best_effort_modules", ()))
+    if not folders.isdisjoint(site.frame.path.removesuffix(".py").split("/")):
+        return True
     return any(word in name for name in names for word in scene.names.libraries.best_effort)
 
 

@@ -51,7 +51,7 @@ def _clauses(scene: Scene, loop: Site) -> list[Site]:
 def _tries_again(scene: Scene, loop: Site, clause: Site) -> bool:
     """A try that leaves the loop when it succeeds, and a clause behind which the next round begins."""
     inside = [site for site in scene.run.sites if site.node in loop.inside]
-    leaves = [site for site in inside if site.kind == "leave" and isinstance(site.what, o.Leave)]
+    leaves = [site for site in inside if site.kind == "leave" and site.frame is loop.frame]
     succeeds = [s for s in leaves if isinstance(s.what, o.Leave) and s.what.kind in ("break", "return")]
     if not succeeds or any(s.node in clause.then for s in succeeds) or clause.then_leaves:
         return False
@@ -141,10 +141,19 @@ def _settings(scene: Scene, declaration: Meaning) -> Iterator[Retry]:
         fields = _fields(scene, declaration, {n: source for n, source in spec.items() if n != "options"})
         if spec.get("asked") and effective(fields["takes_effect"]) is False:
             fields["takes_effect"] = _asks_itself(scene)
+        if effective(fields["takes_effect"]) is False and _is_read(scene, name):
+            fields["takes_effect"] = UNKNOWN
         if isinstance(fields["takes_effect"], Setting):
             fields["takes_effect"] = replace(fields["takes_effect"], place=_declared_at(declaration))
         whole = set(range(len(scene.run.graph.successors)))
         yield Retry(place=place, name=name, step=Step(scene.run.graph, 0), region=scene.region(whole), **fields)
+
+
+def _is_read(scene: Scene, option: str) -> bool:
+    """The code itself reads the option back from its task: ``self.retry(countdown=self.retry_backoff)``"""
+    functions = {id(s.frame.function): s.frame for s in scene.run.sites}.values()
+    texts = [scene.names.outlines[f.path].data[f.function.start : f.function.end] for f in functions]
+    return any(f".{option}".encode() in text for text in texts)
 
 
 def _declared_at(declaration: Meaning) -> Place | None:

@@ -16,7 +16,7 @@ from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
 # Roles that keep an event although its handling failed.
-_KEEPS = frozenset({"publish", "requeue", "reject", "insert", "overwrite", "record", "retry"})
+_KEEPS = frozenset({"publish", "requeue", "reject", "insert", "overwrite", "record", "retry", "handover"})
 
 
 def swallows(scene: Scene) -> Iterator[Swallow]:
@@ -32,7 +32,7 @@ def swallows(scene: Scene) -> Iterator[Swallow]:
 
 def ends_quietly(scene: Scene, site: Site) -> bool:
     """Some way through the clause leaves without raising."""
-    leaves = [other for other in scene.run.sites if other.kind == "leave" and other.node in site.then]
+    leaves = _leaves(scene, site, site.then)
     quiet = [other for other in leaves if isinstance(other.what, o.Leave) and other.what.kind != "raise"]
     ends_process = any(
         "ends_process" in meaning.spec.origin for s in scene.run.sites if s.node in site.then for meaning in s.meanings
@@ -40,17 +40,34 @@ def ends_quietly(scene: Scene, site: Site) -> bool:
     return (bool(quiet) or not site.then_leaves) and not ends_process
 
 
+def _leaves(scene: Scene, site: Site, nodes: set[int]) -> list[Site]:
+    """The ways out of the function that the clause stands in, not those of the functions it calls."""
+    return [s for s in scene.run.sites if s.kind == "leave" and s.frame is site.frame and s.node in nodes]
+
+
 def _swallow(scene: Scene, site: Site, clause: o.Except) -> Swallow:
     return Swallow(
         place=clause_place(site, clause),
         name=_clause_text(scene, site, clause),
         step=scene.step(site),
-        region=scene.region(site.inside),
+        region=scene.region(site.inside - _caught_before(scene, site)),
         way=way_to(site.frame),
         keeps_event=_keeps_event(scene, site),
         expected=_expected(scene, site, clause),
         **_control(scene, site, clause),
     )
+
+
+def _caught_before(scene: Scene, site: Site) -> set[int]:
+    """The calls whose errors an earlier clause of the same try is for: it names an error of their library."""
+    libraries: set[str] = set()
+    for earlier in scene.run.sites:
+        if earlier.kind == "except" and earlier.inside == site.inside and earlier.node < site.node:
+            kinds = earlier.what.types if isinstance(earlier.what, o.Except) else ()
+            named = [scene.names.resolve(kind, earlier.frame) for kind in kinds]
+            libraries |= {thing.name.partition(".")[0] for thing in named if isinstance(thing, Outside)}
+    own = {s.node for s in scene.run.sites for m in s.meanings if m.spec.name.partition(".")[0] in libraries}
+    return own & site.inside
 
 
 def clause_place(site: Site, clause: o.Except) -> Place:
@@ -100,7 +117,7 @@ def _is_retry_round(scene: Scene, site: Site) -> bool:
     """The try is one round of a loop that tries again, so the failure need not be the last word."""
     for loop in scene.run.sites:
         if loop.kind == "loop" and not loop.each_record and site.node in loop.inside and isinstance(loop.what, o.Loop):
-            tried = [s for s in scene.run.sites if s.kind == "leave" and s.node in site.inside]
+            tried = _leaves(scene, site, site.inside)
             if any(isinstance(s.what, o.Leave) and s.what.kind in ("break", "return") for s in tried):
                 return True
     return False
@@ -109,15 +126,24 @@ def _is_retry_round(scene: Scene, site: Site) -> bool:
 def _keeps_event(scene: Scene, site: Site) -> object:
     """Is the event stored, dead-lettered, requeued or reported in the clause, or does it come back by itself?"""
     inside = [other for other in scene.run.sites if other.node in site.then]
-    if any(
-        _KEEPS & {noun for m in other.meanings for noun in m.spec.nouns} or _reports(scene, other) for other in inside
-    ):
+    if any(_keeps(scene, other) or _reports(scene, other) for other in inside):
         return Setting(True)
+    if not scene.run.graph.whole:
+        return UNKNOWN
     settled = _is_settled(scene, site)
     if effective(settled) is not True:
         return settled if settled is UNKNOWN else Setting(True)
     unsure = any(_may_keep(scene, other) for other in inside) or _remembers_failure(scene, site)
     return UNKNOWN if unsure or _tells_caller(scene, site) else Setting(False)
+
+
+def _keeps(scene: Scene, site: Site) -> bool:
+    """It stores something or sends it on; or any other effect, when it is given something of the event."""
+    nouns = {noun for meaning in site.meanings for noun in meaning.spec.nouns}
+    if nouns & _KEEPS:
+        return True
+    given = site.what.arguments if isinstance(site.what, o.Call) and "effect" in nouns else ()
+    return any(scene.from_event(one.value, site.frame) for one in given)
 
 
 def _is_settled(scene: Scene, site: Site) -> object:
@@ -139,14 +165,23 @@ def _may_keep(scene: Scene, site: Site) -> bool:
         return any(not isinstance(target, o.Name) for target in site.what.targets)
     if site.kind != "call" or not isinstance(site.what, o.Call) or site.meanings:
         return False
-    if not scene.unresolved(site.what, site.frame):
+    if not scene.unresolved(site.what, site.frame) or _is_told(scene, site):
         return False
     return bool(site.what.arguments) or isinstance(site.what.callee, o.Attribute)
 
 
+def _is_told(scene: Scene, site: Site) -> bool:
+    """Its answer only goes into a log line: ``log.error("offset %s", message.offset())``"""
+    calls = [
+        s.what for s in scene.run.sites if s.kind == "call" and s.frame is site.frame and isinstance(s.what, o.Call)
+    ]
+    around = [call for call in calls if call.start <= site.what.start and site.what.end <= call.end]
+    return any(call is not site.what and scene.only_tells(call, site.frame) for call in around)
+
+
 def _tells_caller(scene: Scene, site: Site) -> bool:
     """The clause hands a value back to somebody who may look at it: another function of the run, or whoever asks for results."""
-    leaves = [other.what for other in scene.run.sites if other.kind == "leave" and other.node in site.then]
+    leaves = [other.what for other in _leaves(scene, site, site.then)]
     answers = [what.value for what in leaves if isinstance(what, o.Leave) and what.kind == "return" and what.value]
     told = any(not isinstance(value, o.Literal) or value.value is not None for value in answers)
     if site.frame is not scene.run.root:
