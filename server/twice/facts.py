@@ -332,6 +332,7 @@ class Read(Fact):
     """An access to a field of the event."""
 
     still_encoded: Any = told("It is used as the source encoded it: base64, URL.")
+    decoder: Any = told("The function that gives it in plain, by its dotted name.", "word")
     shape: Any = told("The layout this access expects.", "word")
 
 

@@ -39,7 +39,8 @@ class CallSpec:
     except clause. ``variable`` is the argument that names the variable of the environment it reads, ``address`` what names the
     queue whose address it answers. ``told_by`` are the parts of its answer that tell a failure (``tested``: the answer as a whole
     in a test), ``may_tell`` those that may. A ``coroutine`` has to be awaited before its answer is there. ``amount`` is the argument
-    that holds the number its object stands for. ``through`` is the object that runs a function for each record and keeps its failures: an
+    that holds the number its object stands for. ``plain`` are the arguments it wants in plain, ``decodes`` says that its answer is its
+    argument without an encoding. ``through`` is the object that runs a function for each record and keeps its failures: an
     argument, or ``receiver``. ``kept: by_commit`` says that what a claim records lasts only once its transaction is committed;
     a guard of ``kind: possible`` excuses and never accuses. ``via`` is the method that does its work, for classes that have one of
     their own, and ``applies`` the argument that holds a decorator which this decorator applies.
@@ -70,6 +71,8 @@ class CallSpec:
     amount: tuple[str, ...] | None = None
     via: str = ""
     applies: str = ""
+    plain: tuple[str, ...] = ()
+    decodes: bool = False
     through: str = ""
     kept: str = ""
 
@@ -121,6 +124,8 @@ class HandlerSpec:
 class Layout:
     """How an event of one kind is laid out: the paths to its batch and payload, and the origin of its other fields.
 
+    ``encoded`` are the ends of the paths to fields that do not come in plain, with what decodes them.
+
     ``sources`` are the ends of the paths to what names the queue it came from. ``only_changes`` says that a write which changes
     nothing makes no event of this kind."""
 
@@ -129,7 +134,7 @@ class Layout:
     payload: tuple[str, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict)
     marks: tuple[str, ...] = ()
-    encoded: tuple[str, ...] = ()
+    encoded: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     failure_id: tuple[str, ...] = ()
     failed_by: tuple[str, ...] = ()
@@ -242,7 +247,7 @@ _SECTIONS = {
 _CALL_KEYS = {
     "is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "raises", "about",
     "reported_to", "sent_back", "on_failure_only", "variable", "address", "told_by", "may_tell",
-    "coroutine", "amount", "via", "applies", "through", "kept",
+    "coroutine", "amount", "via", "applies", "plain", "decodes", "through", "kept",
 }  # fmt: skip
 _HANDLER_KEYS = {f.name for f in fields(HandlerSpec)} - {"library"} | {"about"}
 _LAYOUT_KEYS = {f.name for f in fields(Layout)} - {"kind"}
@@ -292,6 +297,8 @@ def _call(path: str, library: str, name: str, given: Mapping[str, Any], problems
         _words(given["amount"]) if "amount" in given else None,
         str(given.get("via", "")),
         str(given.get("applies", "")),
+        _words(given.get("plain")),
+        bool(given.get("decodes")),
         str(given.get("through", "")),
         str(given.get("kept", "")),
     )
@@ -326,7 +333,7 @@ def _layout(path: str, kind: str, given: Mapping[str, Any], problems: list[Probl
         _words(given.get("payload")),
         given.get("fields") or {},
         _words(given.get("marks")),
-        _words(given.get("encoded")),
+        given.get("encoded") or {},
         _words(given.get("sources")),
         _words(given.get("failure_id")),
         _words(given.get("failed_by")),

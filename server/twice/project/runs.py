@@ -27,6 +27,7 @@ from twice.project.course import Run
 from twice.project.declared import Declared
 from twice.project.destinations import Queues
 from twice.project.effects import buffer_of, call_facts
+from twice.project.encodings import encoded_reads
 from twice.project.exits import exits
 from twice.project.fields import Evaluator
 from twice.project.firsts import reads_first_only
@@ -136,6 +137,7 @@ def _of_run(scene: Scene) -> Iterable[Fact]:
     if scene.declared is not None:  # elsewhere there is no event to recognise, to lose or to answer
         found.extend((*guards(scene), *locks(scene), *_sure(scene, swallows(scene)), *exits(scene)))
         found.extend(comparisons(scene))
+    found.extend(encoded_reads(scene))
     found.extend(_sure(scene, retries(scene)))
     found.extend(committed(scene))
     found.extend(deserialisers(scene))
