@@ -127,7 +127,8 @@ class Layout:
     ``encoded`` are the ends of the paths to fields that do not come in plain, with what decodes them.
 
     ``sources`` are the ends of the paths to what names the queue it came from. ``only_changes`` says that a write which changes
-    nothing makes no event of this kind."""
+    nothing makes no event of this kind. ``keys`` are the fields of a record, or of the event where there is no batch; ``envelope``
+    those of what it looks like in a queue that it feeds, the telling one first."""
 
     kind: str
     batch: tuple[str, ...] = ()
@@ -141,6 +142,8 @@ class Layout:
     evident: bool = False
     at_least_once: bool = False
     only_changes: bool = False
+    keys: tuple[str, ...] = ()
+    envelope: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +343,8 @@ def _layout(path: str, kind: str, given: Mapping[str, Any], problems: list[Probl
         bool(given.get("evident")),
         bool(given.get("at_least_once")),
         bool(given.get("only_changes")),
+        _words(given.get("keys")),
+        _words(given.get("envelope")),
     )
 
 

@@ -221,7 +221,7 @@ class _Teller:
         fields = _fields(entry.get("fields", {}), view, Subscription)
         before = [hop for hop in hops if hop.other is queue.value]
         if any(hop.wraps for hop in before):
-            fields["shape"] = UNKNOWN
+            fields["shape"] = _wrapped(fields.get("shape"), before)
         if any(hop.filters for hop in before):
             fields["filters_own_output"] = UNKNOWN
         made = Subscription(
@@ -295,6 +295,12 @@ class _Teller:
             starters = [one for one in subscriptions if effective(one.function) is function]
             if code and isinstance(function, Function):
                 yield Deployment(function, code, frozenset(one.kind for one in starters), (function, *starters))
+
+
+def _wrapped(shape: object, before: list[Hop]) -> object:
+    """What arrives through another queue: its envelope inside the own one; UNKNOWN when not all come that way."""
+    kinds = {hop.one.kind.removesuffix("-fifo") if hop.wraps else "" for hop in before}
+    return Setting(f"{kinds.pop()} in {effective(shape)}", default=True) if len(kinds) == 1 else UNKNOWN
 
 
 def _fields(entry: Mapping[str, Any], view: View, noun: type[Fact]) -> dict[str, Any]:

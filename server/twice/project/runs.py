@@ -38,6 +38,7 @@ from twice.project.loops import commits_on_close, consume_loop
 from twice.project.names import Frame
 from twice.project.parses import deserialisers
 from twice.project.raw import keeps_raw_event
+from twice.project.reads import reads
 from twice.project.reports import reports_partial_failures, unreturned_report
 from twice.project.retries import retries
 from twice.project.scene import Scene, is_batch
@@ -136,7 +137,7 @@ def _of_run(scene: Scene) -> Iterable[Fact]:
             found.extend(call_facts(scene, site))
     if scene.declared is not None:  # elsewhere there is no event to recognise, to lose or to answer
         found.extend((*guards(scene), *locks(scene), *_sure(scene, swallows(scene)), *exits(scene)))
-        found.extend(comparisons(scene))
+        found.extend((*comparisons(scene), *reads(scene)))
     found.extend(encoded_reads(scene))
     found.extend(_sure(scene, retries(scene)))
     found.extend(committed(scene))
