@@ -321,7 +321,7 @@ def test_a_topic_behind_a_generated_queue(shop: Infrastructure) -> None:
     assert isinstance(queue, Queue)
     assert (one.kind, value(one, "dead_letter"), value(one, "partial_failures")) == ("sqs", NONE, False)
     assert (only(shop, Queue, "News"), queue) in shop.feeds
-    assert value(one, "shape") is UNKNOWN
+    assert value(one, "shape") == "sns in sqs"
 
 
 def test_asynchronous_failures_go_where_the_function_says() -> None:
