@@ -379,21 +379,23 @@ def constant(names: Names, value: o.Value, frame: Frame) -> object:
     return UNKNOWN
 
 
-def literal_text(names: Names, value: o.Value, frame: Frame) -> str | None:
+def literal_text(names: Names, value: o.Value, frame: Frame, depth: int = 12) -> str | None:
     """The text of a value as far as it is written in the source; holes of a template read ``{}``."""
+    if depth == 0:  # a text that grows in a loop is made of itself
+        return None
     given = follow(names, Given(value, frame))
     match given.value:
         case o.Literal(value=str() as text):
             return text
         case o.Joined():
-            inner = [literal_text(names, part, given.frame) for part in given.value.parts]
+            inner = [literal_text(names, part, given.frame, depth - 1) for part in given.value.parts]
             return "".join("{}" if text is None else text for text in inner)
         case o.Call() if given.value.arguments:
             callee = names.resolve(given.value.callee, given.frame)
             if isinstance(callee, Outside) and callee.name in names.libraries.settings.get("wrapped_texts", ()):
-                return literal_text(names, given.value.arguments[0].value, given.frame)
+                return literal_text(names, given.value.arguments[0].value, given.frame, depth - 1)
             if isinstance(given.value.callee, o.Attribute) and given.value.callee.name == "format":
-                return literal_text(names, given.value.callee.base, given.frame)
+                return literal_text(names, given.value.callee.base, given.frame, depth - 1)
     return None
 
 

@@ -37,6 +37,8 @@ class Declared:
     def name(self) -> str:
         """The function's name; a method that a class has inherited is named by that class."""
         heir = self.heir
+        if self.function.name == "<module>":
+            return "the consume loop"
         return self.function.qualified_name if heir is None else f"{heir.qualified_name}.{self.function.name}"
 
     @property

@@ -188,7 +188,7 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
         fields["time_limit"] = limits[0] if len(limits) == 1 else UNKNOWN
     return Handler(
         place=declared.place,
-        name=declared.name if declared.name != "<module>" else "consume loop",
+        name=declared.name,
         kind=declared.kind,
         step=None,
         region=scene.region(set(range(len(scene.run.graph.successors)))),
