@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from twice import outline as o
 from twice.facts import Guard, Key
@@ -23,7 +23,7 @@ from twice.project.names import Frame
 from twice.project.scene import Scene, callee_place, way_to
 from twice.project.stores import same_record
 from twice.text import Place
-from twice.truth import UNKNOWN, YES, Truth, effective
+from twice.truth import UNKNOWN, YES, Setting, Truth, effective
 
 
 def checks(scene: Scene, test: Test) -> Iterator[Guard]:
@@ -56,21 +56,13 @@ def _decides(scene: Scene, site: Site) -> bool:
 
 
 def _look_up(scene: Scene, test: Test, asked: Question, step: Step) -> Guard:
-    assert asked.meaning is not None
     meaning = asked.meaning
+    assert meaning is not None
     found = key_of(scene, replace(test.site, frame=asked.frame), meaning)
-    records = (record for _, record in scene.with_role("record", "insert", "overwrite", "guard"))
-    recorded = asked.agrees is not None and any(same_record(scene, meaning, record) for record in records)
-    return _guard(
-        test,
-        callee_place(asked.call, asked.frame.path),
-        asked.frame,
-        step,
-        found,
-        recorded,
-        name=meaning.spec.title or "check",
-        atomic=bool(meaning.spec.fields.get("atomic", False)),
-    )
+    writing = scene.with_role("record", "insert", "overwrite", "guard") if asked.agrees is not None else ()
+    records = [site for site, record in writing if same_record(scene, meaning, record)]
+    made = _Check(callee_place(asked.call, asked.frame.path), meaning.spec.title or "check", asked.frame, step)
+    return _guard(scene, made, found, records, atomic=bool(meaning.spec.fields.get("atomic", False)))
 
 
 def _memberships(scene: Scene, test: Test, value: o.Value, frame: Frame) -> Iterator[Guard]:
@@ -84,38 +76,47 @@ def _memberships(scene: Scene, test: Test, value: o.Value, frame: Frame) -> Iter
             step = decided_at(scene, test, (part.operator == "in") is not negated)
             if step is not None:
                 name = scene.text(collection, frame)
-                recorded = any(adds_to(scene, site, name) for site in scene.run.sites) and not is_cache(scene, name)
+                records = [site for site in scene.run.sites if adds_to(scene, site, name)]
+                made = _Check(Place(frame.path, part.start, part.end), name, frame, step)
                 found = key(scene, test.site, Given(asked, frame))
-                place = Place(frame.path, part.start, part.end)
-                yield _guard(test, place, frame, step, found, recorded, name=name, durable=False)
+                yield _guard(scene, made, found, [] if is_cache(scene, name) else records, durable=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """Where a check stands, what it is called, and where a copy is told apart."""
+
+    place: Place
+    name: str
+    frame: Frame
+    step: Step
 
 
 def _guard(
-    test: Test,
-    place: Place,
-    frame: Frame,
-    step: Step,
-    found: object,
-    recorded: bool,
-    name: str,
-    durable: bool = True,
-    atomic: bool = False,
+    scene: Scene, made: _Check, found: object, records: list[Site], durable: bool = True, atomic: bool = False
 ) -> Guard:
-    certain = YES if recorded and _keyed_by_event(found) else Truth.UNKNOWN
+    """A guard for certain when what it looks for is recorded, under a key of the event."""
+    certain = YES if records and _keyed_by_event(found) else Truth.UNKNOWN
     return Guard(
-        place=place,
-        name=name,
-        step=step,
-        way=way_to(frame),
+        place=made.place,
+        name=made.name,
+        step=made.step,
+        way=way_to(made.frame),
         certain=certain,
         key=replace(found, certain=certain) if isinstance(found, Key) else None,
         durable=durable,
         atomic=atomic,
         claims=False,
         has_state=UNKNOWN,
-        released_on_failure=UNKNOWN,
+        released_on_failure=UNKNOWN if _work_follows(scene, records) else Setting(True),
         settles_copies=UNKNOWN,
     )
+
+
+def _work_follows(scene: Scene, records: list[Site]) -> bool:
+    """Is something done behind the record? Then a failure there leaves it standing."""
+    effects = {site.node for site, _ in scene.with_role("effect", "publish", "payment")}
+    return any(effects & scene.run.graph.reach(record.node) for record in records)
 
 
 def _keyed_by_event(found: object) -> bool:

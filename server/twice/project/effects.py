@@ -16,6 +16,7 @@ from twice.facts import (
     Effect,
     Fact,
     Handover,
+    Increment,
     Parse,
     Publish,
     Queue,
@@ -149,6 +150,8 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     found["queue"] = scene.queues.destination(scene.declared, meaning, issubclass(noun, Publish))
     if scene.names.libraries.best_effort and _is_best_effort(scene, site, effective(found["queue"])):
         found["best_effort"] = True
+    if issubclass(noun, Increment) and _counts(scene, meaning):
+        found["best_effort"] = True
     if _may_share(scene, fields.get("ordered_by"), effective(found["queue"])):
         found["ordered_by"] = UNKNOWN
     if issubclass(noun, Publish):
@@ -188,6 +191,14 @@ def _is_best_effort(scene: Scene, site: Site, queue: object) -> bool:
     if not folders.isdisjoint(site.frame.path.removesuffix(".py").split("/")):
         return True
     return any(word in name for name in names for word in scene.names.libraries.best_effort)
+
+
+def _counts(scene: Scene, meaning: Meaning) -> bool:
+    """A counter of hits or attempts, by the words of its call: that it is off by one does no harm."""
+    text = scene.text(meaning.call, meaning.frame)
+    for one in meaning.call.arguments:
+        text += " " + (literal_text(scene.names, one.value, meaning.frame) or "")
+    return any(re.search(pattern, text) for pattern in scene.names.libraries.settings.get("counter_words", ()))
 
 
 def client_of(scene: Scene, meaning: Meaning) -> Client | None:
