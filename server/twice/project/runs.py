@@ -169,7 +169,7 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
     known = vocabulary(Handler)
     fields: dict[str, Any] = {
         "keeps_raw_event": keeps_raw_event(scene),
-        "answers_sender": False,
+        "answers_sender": _answers_sender(declared, subscriptions),
         "renews_lease": _renews(scene),
         "reports_partial_failures": reports_partial_failures(batch),
         "unreturned_report": unreturned_report(batch),
@@ -194,6 +194,14 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
         region=scene.region(set(range(len(scene.run.graph.successors)))),
         **fields,
     )
+
+
+def _answers_sender(declared: Declared, subscriptions: list[Subscription]) -> object:
+    """Behind a web address somebody waits; what is deployed and nothing in sight starts, somebody may call and wait."""
+    if not any(isinstance(fact, Function) for fact in declared.deployed):
+        return Setting(False)
+    waits = {effective(one.shape) == "http" for one in subscriptions}
+    return Setting(waits.pop()) if len(waits) == 1 else UNKNOWN
 
 
 def _renews(scene: Scene) -> object:
