@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from twice import outline as o
@@ -36,7 +36,7 @@ def addresses(evaluator: Evaluator, source: Any, meaning: Meaning) -> tuple[Addr
         return given
     found: list[Address] = []
     for one in given:
-        several = tuple(_addresses(evaluator, one))
+        several = tuple(_addresses(_Search(evaluator), one))
         if not several:
             return UNKNOWN
         found.extend(several)
@@ -82,17 +82,31 @@ def _all(found: Iterable[Given | Missing | None]) -> tuple[Given, ...] | Missing
 # --- the forms of a value --------------------------------------------------------------------------------------------
 
 
-def _addresses(evaluator: Evaluator, given: Given) -> Iterator[Address]:
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """How deep a name may still be looked for: one that is made of itself has none."""
+
+    evaluator: Evaluator
+    depth: int = 12
+
+    @property
+    def names(self) -> Names:
+        return self.evaluator.tracer.names
+
+
+def _addresses(search: _Search, given: Given) -> Iterator[Address]:
     """The names that a value is or holds; none when it cannot be told."""
-    names = evaluator.tracer.names
+    if not search.depth:
+        return
+    search, names = replace(search, depth=search.depth - 1), search.names
     found = follow(names, given)
     value, frame = found.value, found.frame
     place = Place(frame.path, value.start, value.end)
     match value:
         case o.Collection():
-            yield from _each(evaluator, [Given(part, frame) for part in value.items])
+            yield from _each(search, [Given(part, frame) for part in value.items])
         case o.Mapping():
-            yield from _each(evaluator, [Given(key, frame) for key, _ in value.items if key is not None])
+            yield from _each(search, [Given(key, frame) for key, _ in value.items if key is not None])
         case o.Literal(value=str() as text) if text:
             yield Address("text", text, place)
         case o.Joined():
@@ -101,20 +115,20 @@ def _addresses(evaluator: Evaluator, given: Given) -> Iterator[Address]:
                 yield Address("text", text, place)
         case o.Operation(operator="or", operands=(first, *rest)):
             fallback = literal_text(names, rest[-1], frame) or ""
-            for one in _addresses(evaluator, Given(first, frame)):
+            for one in _addresses(search, Given(first, frame)):
                 yield one if one.fallback else Address(one.how, one.name, one.place, fallback)
         case o.Subscript():
-            yield from _subscript(evaluator, value, frame, place)
+            yield from _subscript(search, value, frame, place)
         case o.Call():
-            yield from _called(evaluator, value, frame, place)
+            yield from _called(search, value, frame, place)
         case o.Attribute():
-            yield from _attribute(evaluator, value, frame, place)
+            yield from _attribute(search, value, frame, place)
         case o.Name():
             yield from _object(names, names.resolve(value, frame), place)
 
 
-def _each(evaluator: Evaluator, given: list[Given]) -> Iterator[Address]:
-    found = [tuple(_addresses(evaluator, one)) for one in given]
+def _each(search: _Search, given: list[Given]) -> Iterator[Address]:
+    found = [tuple(_addresses(search, one)) for one in given]
     if all(found):
         for several in found:
             yield from several
@@ -126,40 +140,41 @@ def _says_enough(text: str) -> bool:
     return len(last.replace("{}", "")) > 2
 
 
-def _subscript(evaluator: Evaluator, value: o.Subscript, frame: Frame, place: Place) -> Iterator[Address]:
+def _subscript(search: _Search, value: o.Subscript, frame: Frame, place: Place) -> Iterator[Address]:
     """``os.environ["QUEUE_URL"]``, or a part of an answer that holds an address: ``get_queue_url(...)["QueueUrl"]``"""
-    names = evaluator.tracer.names
+    names = search.names
     base = names.resolve(value.base, frame)
     if isinstance(base, Outside):
         taken = Outside(f"{base.name}.__getitem__", base.receiver)
         key = o.Argument(value.key.start, value.key.end, None, value.key)
         call = o.Call(value.start, value.end, value.base, (key,))
-        yield from _by_meaning(evaluator, meanings_of(names, taken, call, frame), place)
+        yield from _by_meaning(search, meanings_of(names, taken, call, frame), place)
     inner = follow(names, Given(value.base, frame))
     if isinstance(inner.value, o.Call):
-        yield from _by_meaning(evaluator, meanings(names, inner.value, inner.frame), place)
+        yield from _by_meaning(search, meanings(names, inner.value, inner.frame), place)
 
 
-def _called(evaluator: Evaluator, value: o.Call, frame: Frame, place: Place) -> Iterator[Address]:
-    names = evaluator.tracer.names
+def _called(search: _Search, value: o.Call, frame: Frame, place: Place) -> Iterator[Address]:
+    names = search.names
     found = meanings(names, value, frame)
     if found:
-        yield from _by_meaning(evaluator, found, place)
+        yield from _by_meaning(search, found, place)
         for meaning in found:
             for reference in meaning.spec.passes[:1]:
-                passed = argument(names, value, frame, reference) if reference.startswith("$") else None
+                whole = reference.startswith("$") and "/" not in reference
+                passed = argument(names, value, frame, reference) if whole else None
                 if isinstance(passed, Given):
-                    yield from _addresses(evaluator, passed)
+                    yield from _addresses(search, passed)
         return
     thing = names.resolve(value, frame)
     if isinstance(thing, Instance):
-        made = tuple(_of_client(evaluator, thing))
+        made = tuple(_of_client(search, thing))
         yield from made or _object(names, thing, place)
 
 
-def _by_meaning(evaluator: Evaluator, found: Iterable[Meaning], place: Place) -> Iterator[Address]:
+def _by_meaning(search: _Search, found: Iterable[Meaning], place: Place) -> Iterator[Address]:
     """A call that reads a variable, or one whose answer is the address of what its argument names."""
-    names = evaluator.tracer.names
+    names = search.names
     for meaning in found:
         spec = meaning.spec
         if spec.variable:
@@ -168,9 +183,9 @@ def _by_meaning(evaluator: Evaluator, found: Iterable[Meaning], place: Place) ->
             if text and "{}" not in text:
                 yield Address("variable", text, place, _fallback(names, meaning))
         elif spec.address is not None:
-            named = named_by(evaluator, spec.address, meaning)
+            named = named_by(search.evaluator, spec.address, meaning)
             for one in () if isinstance(named, Missing) else named:
-                yield from _addresses(evaluator, one)
+                yield from _addresses(search, one)
 
 
 def _fallback(names: Names, meaning: Meaning) -> str:
@@ -178,16 +193,16 @@ def _fallback(names: Names, meaning: Meaning) -> str:
     return (literal_text(names, given.value, given.frame) or "") if isinstance(given, Given) else ""
 
 
-def _attribute(evaluator: Evaluator, value: o.Attribute, frame: Frame, place: Place) -> Iterator[Address]:
+def _attribute(search: _Search, value: o.Attribute, frame: Frame, place: Place) -> Iterator[Address]:
     """A setting of an object that is filled from the environment, a name of a settings module, or the address of an object."""
-    names = evaluator.tracer.names
+    names = search.names
     base = names.resolve(value.base, frame)
     if isinstance(base, Instance) and isinstance(base.kind, Kind):
         variable = _from_environment(names, base.kind, value.name)
         if variable:
             yield Address("variable", variable, place)
     elif isinstance(base, Instance):
-        yield from _of_client(evaluator, base)
+        yield from _of_client(search, base)
     elif isinstance(base, Outside) and base.name in names.libraries.settings.get("setting_objects", ()):
         yield Address("setting", f"{base.name}.{value.name}", place)
     else:
@@ -206,12 +221,12 @@ def _from_environment(names: Names, kind: Kind, field: str) -> str:
     return field.upper()
 
 
-def _of_client(evaluator: Evaluator, thing: Instance) -> Iterator[Address]:
+def _of_client(search: _Search, thing: Instance) -> Iterator[Address]:
     """An object that stands for one queue: its address is what it was made with."""
-    made = evaluator.making(thing, "queue")
-    found = named_by(evaluator, *made) if made is not None else UNKNOWN
+    made = search.evaluator.making(thing, "queue")
+    found = named_by(search.evaluator, *made) if made is not None else UNKNOWN
     for one in () if isinstance(found, Missing) else found:
-        yield from _addresses(evaluator, one)
+        yield from _addresses(search, one)
 
 
 def _object(names: Names, thing: object, place: Place) -> Iterator[Address]:
