@@ -150,7 +150,7 @@ def _settings(scene: Scene, declaration: Meaning) -> Iterator[Retry]:
 
 
 def _is_read(scene: Scene, option: str) -> bool:
-    """The code itself reads the option back from its task: ``self.retry(countdown=self.retry_back-off)``"""
+    """The code itself reads the option back from its task: ``self.retry(countdown=self.pause)``"""
     functions = {id(s.frame.function): s.frame for s in scene.run.sites}.values()
     texts = [scene.names.outlines[f.path].data[f.function.start : f.function.end] for f in functions]
     return any(f".{option}".encode() in text for text in texts)
