@@ -313,6 +313,7 @@ class Wait(Fact):
 
     client: Client | None = None
     timeout: Any = told("Limit of one attempt after all defaults; none = for ever.", "duration")
+    limited_by: Any = told("The argument of the call that sets its limit; none = it takes none.", "word")
     duration: Any = told("How long it is meant to block; none = it is not meant to.", "duration", none=0)
     blocks_loop: Any = told("It blocks the event loop.")
 

@@ -132,10 +132,23 @@ def argument(names: Names, call: o.Call, frame: Frame, reference: str) -> Given 
     if parts is None:
         raise ValueError(f"'{reference}' is not an argument reference")
     given = _plain(names, call, frame, parts["name"], int(parts["index"]) if parts["index"] else None)
+    if given is None and parts["name"] and isinstance(call.callee, o.Name | o.Attribute):
+        given = _filled_before(names, call.callee, frame, parts["name"])
     for key in (parts["key"] or "").split(":"):
         if key and isinstance(given, Given):
             given = element(names, given) if key == "[]" else item(names, given, key)
     return given
+
+
+def _filled_before(names: Names, callee: o.Value, frame: Frame, name: str) -> Given | None:
+    """What a partial application has given already: ``fetch = partial(requests.get, timeout=5)``"""
+    made = follow(names, Given(callee, frame))
+    if made.value is callee or not isinstance(made.value, o.Call):
+        return None
+    outer = names.resolve(made.value.callee, made.frame)
+    if not isinstance(outer, Outside) or outer.name != "functools.partial":
+        return None
+    return next((Given(one.value, made.frame) for one in made.value.arguments if one.name == name), None)
 
 
 def _plain(

@@ -108,7 +108,7 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
     if issubclass(noun, Effect):
         fields.update(_of_effect(scene, site, meaning, noun, fields))
     if issubclass(noun, Wait):
-        fields.update(wait_fields(scene, site, fields), client=client_of(scene, meaning))
+        fields.update(wait_fields(scene, site, meaning, fields), client=client_of(scene, meaning))
     if issubclass(noun, Buffer):
         fields.update(_of_buffer(fields))
     if issubclass(noun, Handover):

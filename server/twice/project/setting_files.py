@@ -32,7 +32,7 @@ def from_object(names: Names, call: o.Call, frame: Frame, spec: Mapping[str, Any
         return {}, False
     text = literal_text(names, source.value, source.frame)
     if text is not None and text in spec.get("site_settings", ()):
-        return _of_site(names, prefix, spec.get("site_mark", ""))
+        return of_site(names, prefix, spec.get("site_mark", ""))
     if text is not None:
         return _named(names, text, source.frame.path, prefix)
     return _of_thing(names, names.resolve(source.value, source.frame), prefix)
@@ -67,7 +67,7 @@ def _of_thing(names: Names, thing: object, prefix: str) -> tuple[Written, bool]:
     return written, complete
 
 
-def _of_site(names: Names, prefix: str, mark: str) -> tuple[Written, bool]:
+def of_site(names: Names, prefix: str, mark: str) -> tuple[Written, bool]:
     """All modules of the workspace that look like the settings of a site. Which of them is used, nobody can tell."""
     found: Written = {}
     seen = False

@@ -11,7 +11,7 @@ from twice import outline as o
 from twice.project.calls import Given
 from twice.project.modules import is_test
 from twice.project.names import Frame, Instance, Kind, Names, Outside
-from twice.project.setting_files import Written, from_object, joined
+from twice.project.setting_files import Written, from_object, joined, of_site
 
 # An application by the call that makes it; None for what is written of one that cannot be told.
 Application = tuple[str, int] | None
@@ -54,7 +54,13 @@ def _identity(names: Names, thing: Instance | None, kind: str) -> Application:
 
 
 def _all(names: Names, kind: str, spec: Mapping[str, Any]) -> dict[Application, Settings]:
-    """Everything written of applications of a kind. What is written of an unknown one holds for each of them."""
+    """Everything written of applications of a kind. What is written of an unknown one holds for each of them.
+
+    A kind that a framework has one of, filled from its settings modules, is not made anywhere.
+    """
+    if spec.get("single"):
+        written, seen = of_site(names, "", str(spec.get("site_mark", "")))
+        return {None: Settings(written, seen)} if seen else {}
     makers = _makers(names.outlines.values(), kind)
     mentions = _mentions(spec, makers)
     reader = _Reader(names, kind, spec, makers)

@@ -6,20 +6,29 @@ from collections.abc import Iterator
 from typing import Any
 
 from twice import outline as o
-from twice.project.calls import measured
+from twice.project.calls import Meaning, measured
 from twice.project.course import Site
 from twice.project.names import Frame
 from twice.project.scene import Scene
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
 
-def wait_fields(scene: Scene, site: Site, fields: dict[str, Any]) -> dict[str, Any]:
-    """``timeout`` and ``blocks_loop`` of one wait."""
+def wait_fields(scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any]) -> dict[str, Any]:
+    """``timeout``, ``limited_by`` and ``blocks_loop`` of one wait."""
     blocks = effective(fields.get("blocks_loop", False)) is True and _on_event_loop(scene, site)
     own = fields.get("timeout", UNKNOWN)
     if effective(own) is False:
         own = UNKNOWN
-    return {"blocks_loop": blocks, "timeout": _smallest([own, *_around(scene, site)])}
+    limit = _smallest([own, *_around(scene, site)])
+    return {"blocks_loop": blocks, "timeout": limit, "limited_by": _argument(meaning)}
+
+
+def _argument(meaning: Meaning) -> object:
+    """The argument from which the library file takes the limit first."""
+    source = meaning.spec.fields.get("timeout")
+    first = source[0] if isinstance(source, list) and source else source
+    name = first[1:].partition("@")[0] if isinstance(first, str) and first.startswith("$") else ""
+    return Setting(name) if name.isidentifier() else NONE
 
 
 def _smallest(limits: list[object]) -> object:
