@@ -17,6 +17,7 @@ from twice.facts import (
     Fact,
     Handover,
     Increment,
+    Overwrite,
     Parse,
     Publish,
     Queue,
@@ -34,6 +35,7 @@ from twice.project.handovers import handover_fields
 from twice.project.keys import key_of
 from twice.project.names import Instance
 from twice.project.outcomes import outcome_checked
+from twice.project.overwrites import overwrite_fields
 from twice.project.parses import failure_handled, parses_event
 from twice.project.publishes import publish_fields
 from twice.project.scene import Scene, callee_place, callee_text, way_to
@@ -107,6 +109,8 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
             fields[name] = scene.evaluator.field(source, meaning, known[name][0])
     if issubclass(noun, Effect):
         fields.update(_of_effect(scene, site, meaning, noun, fields))
+    if issubclass(noun, Overwrite):
+        fields.update(overwrite_fields(scene, site, meaning, fields))
     if issubclass(noun, Wait):
         fields.update(wait_fields(scene, site, meaning, fields), client=client_of(scene, meaning))
     if issubclass(noun, Buffer):

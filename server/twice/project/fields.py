@@ -23,6 +23,7 @@ from twice.project.names import Instance, Kind, Names
 from twice.project.receivers import calls_on, receiver_of
 from twice.project.settings import Applications, Settings
 from twice.project.trace import Tracer
+from twice.project.written import asks_for_state, together
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Missing, Setting, effective
 
@@ -61,6 +62,8 @@ class Evaluator:
         if isinstance(source, Mapping):
             return self._mapped(source, meaning, kind)
         if isinstance(source, str):
+            if source in ("$*", "chain") and kind == "value":
+                return together(self.tracer, source, meaning)
             if source.startswith("$"):
                 return self._given(argument(self.tracer.names, meaning.call, meaning.frame, source), kind)
             if source == "receiver" and kind == "value":
@@ -84,6 +87,8 @@ class Evaluator:
             return self._is_given(source["given"], meaning)
         if "chosen" in source:
             return Setting(amount(source["chosen"]), False, _name_of(meaning))
+        if "words_in" in source:
+            return asks_for_state(self.tracer.names, source, meaning)
         if "called" in source:
             return Setting(bool(calls_on(self.tracer.names, receiver_of(self.tracer.names, meaning), source["called"])))
         if "mentioned" in source:
