@@ -101,12 +101,14 @@ def test_what_is_written_silences_the_finding(rule: Rule) -> None:
     example = next(example for example in rule.examples if example.kind == "bad")
     files, _ = clean(dict(example.files))
     found = [finding for finding in check(files, BOOK).findings if finding.code == rule.code]
-    for finding in sorted(found, key=lambda finding: -finding.place.start):
-        path = finding.place.path
-        files[path] = fixes.apply(files[path], allowance(finding.place, files[path], rule.code, "of a test") or ())
-    after = check(files, BOOK)
-    assert [finding for finding in after.findings if finding.code == rule.code] == []
     assert found
+    while found:  # where one place of a handler is silent, the finding moves on to the next
+        for finding in sorted(found, key=lambda finding: -finding.place.start):
+            path = finding.place.path
+            files[path] = fixes.apply(files[path], allowance(finding.place, files[path], rule.code, "of a test") or ())
+        after = check(files, BOOK)
+        before, found = found, [finding for finding in after.findings if finding.code == rule.code]
+        assert {finding.place for finding in found}.isdisjoint({finding.place for finding in before})
     assert {finding.code for finding in after.silenced} >= {rule.code}
 
 
