@@ -44,3 +44,24 @@ def test_a_caught_error_is_raised_again() -> None:
 def test_where_nothing_is_caught_nothing_is_raised() -> None:
     source = "def handler(event):\n    try:\n        return 500\n    except Exception:\n        raise\n"
     assert _writer(source).raise_instead(_at(source, "500")) is None
+
+
+def test_a_dropped_answer_gets_a_name_and_is_looked_at() -> None:
+    source = "async def handler(event):\n    await client.post(event)\n"
+    edits = _writer(source).look(_at(source, "post"), "{answer}.raise_for_status()")
+    assert _after(source, edits) == (
+        "async def handler(event):\n    answer = await client.post(event)\n    answer.raise_for_status()\n"
+    )
+
+
+def test_an_answer_that_has_a_name_keeps_it() -> None:
+    source = "def handler(event):\n    told = send(event)\n    print(told)\n"
+    edits = _writer(source).look(_at(source, "send"), "if {answer}:\n    raise ValueError")
+    assert _after(source, edits) == (
+        "def handler(event):\n    told = send(event)\n    if told:\n        raise ValueError\n    print(told)\n"
+    )
+
+
+@pytest.mark.parametrize("source", ["def f():\n    return send(1)\n", "def f(self):\n    self.told = send(1)\n"])
+def test_an_answer_that_goes_elsewhere_is_left_alone(source: str) -> None:
+    assert _writer(source).look(_at(source, "send"), "{answer}.check()") is None

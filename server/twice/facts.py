@@ -198,6 +198,7 @@ class Effect(Fact):
     value: Any = told("The value that is written.", "value")
     failure_in_answer: Any = told("A failure comes back in the answer instead of as an exception.")
     partial_failure: Any = told("The field of the answer that lists rejected entries; none = there is none.", "word")
+    check: Any = told("A statement that looks at the answer; none = a short one does not do.", "word")
     queue: Any = told("The queue it goes to, or the bucket or table whose changes are events.", "queue")
 
 

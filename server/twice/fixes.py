@@ -62,6 +62,9 @@ class Writer(Protocol):
     def let_through(self, clause: Place, error: str) -> Edits | None:
         """Raise an error (a dotted name) again before the clause that catches it with others."""
 
+    def look(self, call: Place, text: str) -> Edits | None:
+        """Keep the answer of the call, and write a statement behind it in which ``{answer}`` is what it is called."""
+
     def add_import(self, place: Place, text: str) -> Edits | None:
         """Make a name available in the file of this place; no edits when it already is."""
 
@@ -202,6 +205,10 @@ def _let_through(writer: Writer, action: Action, place: Place) -> Edits | None:
     return writer.let_through(place, action.text) if action.text else None
 
 
+def _look(writer: Writer, action: Action, place: Place) -> Edits | None:
+    return writer.look(place, action.text) if action.text else None
+
+
 ACTIONS: Mapping[str, Callable[[Writer, Action, Place], Edits | None]] = MappingProxyType(
     {
         "set": _set,
@@ -215,6 +222,7 @@ ACTIONS: Mapping[str, Callable[[Writer, Action, Place], Edits | None]] = Mapping
         "call_through": _call_through,
         "raise_in": _raise_in,
         "let_through": _let_through,
+        "look": _look,
     }
 )
 

@@ -159,6 +159,19 @@ class PythonWriter:
         named, imports = self._named(clause, error, name, f"from {module} import {name}")
         return (*imports, Edit(Place(clause.path, start, start), f"{own}except {named}:\n{inner}raise\n"))
 
+    def look(self, call: Place, text: str) -> Edits | None:
+        """``answer = call(...)`` and the statement behind it; an answer that has a name already keeps it."""
+        outline = self.outlines[call.path]
+        statement, found = _statement_at(outline, call), _call_at(outline, call)
+        value = statement.value if isinstance(statement, o.Do | o.Assign) else None
+        if found is None or value is None or (value.value if isinstance(value, o.Await) else value) is not found:
+            return None
+        name = _name_for(outline, statement)
+        behind = self.insert_statement_after(call, text.replace("{answer}", name)) if name else None
+        if behind is None or not isinstance(statement, o.Do):
+            return behind
+        return (Edit(Place(call.path, statement.start, statement.start), f"{name} = "), *behind)
+
     def _named(self, place: Place, dotted: str, usual: str, importing: str) -> tuple[str, Edits]:
         """What a file calls a function, and what has to be imported for that."""
         module, _, member = dotted.rpartition(".")
@@ -190,6 +203,18 @@ class PythonWriter:
             return (Edit(Place(place.path, end, end), f"\n{text}"),)
         start = _after_docstring(outline)
         return (Edit(Place(place.path, start, start), f"{text}\n"),)
+
+
+def _name_for(outline: o.Outline, statement: o.Statement | None) -> str:
+    """What the answer is called that a statement keeps; a new name where it keeps none."""
+    if isinstance(statement, o.Assign):
+        target = statement.targets[0] if len(statement.targets) == 1 and not statement.operator else None
+        return target.id if isinstance(target, o.Name) else ""
+    return next((name for name in ("answer", "response", "outcome") if not _is_word(outline, name)), "")
+
+
+def _is_word(outline: o.Outline, name: str) -> bool:
+    return re.search(rb"\b%s\b" % name.encode(), outline.data) is not None
 
 
 def _clause_at(outline: o.Outline, place: Place) -> o.Except | None:

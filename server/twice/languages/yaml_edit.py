@@ -76,6 +76,9 @@ class YamlWriter:
     def let_through(self, clause: Place, error: str) -> Edits | None:
         return None
 
+    def look(self, call: Place, text: str) -> Edits | None:
+        return None
+
     def add_import(self, place: Place, text: str) -> Edits | None:
         return None
 

@@ -59,6 +59,7 @@ _USUAL: Mapping[type[Fact], Mapping[str, object]] = {
         "external": False,
         "failure_in_answer": False,
         "partial_failure": NONE,
+        "check": NONE,
     },
     Publish: {
         "outcome_comes_later": False,

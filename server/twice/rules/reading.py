@@ -81,6 +81,7 @@ FIX_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "call_through": ("call", "function"),
         "raise_in": ("clause",),
         "let_through": ("clause", "error"),
+        "look": ("call", "text"),
     }
 )
 
