@@ -166,7 +166,7 @@ class Libraries:
     queues: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     known_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    unmistakable: Mapping[str, str] = field(default_factory=dict)
+    unmistakable: Mapping[str, str | Mapping[str, Any]] = field(default_factory=dict)
 
     def triggers(self) -> frozenset[str]:
         """The last names of calls that matter outside handlers too; functions without them need not be looked at."""

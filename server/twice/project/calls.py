@@ -47,8 +47,7 @@ def _meanings(names: Names, call: o.Call, frame: Frame) -> tuple[Meaning, ...]:
     found = meanings_of(names, thing, call, frame)
     if found or not isinstance(call.callee, o.Attribute) or isinstance(thing, Routine | Kind):
         return found
-    typed = names.libraries.unmistakable.get(call.callee.name)
-    return meanings_of(names, Outside(f"{typed}.{call.callee.name}"), call, frame) if typed else ()
+    return meanings_of(names, names.unmistaken(call, frame), call, frame)
 
 
 def meanings_of(names: Names, thing: Thing | None, call: o.Call, frame: Frame) -> tuple[Meaning, ...]:

@@ -181,7 +181,7 @@ def _named(names: Names, value: o.Value, frame: Frame, takers: Takers) -> Outsid
     ):
         return None
     thing = names.resolve(value.callee, frame) if isinstance(value.callee, o.Attribute | o.Name) else None
-    return thing if isinstance(thing, Outside) else None
+    return thing if isinstance(thing, Outside) else names.unmistaken(value, frame) if thing is None else None
 
 
 def _with_loops(block: o.Block, loops: tuple[o.Loop, ...]) -> Iterator[tuple[o.Statement, tuple[o.Loop, ...]]]:

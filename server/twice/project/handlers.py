@@ -145,7 +145,7 @@ def _inside(
         calls = [call for call in function.calls if _may_be(call, called)]
         for frame in _frames(names, function, path, calls) if calls else ():
             for call in calls:
-                outside = names.resolve(call.callee, frame)
+                outside = names.resolve(call.callee, frame) or names.unmistaken(call, frame)
                 if isinstance(outside, Outside):
                     for name in names.spellings(outside):
                         if name in callbacks:

@@ -49,7 +49,7 @@ def _running(names: Names, wanted: str) -> Iterator[Turning]:
     for site in calls_named(names, wanted.rpartition(".")[2]):
         is_module = site.function.name == "<module>"
         frame = names.module_frame(site.path) if is_module else names.own_frame(site.function, site.path)
-        thing = names.resolve(site.call.callee, frame)
+        thing = names.resolve(site.call.callee, frame) or names.unmistaken(site.call, frame)
         if isinstance(thing, Outside) and wanted in names.spellings(thing):
             for statement in site.function.statements:
                 if any(part is site.call for value in o.values_of(statement) for part in o.walk(value)):

@@ -637,8 +637,21 @@ class Names:
             return self.module_frame(path)
         return self.own_frame(outer, path)
 
+    def unmistaken(self, call: o.Call, frame: Frame) -> Outside | None:
+        """A method that only one library has: known by its name, by the arguments it is given, and by a word of its file."""
+        if not isinstance(call.callee, o.Attribute):
+            return None
+        entry = self.libraries.unmistakable.get(call.callee.name)
+        known = {"of": entry} if isinstance(entry, str) else entry or {}
+        given = {argument.name for argument in call.arguments}
+        if not known or not given.issuperset(known.get("given", ())):
+            return None
+        if str(known.get("where", "")).encode() not in self.outlines[frame.path].data:
+            return None
+        return Outside(f"{known['of']}.{call.callee.name}")
+
     def _call(self, value: o.Call, frame: Frame) -> Thing | None:
-        callee = self.resolve(value.callee, frame)
+        callee = self.resolve(value.callee, frame) or self.unmistaken(value, frame)
         match callee:
             case Outside(name="builtins.super"):
                 return self._super(frame)
