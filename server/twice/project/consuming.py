@@ -14,7 +14,7 @@ from twice.project.calls import Meaning, meanings
 from twice.project.contexts import callers, contexts, heirs
 from twice.project.course import Rounds
 from twice.project.declared import Declared, declaration, named_place
-from twice.project.names import Frame, Instance, Kind, Names, Outside
+from twice.project.names import Frame, Instance, Kind, Names, Outside, Routine
 from twice.project.starts import starts_of
 from twice.text import Place
 
@@ -181,7 +181,9 @@ def _named(names: Names, value: o.Value, frame: Frame, takers: Takers) -> Outsid
     ):
         return None
     thing = names.resolve(value.callee, frame) if isinstance(value.callee, o.Attribute | o.Name) else None
-    return thing if isinstance(thing, Outside) else names.unmistaken(value, frame) if thing is None else None
+    if isinstance(thing, Outside) and any(name in takers.loops for name in names.spellings(thing)):
+        return thing
+    return None if isinstance(thing, Routine | Kind) else names.unmistaken(value, frame)
 
 
 def _with_loops(block: o.Block, loops: tuple[o.Loop, ...]) -> Iterator[tuple[o.Statement, tuple[o.Loop, ...]]]:

@@ -354,7 +354,7 @@ class Names:
             if isinstance(current, Kind):
                 frame = self._scope_of(current.definition, current.path)
                 found = (self.resolve(_bare(base), frame) for base in current.definition.bases)
-                waiting[:0] = [base for base in found if isinstance(base, Kind | Outside)]
+                waiting[:0] = [base for base in found if isinstance(base, Kind | Outside) and not _adds_nothing(base)]
 
     def annotated(self, annotation: o.Value | None, frame: Frame) -> Instance | None:
         """The object an annotation promises."""
@@ -805,6 +805,11 @@ def _has_decorator(function: o.Function, word: str) -> bool:
     return False
 
 
+def _adds_nothing(base: Kind | Outside) -> bool:
+    """A base that has no attributes to inherit: what is not found in the class is then not known, rather than the library's."""
+    return isinstance(base, Outside) and base.name in _PLAIN_BASES
+
+
 def is_context_manager(function: o.Function) -> bool:
     """A generator that a ``with`` runs around its block."""
     return any(_has_decorator(function, word) for word in ("contextmanager", "asynccontextmanager"))
@@ -827,4 +832,5 @@ def _is_name(value: o.Value, name: str) -> bool:
     return isinstance(value, o.Name) and value.id == name
 
 
+_PLAIN_BASES = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"})
 _BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
