@@ -90,7 +90,7 @@ class HandlerSpec:
     for another try by itself. An event ``settles`` by a normal ``return``, by an ``ack`` of its own, or with its ``position``, which
     any later ack passes. A subscription is ``declared`` by the ``receiver`` (a consumer made for it), or by the ``call``
     on a client that does other things too. ``runs_in`` is the call that runs a callback in a loop of the library's, which an
-    exception of the callback ends."""
+    exception of the callback ends; ``around`` is the argument that is the class a handler runs inside of."""
 
     kind: str
     decorator: str = ""
@@ -117,6 +117,7 @@ class HandlerSpec:
     marks: tuple[str, ...] = ()
     retries: tuple[Mapping[str, Any], ...] = ()
     settles: str = ""
+    around: str = ""
     runs_in: str = ""
 
 

@@ -100,8 +100,10 @@ def _of_operation(
         case "in" | "not in" if isinstance(first, o.Literal):
             yield from questions(scene, last, frame, _same(agrees, value.operator == "in"), depth)
         case _:
-            literal = last if isinstance(last, o.Literal) else None
-            holds = _compared(value.operator, literal)
+            matched = value.operator == "match" and isinstance(last, o.Other) and len(last.parts) == 1
+            literal = last.parts[0] if isinstance(last, o.Other) and matched else last
+            operator = "==" if matched else value.operator
+            holds = _compared(operator, literal if isinstance(literal, o.Literal) else None)
             for operand in value.operands:
                 yield from questions(scene, operand, frame, _same(agrees, holds), depth)
 
@@ -217,7 +219,7 @@ def _leaves(block: o.Block) -> bool:
 def _bound(scene: Scene, name: o.Name, frame: Frame) -> Iterator[tuple[o.Value, Frame]]:
     for binding in visible(frame.function, name.id, name.start):
         value = binding.value
-        if binding.how != "assign" or isinstance(value, o.Function | o.Class | o.Import | None):
+        if binding.how not in ("assign", "enter") or isinstance(value, o.Function | o.Class | o.Import | None):
             continue
         if not (binding.path == (0,) and _is_claim(scene, value, frame)):  # the row, and whether it is new
             yield value, frame

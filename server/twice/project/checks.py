@@ -71,7 +71,9 @@ def _memberships(scene: Scene, test: Test, value: o.Value, frame: Frame) -> Iter
         if not isinstance(part, o.Operation) or part.operator not in ("in", "not in") or len(part.operands) != 2:
             continue
         asked, collection = part.operands
-        if scene.from_event(asked, frame) and is_memory(scene, collection, frame):
+        if scene.from_event(asked, frame) and _may_be_stored(scene, collection, frame):
+            yield _possible(scene, test, Place(frame.path, part.start, part.end), frame)
+        elif scene.from_event(asked, frame) and is_memory(scene, collection, frame):
             negated = isinstance(value, o.Operation) and value.operator == "not"
             step = decided_at(scene, test, (part.operator == "in") is not negated)
             if step is not None:
@@ -80,6 +82,15 @@ def _memberships(scene: Scene, test: Test, value: o.Value, frame: Frame) -> Iter
                 made = _Check(Place(frame.path, part.start, part.end), name, frame, step)
                 found = key(scene, test.site, Given(asked, frame))
                 yield _guard(scene, made, found, [] if is_cache(scene, name) else records, durable=False)
+
+
+def _may_be_stored(scene: Scene, collection: o.Value, frame: Frame) -> bool:
+    """What was read from somewhere, and is neither the event's own nor written here."""
+    if is_memory(scene, collection, frame):
+        return False
+    ways = scene.evaluator.tracer.ways(collection, frame)
+    origins = {source.origin for way in ways for source in way}
+    return bool(origins & {"store", "unknown"}) and "event" not in origins
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +153,9 @@ def _may_look_up(scene: Scene, asked: Question) -> bool:
         return False
     if any(scene.from_event(one.value, frame) for one in call.arguments):
         return True
-    return isinstance(call.callee, o.Attribute) and scene.from_event(call.callee.base, frame) and bool(call.arguments)
+    if not isinstance(call.callee, o.Attribute) or not scene.from_event(call.callee.base, frame):
+        return False
+    return bool(call.arguments) or call.callee.name in scene.names.libraries.settings.get("asking_methods", ())
 
 
 def _asks_state(scene: Scene, asked: Question) -> bool:

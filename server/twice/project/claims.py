@@ -9,7 +9,7 @@ from typing import Any
 from twice import outline as o
 from twice.facts import Guard, Key, vocabulary
 from twice.flow import Step, precedes
-from twice.project.asking import Question, Test
+from twice.project.asking import Question, Test, questions
 from twice.project.calls import Given, Meaning, follow
 from twice.project.copies import Branch, branch_of, decided_at, of_answer, of_conflict, settles
 from twice.project.course import Site
@@ -26,7 +26,7 @@ _AROUND = ("decorated", "with")
 def claim(scene: Scene, site: Site, meaning: Meaning, tests: Sequence[Test]) -> Guard | None:
     """The claim that a call is, None when nobody looks at its answer."""
     answer = _answer(site, meaning, tests)
-    if answer is None and not (meaning.spec.raises or site.kind in _AROUND or _is_tested_elsewhere(scene, site)):
+    if answer is None and not (meaning.spec.raises or site.kind in _AROUND or is_tested(scene, site)):
         return None
     if given_back(scene, site, meaning):
         return None
@@ -108,19 +108,27 @@ def _answer(site: Site, meaning: Meaning, tests: Sequence[Test]) -> tuple[Test, 
     return of_answer(Question(site.what, site.frame, None, meaning), tests)
 
 
-def _is_tested_elsewhere(scene: Scene, site: Site) -> bool:
-    """In a test whose outcome cannot be told, an ``and``, a conditional value, a while, or a filter of a comprehension."""
-    text = {id(site.what)}
-    for statement in site.frame.function.statements:
-        tests = [statement.test] if isinstance(statement, o.If) else []
-        if isinstance(statement, o.Loop) and statement.target is None:
-            tests.append(statement.source)
-        for value in o.values_of(statement):
-            for part in o.walk(value):
-                tests += _deciding_parts(part)
-        if any(id(part) in text for test in tests for part in o.walk(test)):
-            return True
-    return False
+def is_tested(scene: Scene, site: Site, in_branches: bool = True) -> bool:
+    """Does the answer decide an ``and``, a conditional value, a while, an assert, a filter of a comprehension, or, with
+    ``in_branches``, an ``if`` whose outcome cannot be told?"""
+    return any(
+        asked.call is site.what
+        for statement in o.statements(site.frame.function.body)
+        for test in _tests_in(statement, in_branches)
+        for asked in questions(scene, test, site.frame)
+    )
+
+
+def _tests_in(statement: o.Statement, in_branches: bool) -> list[o.Value]:
+    tests = [statement.test] if in_branches and isinstance(statement, o.If) else []
+    if isinstance(statement, o.Loop) and statement.target is None:
+        tests.append(statement.source)
+    if isinstance(statement, o.Do) and isinstance(statement.value, o.Other):  # an assert
+        tests += o.parts(statement.value)
+    for value in o.values_of(statement) if in_branches or not isinstance(statement, o.If) else ():
+        for part in o.walk(value):
+            tests += _deciding_parts(part)
+    return tests
 
 
 def _deciding_parts(value: o.Value) -> list[o.Value]:

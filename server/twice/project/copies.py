@@ -45,10 +45,11 @@ def of_answer(question: Question, tests: Iterable[Test]) -> tuple[Test, bool] | 
 def decided_at(scene: Scene, test: Test, taken: bool | None) -> Step | None:
     """Where a copy is told apart for certain: at the test when it leaves there, else in the branch that does the work.
 
-    ``taken`` says whether the test holds for a copy; None as an answer says that a copy goes the way of the work.
+    ``taken`` says whether the test holds for a copy, as far as that is known; None as an answer says that a copy goes the way
+    of the work.
     """
     if taken is None:
-        return scene.step(test.site) if test.site.then_leaves or test.site.otherwise_leaves else None
+        return scene.step(test.site)
     if branch_of(test, taken).leaves:
         return scene.step(test.site)
     work = branch_of(test, not taken).nodes

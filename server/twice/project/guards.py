@@ -14,6 +14,7 @@ from twice.facts import Fact, Guard, Key
 from twice.project.asking import tests_of
 from twice.project.checks import checks
 from twice.project.claims import claim, refused_insert
+from twice.project.maybes import possible_guards
 from twice.project.scene import Scene
 from twice.text import Place
 
@@ -41,3 +42,4 @@ def _guards(scene: Scene) -> Iterator[Guard]:
             if check.place not in told:
                 told.add(check.place)
                 yield check
+    yield from possible_guards(scene)

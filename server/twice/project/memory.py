@@ -8,7 +8,7 @@ from twice.project.names import Frame, Instance, Kind, Outside
 from twice.project.scene import Scene
 from twice.project.scopes import visible
 
-_ADDS = ("add", "append", "appendleft", "update", "setdefault", "insert", "__setitem__")
+ADDS = ("add", "append", "appendleft", "update", "setdefault", "insert", "__setitem__")
 
 
 def is_memory(scene: Scene, value: o.Value, frame: Frame) -> bool:
@@ -78,7 +78,7 @@ def _takes_from(scene: Scene, site: Site, part: o.Value, name: str) -> bool:
 def adds_to(scene: Scene, site: Site, name: str) -> bool:
     """Does the step put something into the collection of this name?"""
     what = site.what
-    if isinstance(what, o.Call) and isinstance(what.callee, o.Attribute) and what.callee.name in _ADDS:
+    if isinstance(what, o.Call) and isinstance(what.callee, o.Attribute) and what.callee.name in ADDS:
         return scene.text(what.callee.base, site.frame) == name
     if isinstance(what, o.Assign):
         bases = [target.base for target in what.targets if isinstance(target, o.Subscript)]

@@ -14,7 +14,7 @@ from twice.project.course import Run, Site
 from twice.project.declared import Declared
 from twice.project.destinations import Queues
 from twice.project.fields import Evaluator
-from twice.project.names import Frame, Names, Outside, Routine
+from twice.project.names import Frame, Kind, Names, Outside, Routine
 from twice.project.trace import Tracer
 from twice.text import Place
 
@@ -71,7 +71,9 @@ class Scene:
         if meanings(self.names, call, frame):
             return False
         thing = self.names.resolve(call.callee, frame)
-        return not (isinstance(thing, Routine) or _is_plain(self.names, call, frame) or self.only_tells(call, frame))
+        return not (
+            isinstance(thing, Routine | Kind) or _is_plain(self.names, call, frame) or self.only_tells(call, frame)
+        )
 
     def only_tells(self, call: o.Call, frame: Frame) -> bool:
         """A log or a print, by the name it is called by."""
