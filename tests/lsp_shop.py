@@ -13,7 +13,7 @@ def handler(event, context):
     """Charge the orders of a batch."""
     for record in event["Records"]:
         order = json.loads(record["body"])
-        stripe.PaymentIntent.create(amount=order["cents"], customer=order["customer"])
+        stripe.PaymentIntent.create(amount=order["cents"], customer=order["customer"], confirm=True)
 '''
 # Where `create` stands in it.
 PAYMENT = (9, 29, 35)
