@@ -9,7 +9,7 @@ function machine(programs: readonly string[], more: Partial<Surroundings> = {}):
     trusted: true,
     windows: false,
     home: "/home/ada",
-    folder: "/work/shop",
+    folder: "/home/ada/shop",
     searchPath: ["/home/ada/.local/bin", "/usr/bin"],
     interpreter: undefined,
     startable: async (file) => programs.includes(file),
@@ -44,8 +44,8 @@ test("a wrong setting is told, and not passed over in favour of another server",
 
 for (const [written, meant] of [
   ["~/bin/twice", "/home/ada/bin/twice"],
-  ["${workspaceFolder}/.venv/bin/twice", "/work/shop/.venv/bin/twice"],
-  [".venv/bin/twice", "/work/shop/.venv/bin/twice"],
+  ["${workspaceFolder}/.venv/bin/twice", "/home/ada/shop/.venv/bin/twice"],
+  [".venv/bin/twice", "/home/ada/shop/.venv/bin/twice"],
 ] as const) {
   test(`the setting ${written} means ${meant}`, async () => {
     const found = await findServer({ ...NOTHING_SET, path: [written] }, machine([meant]));

@@ -7,6 +7,7 @@ import { noSquiggle, squiggle } from "./squiggle.mjs";
 const { payment, queue, source } = scenario;
 
 await session(async (page, open) => {
+  set(JSON.parse(readFileSync(process.env.SETTINGS, "utf8")));
   await open();
   await page.waitForSelector(".monaco-editor .view-line");
   await theSquiggleIsUnderTheWord(page, payment);
@@ -17,7 +18,7 @@ await session(async (page, open) => {
   await theRuleHasAPage(page, payment);
   await anActionIsTaken(page, queue, scenario.template);
   await anActionIsTaken(page, payment, scenario.file);
-  await theSettingsOfThePageMakeSafeFixesOnSave(page);
+  await savingMakesTheSafeFixes(page);
 });
 
 async function theSquiggleIsUnderTheWord(page, finding) {
@@ -75,14 +76,16 @@ async function theRuleHasAPage(page, finding) {
   await page.locator(".tab", { hasText: "payments.py" }).click();
 }
 
-async function theSettingsOfThePageMakeSafeFixesOnSave(page) {
-  set(JSON.parse(readFileSync(process.env.SETTINGS, "utf8")));
+/** The settings of the page say so. */
+async function savingMakesTheSafeFixes(page) {
   await page.locator(".tab", { hasText: "template.yaml" }).click();
-  await page.keyboard.press("Control+z");
-  await squiggle(page, queue);
+  await eventually("the fix is undone", async () => {
+    await page.keyboard.press("Control+z"); // saving has made other fixes since
+    return squiggle(page, queue, 2000).catch(() => false);
+  });
   await page.keyboard.press("Control+s");
   await noSquiggle(page, queue);
-  say("undone and saved, the fix is made again");
+  say("saving makes it again");
   await eventually("and saved", () => readFileSync(scenario.template, "utf8").includes(queue.written));
 }
 
@@ -93,7 +96,10 @@ async function anActionIsTaken(page, finding, file) {
     await page.mouse.click(x, y);
     await page.keyboard.press("Control+.");
     // What is still being laid out closes the menu again; a person would press the key once more.
-    return action.waitFor({ timeout: 3000 }).then(() => true, () => false);
+    return action.waitFor({ timeout: 3000 }).then(
+      () => true,
+      () => false,
+    );
   });
   await page.screenshot({ path: join(run, `actions-${finding.code}.png`) });
   await action.click();

@@ -5,7 +5,11 @@ let received = "";
 stdin.setEncoding("utf8");
 stdin.on("data", (data) => {
   received += data;
-  for (let found = /Content-Length: (\d+)\r\n\r\n/.exec(received); found !== null; found = /Content-Length: (\d+)\r\n\r\n/.exec(received)) {
+  for (
+    let found = /Content-Length: (\d+)\r\n\r\n/.exec(received);
+    found !== null;
+    found = /Content-Length: (\d+)\r\n\r\n/.exec(received)
+  ) {
     const start = found.index + found[0].length;
     const end = start + Number(found[1]); // every message of this exchange is ASCII
     if (received.length < end) {
@@ -21,7 +25,8 @@ function answer({ id, method }) {
     process.exit(0);
   }
   if (id !== undefined) {
-    const result = method === "initialize" ? { capabilities: {}, serverInfo: { name: "twice", version: "0.0.1" } } : null;
+    const result =
+      method === "initialize" ? { capabilities: {}, serverInfo: { name: "twice", version: "0.0.1" } } : null;
     const body = JSON.stringify({ jsonrpc: "2.0", id, result });
     stdout.write(`Content-Length: ${body.length}\r\n\r\n${body}`);
   }

@@ -1,7 +1,7 @@
 // VS Code itself: code-server with the packed extension installed, shown by a Chromium without a screen.
 // Everything is started here and ended here; what is left behind lies in the folder of the run.
 import { spawn, spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer, get } from "node:http";
 import { dirname, join } from "node:path";
@@ -49,7 +49,14 @@ export async function session(
   setInterval(write, 3000); // a change close behind another one can escape the editor
   writeFileSync(join(run, "config.yaml"), "");
   const port = await freePort();
-  const common = ["--config", join(run, "config.yaml"), "--extensions-dir", join(run, "extensions"), "--user-data-dir", join(run, "data")];
+  const common = [
+    "--config",
+    join(run, "config.yaml"),
+    "--extensions-dir",
+    join(run, "extensions"),
+    "--user-data-dir",
+    join(run, "data"),
+  ];
   if (VSIX !== undefined) {
     const installed = spawnSync(NODE, [entry, ...common, "--install-extension", VSIX], { encoding: "utf8" });
     if (installed.status !== 0) {
@@ -59,8 +66,19 @@ export async function session(
   const log = openSync(join(run, "code-server.log"), "w");
   const server = spawn(
     NODE,
-    [entry, ...common, "--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry", "--disable-update-check",
-      "--disable-getting-started-override", ...(trusted ? ["--disable-workspace-trust"] : []), ...options],
+    [
+      entry,
+      ...common,
+      "--auth",
+      "none",
+      "--bind-addr",
+      `127.0.0.1:${port}`,
+      "--disable-telemetry",
+      "--disable-update-check",
+      "--disable-getting-started-override",
+      ...(trusted ? ["--disable-workspace-trust"] : []),
+      ...options,
+    ],
     { stdio: ["ignore", log, log], env: { ...process.env, PATH: `${dirname(NODE)}:${process.env.PATH}` } },
   );
   say(`VS Code ${JSON.parse(readFileSync(join(CODE_SERVER, "code-server/lib/vscode/product.json"), "utf8")).version}`);
@@ -71,16 +89,32 @@ export async function session(
     await eventually("code-server answers", () => answers(`http://127.0.0.1:${port}/healthz`));
     browser = await chromium.launch({
       executablePath: CHROMIUM,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
     });
-    const context = await browser.newContext({ viewport: { width, height }, permissions: ["clipboard-read", "clipboard-write"] });
+    const context = await browser.newContext({
+      viewport: { width, height },
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
     page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
     page.on("console", (message) => appendFileSync(join(run, "console.log"), `${message.type()} ${message.text()}\n`));
     const remote = `vscode-remote://127.0.0.1:${port}`;
-    const files = [["openFile", `${remote}${scenario.file}`], ...payload.map(([key, value]) => [key, `${remote}${value}`])];
+    const files = [
+      ["openFile", `${remote}${scenario.file}`],
+      ...payload.map(([key, value]) => [key, `${remote}${value}`]),
+    ];
     const open = async () => {
-      await page.goto(`http://127.0.0.1:${port}/?folder=${scenario.workspace}&payload=${encodeURIComponent(JSON.stringify(files))}`);
+      await page.goto(
+        `http://127.0.0.1:${port}/?folder=${scenario.workspace}&payload=${encodeURIComponent(JSON.stringify(files))}`,
+      );
     };
     await drive(page, open);
     code = 0;
@@ -106,7 +140,9 @@ function write() {
   // An extension that starts early can miss machine settings that stand in the user's file only.
   for (const level of ["User", "Machine"]) {
     mkdirSync(join(run, "data", level), { recursive: true });
-    writeFileSync(join(run, "data", level, "settings.json"), JSON.stringify({ ...QUIET, ...settings }));
+    const file = join(run, "data", level, "settings.json");
+    writeFileSync(`${file}.new`, JSON.stringify({ ...QUIET, ...settings }));
+    renameSync(`${file}.new`, file); // at once: the editor must not read half of it
   }
 }
 
@@ -115,7 +151,10 @@ export async function command(page, title) {
   await page.keyboard.press("F1");
   await page.locator(".quick-input-widget input").waitFor();
   await page.keyboard.type(title);
-  await page.locator(".quick-input-list .monaco-list-row", { hasText: title.split(": ").at(-1) }).first().waitFor();
+  await page
+    .locator(".quick-input-list .monaco-list-row", { hasText: title.split(": ").at(-1) })
+    .first()
+    .waitFor();
   await page.keyboard.press("Enter");
 }
 

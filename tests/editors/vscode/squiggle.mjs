@@ -1,8 +1,9 @@
 // Squiggles as they stand on the screen.
+import { PATIENCE } from "./session.mjs";
 
 /** Waits for the squiggle of a finding, exactly under its word; returns its middle. */
-export async function squiggle(page, finding) {
-  return (await page.waitForFunction(squiggleUnder, kindAndWord(finding))).jsonValue();
+export async function squiggle(page, finding, timeout = PATIENCE) {
+  return (await page.waitForFunction(squiggleUnder, kindAndWord(finding), { timeout })).jsonValue();
 }
 
 export async function noSquiggle(page, finding) {

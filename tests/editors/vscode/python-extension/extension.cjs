@@ -11,8 +11,14 @@ exports.activate = function activate({ subscriptions }) {
     changed.fire({ path });
     changed.fire({ path }); // as it does: more than once
   };
-  subscriptions.push(changed, commands.registerCommand("python.selectSecond", () => select("second")));
+  subscriptions.push(
+    changed,
+    commands.registerCommand("python.selectSecond", () => select("second")),
+  );
   return {
-    environments: { getActiveEnvironmentPath: () => ({ id: path, path }), onDidChangeActiveEnvironmentPath: changed.event },
+    environments: {
+      getActiveEnvironmentPath: () => ({ id: path, path }),
+      onDidChangeActiveEnvironmentPath: changed.event,
+    },
   };
 };
