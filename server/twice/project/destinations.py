@@ -67,8 +67,8 @@ class Queues:
         return known
 
     def destination(self, declared: Declared | None, meaning: Meaning, makes: bool) -> object:
-        """The queue a call sends to: a ``Setting`` that holds it, NONE or UNKNOWN. A queue that only code names is made for
-        a publish, not for a write."""
+        """The queue a call sends to: a ``Setting`` that holds it, NONE or UNKNOWN. A publish ``makes`` a queue that only code
+        names; a write goes to one only where somebody reads it."""
         spec = meaning.spec.fields.get("queue")
         if not isinstance(spec, Mapping):
             return UNKNOWN
@@ -140,11 +140,9 @@ class Queues:
             deployed = self._deployed(kind, address, functions)
             if deployed is not None:
                 return deployed
-            if not makes:
-                return None
         if address.how == "text":
             return self._by_text(kind, address, makes)
-        return self._told_for(kind, address, shown) if makes else None
+        return self._told_for(kind, address, shown, makes)
 
     def _deployed(self, kind: str, address: Address, functions: list[Function]) -> Queue | None:
         """What all functions that run this code have in that variable."""
@@ -162,21 +160,23 @@ class Queues:
             known = self._named.get((kind, part), ()) or self._aliases.get((kind, part), ())
             if known:
                 return known[0] if len(dict.fromkeys(known)) == 1 else None
+        name = _SEPARATORS.split(text)[-1] if "://" in text or text.startswith("arn:") else text
         if not makes:
-            return None
+            return self._told.get((kind, "text", name))
         if "{}" in text:
             place = address.place
             return self._tell(kind, address, (text, place.path, str(place.start)), text, like=(kind, "text", text))
-        name = _SEPARATORS.split(text)[-1] if "://" in text or text.startswith("arn:") else text
         return self._tell(kind, address, (name,), name)
 
-    def _told_for(self, kind: str, address: Address, shown: Mapping[str, object]) -> Queue:
+    def _told_for(self, kind: str, address: Address, shown: Mapping[str, object], makes: bool) -> Queue | None:
         """A queue that is known by a variable or setting alone. A variable with an everyday name says little about other
         programs than the one that reads it there."""
         settings = self._evaluator.tracer.names.libraries.settings
         everyday = address.how == "variable" and re.fullmatch(settings.get("everyday_variables", ""), address.name)
         scope = (address.name, address.place.path) if everyday else (address.name,)
         name = address.name.rpartition(":")[2] if address.how == "object" else address.name
+        if not makes:
+            return self._told.get((kind, address.how, *scope))
         queue = self._tell(kind, address, scope, name, like=(kind, address.how, address.name))
         if address.fallback:
             self._may_be(queue, self._by_text(kind, Address("text", address.fallback, address.place), True))

@@ -178,12 +178,20 @@ class Names:
             given = self._class_named(name, outside, call, frame)
             if given is not None:
                 thing, inside = given
-                found = self.resolve(thing, inside)
+                found = self._written_out(thing, inside) or self.resolve(thing, inside)
                 if isinstance(found, Kind):
                     return Instance(found, call, frame)
                 known = isinstance(found, Outside) and typed in self._lineage(found.name)
                 return Instance(Outside(typed)) if known else None
         return Instance(Outside(typed))
+
+    def _written_out(self, value: o.Value, frame: Frame) -> Thing | None:
+        """What a text names: ``shop.tasks:Task`` or ``shop.tasks.Task``."""
+        if not isinstance(value, o.Literal) or not isinstance(value.value, str):
+            return None
+        module, _, name = value.value.replace(":", ".").rpartition(".")
+        target = self.modules.find(module, frame.path) if module else None
+        return self.global_name(target, name) if target is not None else None
 
     def _class_named(
         self, name: str, outside: Outside, call: o.Call | None, frame: Frame
