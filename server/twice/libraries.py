@@ -168,6 +168,7 @@ class Libraries:
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     known_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unmistakable: Mapping[str, str | Mapping[str, Any]] = field(default_factory=dict)
+    amounts: Mapping[str, Any] = field(default_factory=dict)
 
     def triggers(self) -> frozenset[str]:
         """The last names of calls that matter outside handlers too; functions without them need not be looked at."""
@@ -241,12 +242,12 @@ def load_libraries(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[
 
 # Sections that are taken as they are written.
 _PLAIN = (
-    "types", "clients", "values", "settings", "resources", "bases", "packages", "queues", "classes", "known_by", "unmistakable",
+    "types", "clients", "values", "settings", "resources", "bases", "packages", "queues", "classes", "known_by", "unmistakable", "amounts",
 )  # fmt: skip
 _MAPPINGS = ("calls", "layouts", *_PLAIN)
 _SECTIONS = {
     "library", "versions", "about", "types", "calls", "clients", "handlers", "events", "names", "values", "passing",
-    "settings", "resources", "best_effort", "bases", "packages", "queues", "classes", "known_by", "unmistakable", "sam_events",
+    "settings", "resources", "best_effort", "bases", "packages", "queues", "classes", "known_by", "unmistakable", "amounts", "sam_events",
 }  # fmt: skip
 _CALL_KEYS = {
     "is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "raises", "about",

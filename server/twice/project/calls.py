@@ -388,6 +388,9 @@ def constant(names: Names, value: o.Value, frame: Frame) -> object:
         case o.Call():
             known = measured(names, value, frame)
             return _interval(names, value, frame) if known is UNKNOWN else known
+        case o.Name() | o.Attribute() if names.libraries.amounts:
+            thing = names.resolve(value, frame)
+            return amount(names.libraries.amounts.get(thing.name, UNKNOWN)) if isinstance(thing, Outside) else UNKNOWN
     return UNKNOWN
 
 
