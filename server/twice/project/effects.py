@@ -65,6 +65,7 @@ _USUAL: Mapping[type[Fact], Mapping[str, object]] = {
         "outcome_comes_later": False,
         "deferred": False,
         "in_database": False,
+        "delay": NONE,
         "ordered_by": NONE,
         "deduplicated_by": NONE,
     },

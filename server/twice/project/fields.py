@@ -182,7 +182,8 @@ class Evaluator:
         if "among" in source:
             value = value in source["among"] if value is not UNKNOWN else UNKNOWN
         if "words" in source and value is not UNKNOWN:
-            value = amount(source["words"].get(value, source["words"].get("else", "unknown")))
+            word = "none" if value is NONE else value
+            value = amount(source["words"].get(word, source["words"].get("else", "unknown")))
         return Setting(value, found.default, found.place)
 
     def _by_version(self, source: Mapping[Any, Any], meaning: Meaning, kind: str) -> object | None:
