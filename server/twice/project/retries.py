@@ -139,7 +139,8 @@ def _settings(scene: Scene, declaration: Meaning) -> Iterator[Retry]:
             continue
         name, place = found
         fields = _fields(scene, declaration, {n: source for n, source in spec.items() if n != "options"})
-        if effective(fields.get("attempts")) is NONE:  # each comes through the broker: that is the subscription's matter
+        if effective(fields.get("attempts")) is NONE:
+            # Each attempt comes through the broker: that is the subscription's matter.
             fields["attempts"] = UNKNOWN
         if spec.get("asked") and effective(fields["takes_effect"]) is False:
             fields["takes_effect"] = _asks_itself(scene)
