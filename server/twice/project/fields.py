@@ -19,7 +19,7 @@ from twice.facts import Traced
 from twice.libraries import amount
 from twice.project.amounts import from_now, least, scheme
 from twice.project.calls import Given, Meaning, argument, constant, follow, item
-from twice.project.names import Instance, Kind, Names
+from twice.project.names import Instance, Kind, Names, Outside
 from twice.project.receivers import calls_on, receiver_of
 from twice.project.settings import Applications, Settings
 from twice.project.trace import Tracer
@@ -206,8 +206,13 @@ class Evaluator:
         value = self._seconds(given) if kind == "duration" else constant(self.tracer.names, given.value, given.frame)
         place = Place(given.frame.path, given.value.start, given.value.end)
         if kind == "word" and value is UNKNOWN:
-            return Setting("given", False, place)
+            return Setting(self._named(given) or "given", False, place)
         return Setting(value, False, place)
+
+    def _named(self, given: Given) -> str | None:
+        """The last name of a constant of a library: ``AckPolicy.MANUAL`` is ``MANUAL``."""
+        named = self.tracer.names.resolve(given.value, given.frame)
+        return named.name.rpartition(".")[2] if isinstance(named, Outside) and named.receiver is None else None
 
     def _seconds(self, given: Given) -> object:
         """A duration; of several that follow each other, connecting and reading, it is their sum."""

@@ -209,7 +209,7 @@ def _class_statement(names: Names, spec: HandlerSpec, definition: o.Class) -> o.
     own = o.Name(definition.name_start, end, definition.name)
     named = names.libraries.classes.get(spec.base, ())[:1]
     arguments = tuple(o.Argument(definition.name_start, end, name, own) for name in named)
-    return o.Call(start, end, o.Name(start, start, ""), arguments)
+    return o.Call(start, end, own, arguments)
 
 
 # By signature and what is done with the event
