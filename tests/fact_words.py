@@ -29,7 +29,7 @@ def says(world: World, fact: Fact, asked: str) -> tuple[str, ...]:
     if not isinstance(owner, Fact) or name not in vocabulary(type(owner)):
         return ()
     value = getattr(owner, name)
-    words = (_word(effective(value), vocabulary(type(owner))[name][0]),)
+    words = (_word(effective(value), vocabulary(type(owner))[name].kind),)
     return (*words, "default") if isinstance(value, Setting) and is_default(value) is YES else words
 
 

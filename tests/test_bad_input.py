@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import force_setattr
 from twice.__main__ import main
 from twice.engine import check
 from twice.rules.book import open_book
@@ -214,7 +215,7 @@ def test_a_rule_that_makes_us_fail_costs_only_its_own_findings() -> None:
         "own.yaml",
     )  # fmt: skip
     [sentence] = broken.present
-    object.__setattr__(sentence, "verb", "confuses")
+    force_setattr(sentence, "verb", "confuses")
     answer = check({"good.py": WORKER.encode()}, Rulebook((broken, *BOOK.rules), (), BOOK.libraries))
     assert [finding.code for finding in answer.findings] == ["DUP101"]
     [problem] = answer.problems

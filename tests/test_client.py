@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from twice import __version__
-from twice.config import Config
+from twice.config import KEYS
 from twice.lsp.server import COMMANDS
 
 ROOT = Path(__file__).parents[1]
@@ -22,7 +21,7 @@ OF_THE_COMMAND_LINE = {"fail-on"}
 
 def test_the_extension_offers_the_settings_of_the_server_and_no_others() -> None:
     offered = {name.removeprefix("twice.") for name in SETTINGS} - OWN
-    known = {one.name.replace("_", "-") for one in fields(Config) if "meaning" in one.metadata}
+    known = set(KEYS)
     assert {_hyphenated(name) for name in offered} == known - OF_THE_COMMAND_LINE | {"debounce"}
 
 

@@ -8,13 +8,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 from twice import engine, finding, outline
 from twice.engine import Memory, check
 from twice.facts import NOUNS, vocabulary
@@ -113,7 +113,7 @@ def test_a_check_touches_nothing_outside_itself() -> None:
         "watched = ('open', 'os.', 'socket.', 'subprocess.', 'shutil.', 'urllib.', 'import', 'exec')\n"
         "sys.addaudithook(lambda event, _: seen.append(event) if event.startswith(watched) else None)\n"
         "second = check(files, book)\n"
-        "sys.stdout.write(repr((first == second, len(first.findings) > 0, seen)))"
+        "sys.stdout.write(repr((first.findings == second.findings, len(first.findings) > 0, seen)))"
     )
     command = [sys.executable, "-c", code, str(ROOT / "docs" / "demo"), str(ROOT / "rules")]
     run = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=True)
@@ -125,10 +125,12 @@ def test_the_order_of_the_files_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in vars(finding).values() if is_dataclass(kind)], ids=lambda kind: kind.__name__
+    "kind",
+    [kind for kind in vars(finding).values() if isinstance(kind, type) and issubclass(kind, Struct)],
+    ids=lambda kind: kind.__name__,
 )
-def test_what_is_said_is_frozen(kind: type) -> None:
-    assert kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
+def test_what_is_said_is_frozen(kind: type[Struct]) -> None:
+    assert kind is Struct or kind.__struct_config__.frozen
 
 
 # --- 2, 3: an outline depends on the bytes of its file; everything else starts over ----------------------------------
@@ -324,23 +326,21 @@ def test_every_module_says_what_lives_in_it() -> None:
 def test_what_can_be_said_of_a_noun_is_defined() -> None:
     for name, noun in NOUNS.items():
         assert noun.__doc__ and not noun.__doc__.startswith(f"{noun.__name__}("), name
-        assert all(meaning for _, meaning in vocabulary(noun).values()), name
-        assert all(one.default is not None for one in fields(noun) if "kind" in one.metadata), name
+        assert all(word.meaning for word in vocabulary(noun).values()), name
+        assert set(vocabulary(noun)) <= set(noun.__struct_fields__), name
 
 
 # --- 7: the server holds one mutable object --------------------------------------------------------------------------
 
 
 def test_what_a_request_works_on_never_changes() -> None:
-    """Importing the server for that would cost half a second: the decorators say it."""
+    """Importing the server for that would cost half a second: the sources say it."""
     found = {
-        node.name: "frozen=True" in ast.unparse(decorator)
+        node.name: "frozen=True" in ast.unparse(node)
         for path in _modules()
         if path.startswith("lsp/")
         for node in ast.walk(_tree(path))
-        if isinstance(node, ast.ClassDef)
-        for decorator in node.decorator_list
-        if "dataclass" in ast.unparse(decorator)
+        if isinstance(node, ast.ClassDef) and "Struct" in map(ast.unparse, node.bases)
     }
     assert {"Snapshot", "Folder", "Settings"} <= set(found)
     assert [name for name, frozen in found.items() if not frozen] == []
@@ -415,13 +415,16 @@ def _shape(node: object, seen: frozenset[int] = frozenset()) -> object:
     """A value of an outline as nested tuples, so that two of them can be compared."""
     if isinstance(node, tuple | list):
         return tuple(_shape(one, seen) for one in node)
-    if not is_dataclass(node) or id(node) in seen:
+    if not isinstance(node, Struct) or id(node) in seen:
         return node if isinstance(node, str | bytes | int | float | bool | None) else type(node).__name__
     inner = seen | {id(node)}
     if isinstance(node, outline.Function):
         return (node.qualified_name, node.start, node.end, _shape(node.parameters, inner), _shape(node.body, inner))
     skipped = ("methods", "outer", "owner", "read")
-    return (type(node).__name__, *(_shape(getattr(node, f.name), inner) for f in fields(node) if f.name not in skipped))
+    return (
+        type(node).__name__,
+        *(_shape(getattr(node, name), inner) for name in node.__struct_fields__ if name not in skipped),
+    )
 
 
 @cache

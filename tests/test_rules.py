@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from markers import clean, differences, replaced, rewritten, seen
+from msgspec.structs import replace
 from twice import fixes, vocabulary
 from twice.engine import understand
 from twice.finding import Finding

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """A comment with the range of bytes it is about: its logical line, or what stands below it when it is ``alone``.
 
     ``about`` is None when nothing stands below it.
@@ -18,8 +17,7 @@ class Comment:
     about: tuple[int, int] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(Struct, frozen=True):
     """A rule that data allows for the range ``about``: a key of a resource's metadata, with the reason as its value."""
 
     start: int

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, get_args
+
+from msgspec import Struct, field
 
 from twice.finding import SEVERITIES, Confidence, Problem, Severity
 from twice.silence import RULES
@@ -23,27 +24,25 @@ _LARGEST = 1024 * 1024
 _CONTENT = re.compile(rb"^[ \t]*[^\s#]", re.MULTILINE)
 
 
-def setting(meaning: str, default: Any) -> Any:
-    """A setting: what it means, and what holds without it. Its key in the file is the field's name with hyphens."""
-    return field(default=default, metadata={"meaning": meaning})
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """What a project may set. A selector is a code, the beginning of codes, or a rule's name; the longer one wins.
 
-    ``written`` is where a selector stands (``twice.toml:3``, and the place), for complaints.
+    The key of a setting in the file is the field's name with hyphens. ``written`` is where a selector stands (``twice.toml:3``, and the place), for complaints.
     """
 
-    select: tuple[str, ...] = setting("The rules that speak, as selectors; without it all of them.", ())
-    ignore: tuple[str, ...] = setting("The rules that stay silent, as selectors.", ())
-    exclude: tuple[str, ...] = setting("Paths that are not read, in the syntax of .gitignore.", ())
-    fail_on: FailOn = setting("The lowest severity that makes `twice check` end with 1, or never.", "warning")
-    confidence: Confidence = setting("The lowest confidence that is shown.", "medium")
-    per_path_ignores: tuple[tuple[str, tuple[str, ...]], ...] = setting(
-        "Rules that stay silent in some paths: a table of .gitignore patterns with selectors.", ()
-    )
-    written: Mapping[str, tuple[str, Place]] = field(default_factory=dict, compare=False)
+    # The rules that speak, as selectors; without it all of them.
+    select: tuple[str, ...] = ()
+    # The rules that stay silent, as selectors.
+    ignore: tuple[str, ...] = ()
+    # Paths that are not read, in the syntax of .gitignore.
+    exclude: tuple[str, ...] = ()
+    # The lowest severity that makes `twice check` end with 1, or never.
+    fail_on: FailOn = "warning"
+    # The lowest confidence that is shown.
+    confidence: Confidence = "medium"
+    # Rules that stay silent in some paths: a table of .gitignore patterns with selectors.
+    per_path_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    written: Mapping[str, tuple[str, Place]] = field(default_factory=dict)
 
     def fails(self, severity: Severity) -> bool:
         """Does a finding of this severity make the exit code 1?"""
@@ -157,17 +156,16 @@ class _Reader:
         self.written: dict[str, tuple[str, Place]] = {}
 
     def config(self, mapping: Mapping[str, Any]) -> Config:
-        known = {one.name.replace("_", "-"): one.name for one in fields(Config) if "meaning" in one.metadata}
         values: dict[str, Any] = {}
         for key, value in mapping.items():
-            if key not in known:
-                close = get_close_matches(key, known, n=1)
-                meant = f"did you mean '{close[0]}'?" if close else f"expected one of {', '.join(known)}"
+            if key not in KEYS:
+                close = get_close_matches(key, KEYS, n=1)
+                meant = f"did you mean '{close[0]}'?" if close else f"expected one of {', '.join(KEYS)}"
                 self.complain(f"'{key}' is no setting", key, meant)
                 continue
-            read = _SHAPES[known[key]](self, key, value)
+            read = _SHAPES[KEYS[key]](self, key, value)
             if read is not None:
-                values[known[key]] = read
+                values[KEYS[key]] = read
         return Config(**values, written=self.written)
 
     def texts(self, key: str, value: object) -> tuple[str, ...] | None:
@@ -271,3 +269,6 @@ _SHAPES: Mapping[str, Callable[[_Reader, str, object], Any]] = {
     "confidence": lambda reader, key, value: reader.word(get_args(Confidence), key, value),
     "per_path_ignores": _Reader.by_path,
 }
+
+# The keys that a file may have, with the fields they set.
+KEYS: Mapping[str, str] = {name.replace("_", "-"): name for name in _SHAPES}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from twice.comments import Allowance, Comment
 from twice.config import DEFAULT, Config
@@ -30,8 +32,7 @@ from twice.world import World, world
 _TEMPLATE_ENDINGS = (".yaml", ".yml", ".template", ".json")
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What one check found.
 
     ``held`` was kept back because an answer is UNKNOWN or the rule is not confident enough, ``silenced`` because a person
@@ -42,7 +43,7 @@ class Checked:
     held: tuple[Finding, ...] = ()
     silenced: tuple[Finding, ...] = ()
     handlers: tuple[HandlerSeen, ...] = ()
-    about: Mapping[Place, tuple[Fact, ...]] = field(default_factory=dict, compare=False, repr=False)
+    about: Mapping[Place, tuple[Fact, ...]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     broken: tuple[str, ...] = ()
 
@@ -50,8 +51,7 @@ class Checked:
 Key = tuple[str, bytes]
 
 
-@dataclass(slots=True)
-class Memory:
+class Memory(Struct):
     """What single files say, by path and content, kept between checks by the server. Dropping it changes the speed only."""
 
     outlines: dict[Key, Outline] = field(default_factory=dict)

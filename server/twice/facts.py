@@ -1,6 +1,6 @@
 """The nouns: what Twice knows about a project, with no file, tree, language or vendor in it.
 
-One frozen dataclass per kind of fact. The docstrings are user documentation: they become docs/VOCABULARY.md and hovers.
+One frozen structure per kind of fact. The docstrings are user documentation: they become docs/VOCABULARY.md and hovers.
 A field holds a plain value, a ``Setting`` (value, default or written, place), a fact, NONE or UNKNOWN; every field starts
 as UNKNOWN, so that an extractor which cannot tell says nothing. Durations are seconds.
 A form is a subclass: what holds for an effect holds for a payment.
@@ -9,27 +9,45 @@ A form is a subclass: what holds for an effect holds for a payment.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
 from math import inf
-from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
+
+from msgspec import Struct, StructMeta
 
 from twice.flow import Region, Step
 from twice.text import Place
 from twice.truth import UNKNOWN, YES, Truth, effective
 
 
-def told(meaning: str, kind: str = "truth", none: float = inf) -> Any:
+class Word(Struct, frozen=True):
     """A field of the vocabulary: its definition, and its kind.
 
     Kinds: truth, number, duration, word, value (something whose origin can be asked), or the name of a noun.
     ``none`` is the amount that a missing value counts as when it is compared: no limit, or for a pause no time at all.
     """
-    return field(default=UNKNOWN, metadata={"meaning": meaning, "kind": kind, "none": none})
+
+    meaning: str
+    kind: str = "truth"
+    none: float = inf
 
 
-@dataclass(frozen=True, slots=True)
-class Traced:
+def told(meaning: str, kind: str = "truth", none: float = inf) -> Any:
+    """A field that a rule may name; it is UNKNOWN until an extractor can tell."""
+    return Word(meaning, kind, none)
+
+
+class Noun(StructMeta):
+    """Makes a noun: keeps the words of its fields in ``words``, with those of what it is a form of."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any], **options: Any) -> Any:
+        own = {field: value for field, value in body.items() if isinstance(value, Word)}
+        inherited = getattr(bases[0], "words", {})
+        return super().__new__(
+            cls, name, bases, {**body, **dict.fromkeys(own, UNKNOWN), "words": inherited | own}, **options
+        )
+
+
+class Traced(Struct, frozen=True):
     """A value of the program with its possible origins.
 
     ``ways`` holds one set of origins for each alternative the value can take (one per branch that assigns it).
@@ -42,13 +60,14 @@ class Traced:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Fact:
+class Fact(Struct, metaclass=Noun, frozen=True, kw_only=True, eq=False):
     """What all facts have: a place, the user's own name for it, and how sure we are that it exists.
 
     ``step`` is where it happens and ``region`` what it surrounds in the flow of ``root`` (the handler's flow, or that of a function no
     handler reaches). ``frame`` says in words how it was reached: the places of the calls on the way, outermost first.
     """
+
+    words: ClassVar[Mapping[str, Word]]
 
     place: Place
     name: str = ""
@@ -58,8 +77,7 @@ class Fact:
     way: tuple[Place, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Queue(Fact):
+class Queue(Fact, frozen=True, kw_only=True, eq=False):
     """Any named place where events wait: queue, topic, stream, bucket or table that triggers."""
 
     kind: str = ""
@@ -75,13 +93,11 @@ class Queue(Fact):
     visibility_timeout: Any = told("Time a received event stays hidden from other consumers.", "duration")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Buffer(Queue):
+class Buffer(Queue, frozen=True, kw_only=True, eq=False):
     """A queue in process memory: queue.Queue, asyncio.Queue, deque, list, executor backlog."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Function(Fact):
+class Function(Fact, frozen=True, kw_only=True, eq=False):
     """A deployed function as the template describes it."""
 
     code: tuple[str, ...] = ()
@@ -91,8 +107,7 @@ class Function(Fact):
     dead_letter: Any = told("Its own failure destination, for asynchronous invocations only.", "queue")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Subscription(Fact):
+class Subscription(Fact, frozen=True, kw_only=True, eq=False):
     """What joins a queue to a handler: event source mapping, trigger, consumer group, task registration."""
 
     kind: str = ""
@@ -125,22 +140,19 @@ class Subscription(Fact):
     splits_batch: Any = told("The platform halves a failing batch.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Alarm(Fact):
+class Alarm(Fact, frozen=True, kw_only=True, eq=False):
     """A monitor of a metric."""
 
     watched: tuple[Fact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class App(Fact):
+class App(Fact, frozen=True, kw_only=True, eq=False):
     """The application object of a task framework with its settings."""
 
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Handler(Fact):
+class Handler(Fact, frozen=True, kw_only=True, eq=False):
     """A function that runs because an event arrived: callback, task, body of a consume loop, webhook route."""
 
     kind: str = ""
@@ -161,8 +173,7 @@ class Handler(Fact):
     sources: Any = told("How many different kinds of source feed it.", "number")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Client(Fact):
+class Client(Fact, frozen=True, kw_only=True, eq=False):
     """A configured API or database client."""
 
     kind: str = ""
@@ -170,20 +181,17 @@ class Client(Fact):
     attempts: Any = told("Attempts by itself.", "number")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Producer(Client):
+class Producer(Client, frozen=True, kw_only=True, eq=False):
     """A client that publishes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Key(Fact):
+class Key(Fact, frozen=True, kw_only=True, eq=False):
     """A value by which duplicates are recognised: of a guard, an effect or a publish."""
 
     value: Any = told("What it is made of.", "value")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Effect(Fact):
+class Effect(Fact, frozen=True, kw_only=True, eq=False):
     """A call that changes something outside the function: request, mail, write, message."""
 
     client: Client | None = None
@@ -202,8 +210,7 @@ class Effect(Fact):
     queue: Any = told("The queue it goes to, or the bucket or table whose changes are events.", "queue")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Publish(Effect):
+class Publish(Effect, frozen=True, kw_only=True, eq=False):
     """An effect that sends an event, message or task."""
 
     ordered_by: Any = told("The ordering, group, session or partition key; none = it has none.", "value")
@@ -219,30 +226,25 @@ class Publish(Effect):
     delay: Any = told("Delay or ETA; none = at once.", "duration", none=0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Payment(Effect):
+class Payment(Effect, frozen=True, kw_only=True, eq=False):
     """An effect that moves money."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Insert(Effect):
+class Insert(Effect, frozen=True, kw_only=True, eq=False):
     """An effect that adds a row or document."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Increment(Effect):
+class Increment(Effect, frozen=True, kw_only=True, eq=False):
     """An effect whose result depends on the old value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Overwrite(Effect):
+class Overwrite(Effect, frozen=True, kw_only=True, eq=False):
     """An effect that sets fields of an existing row."""
 
     changes_state: Any = told("The written fields belong to something that changes over time.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Guard(Fact):
+class Guard(Fact, frozen=True, kw_only=True, eq=False):
     """A check or claim that recognises an event seen before."""
 
     key: Key | None = None
@@ -255,16 +257,14 @@ class Guard(Fact):
     settles_copies: Any = told("A copy that it recognises is settled without work; false = it is given back or raises.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Lock(Fact):
+class Lock(Fact, frozen=True, kw_only=True, eq=False):
     """Mutual exclusion over processes or threads."""
 
     key: Any = told("Its name.", "value")
     expiry: Any = told("After which it is free; none = never, even when the holder died.", "duration")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Swallow(Fact):
+class Swallow(Fact, frozen=True, kw_only=True, eq=False):
     """A place where a failure ends quietly: broad except, suppress, ack in finally, uninspected gather."""
 
     keeps_event: Any = told("The event is stored, dead-lettered, requeued or reported as failed there.")
@@ -273,25 +273,21 @@ class Swallow(Fact):
     expected: Any = told("It catches only the error that means `already done`, or another one the author expects.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Ack(Fact):
+class Ack(Fact, frozen=True, kw_only=True, eq=False):
     """A settlement of the event: ack, delete, commit, checkpoint."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Requeue(Ack):
+class Requeue(Ack, frozen=True, kw_only=True, eq=False):
     """An ack that gives the event back for another try: nack, abandon, seek back, framework retry."""
 
     counts_attempts: Any = told("An attempt counter is read and compared.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Reject(Ack):
+class Reject(Ack, frozen=True, kw_only=True, eq=False):
     """An ack that refuses the event without another try."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Retry(Fact):
+class Retry(Fact, frozen=True, kw_only=True, eq=False):
     """Repetition of a call or handler by decorator, client, framework setting or loop."""
 
     attempts: Any = told("How often; none = limited neither in number nor in time.", "number")
@@ -300,16 +296,14 @@ class Retry(Fact):
     needs: Any = told("What it does nothing without; none = it needs nothing else.", "word")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Transaction(Fact):
+class Transaction(Fact, frozen=True, kw_only=True, eq=False):
     """A database transaction, or a broker transaction."""
 
     of_broker: Any = told("It is the broker's, not a database's.")
     after_commit: Any = told("The function that makes another call once this transaction has committed.", "word")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Wait(Fact):
+class Wait(Fact, frozen=True, kw_only=True, eq=False):
     """A call that can block: client call, sleep, lock acquire, result of a task, long poll."""
 
     client: Client | None = None
@@ -319,8 +313,7 @@ class Wait(Fact):
     blocks_loop: Any = told("It blocks the event loop.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Handover(Fact):
+class Handover(Fact, frozen=True, kw_only=True, eq=False):
     """Work given to another task, thread, pool or buffer."""
 
     buffer: Buffer | None = None
@@ -329,8 +322,7 @@ class Handover(Fact):
     parallel: Any = told("Two events of one key can run side by side.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Read(Fact):
+class Read(Fact, frozen=True, kw_only=True, eq=False):
     """An access to a field of the event."""
 
     still_encoded: Any = told("It is used as the source encoded it: base64, URL.")
@@ -338,30 +330,26 @@ class Read(Fact):
     shape: Any = told("The layout this access expects.", "word")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Parse(Fact):
+class Parse(Fact, frozen=True, kw_only=True, eq=False):
     """A step that turns bytes into a value: deserialiser, model, decode."""
 
     failure_handled: Any = told("Bad data takes another way than an outage.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Loop(Fact):
+class Loop(Fact, frozen=True, kw_only=True, eq=False):
     """A loop that consumes or publishes."""
 
     survives_failure: Any = told("An exception of one message does not end it.")
     end_is_noticed: Any = told("The process ends with it, or something checks it.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Exit(Fact):
+class Exit(Fact, frozen=True, kw_only=True, eq=False):
     """A way out of the handler for one event: return, continue, end of body."""
 
     is_error: Any = told("It returns an error value.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Comparison(Fact):
+class Comparison(Fact, frozen=True, kw_only=True, eq=False):
     """A test that decides what happens to the event, by what is in it or known about it; a failure that is caught is one, too."""
 
     value: Any = told("What it asks.", "value")
@@ -376,16 +364,9 @@ def _nouns(kind: type[Fact]) -> Iterator[type[Fact]]:
 NOUNS: dict[str, type[Fact]] = {noun.__name__.lower(): noun for noun in _nouns(Fact)}
 
 
-_VOCABULARIES: dict[type[Fact], Mapping[str, tuple[str, str]]] = {}
-
-
-def vocabulary(noun: type[Fact]) -> Mapping[str, tuple[str, str]]:
-    """The fields a rule may name, each with its kind and its meaning."""
-    known = _VOCABULARIES.get(noun)
-    if known is None:
-        told = {f.name: (f.metadata["kind"], f.metadata["meaning"]) for f in fields(noun) if "kind" in f.metadata}
-        known = _VOCABULARIES[noun] = MappingProxyType(told)
-    return known
+def vocabulary(noun: type[Fact]) -> Mapping[str, Word]:
+    """The fields a rule may name."""
+    return noun.words
 
 
 def value_of(fact: Fact, path: tuple[str, ...]) -> object:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from twice.config import OWN_FILE, SHARED_FILE, Config
 from twice.finding import Problem
@@ -39,8 +40,7 @@ _TABLE = re.compile(rb"^\s*\[\s*tool\s*\.\s*twice\s*[\].]", re.MULTILINE)
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """The relevant files under one root by their path with forward slashes, and what could not be read."""
 
     root: Path
@@ -144,16 +144,14 @@ def _has_table(file: Path) -> bool:
 # --- the walk --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Ignores:
+class _Ignores(Struct, frozen=True):
     """One ignore file: its patterns hold below its directory (a path with a slash at its end, or empty)."""
 
     below: str
     patterns: GitIgnoreSpec
 
 
-@dataclass(slots=True)
-class _Walk:
+class _Walk(Struct):
     """One pass over the directories of a root; notes what could not be read."""
 
     root: Path

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from twice.text import Place
 from twice.truth import Truth
@@ -15,24 +16,21 @@ Safety = Literal["safe", "unsafe"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "information", "hint")
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """Another place that belongs to a finding: the other end of the event."""
 
     place: Place
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """Replace the bytes of ``place`` by ``text``; an empty range inserts."""
 
     place: Place
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """A change that removes a finding. ``safe`` does what the author visibly meant and may run without asking."""
 
     title: str
@@ -40,8 +38,7 @@ class Fix:
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One sentence of a rule with the answer it got: a line of the proof.
 
     ``facts`` are its names with the places of their facts, ``values`` its paths with what stands there in this code.
@@ -54,8 +51,7 @@ class Answer:
     values: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One mistake at one place. ``handler`` is the qualified name of the handler it belongs to, if any.
 
     ``truth`` is YES for a finding and UNKNOWN for one that was held back (``--unsure``).
@@ -80,8 +76,7 @@ def in_order(finding: Finding) -> tuple[str, int, int, str]:
     return finding.place.path, finding.place.start, finding.place.end, finding.code
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Something about the input that a person has to know: an unreadable file, a rule with a typo.
 
     ``place`` is None when the whole run is concerned; ``expected`` says what would be right and what to do next.
@@ -93,8 +88,7 @@ class Problem:
     kind: Literal["file", "rule", "config", "internal"] = "file"
 
 
-@dataclass(frozen=True, slots=True)
-class HandlerSeen:
+class HandlerSeen(Struct, frozen=True):
     """A handler as every rim shows it: where it is and what it is.
 
     ``place`` covers its name. ``trigger`` names what feeds it (``queue OrdersQueue``), or is empty.

@@ -7,10 +7,11 @@ written is not offered.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Protocol
+
+from msgspec import Struct
 
 from twice.facts import Fact
 from twice.finding import Edit, Finding, Fix
@@ -69,8 +70,7 @@ class Writer(Protocol):
         """Make a name available in the file of this place; no edits when it already is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A fact of a finding, or a field of it, with the place where it is written (None: nowhere)."""
 
     fact: Fact
@@ -78,8 +78,7 @@ class Target:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """An action of a rule, its names resolved: targets, the new value or text, the origin asked for."""
 
     kind: str
@@ -92,8 +91,7 @@ class Action:
     imports: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """A fix that was made, with the line it was made in, counted from 1 at that time."""
 
     finding: Finding

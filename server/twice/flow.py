@@ -8,13 +8,13 @@ every question about this one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from twice.truth import NO, YES, Truth
 
 
-@dataclass(slots=True, eq=False)
-class Graph:
+class Graph(Struct, eq=False):
     """The steps of one run, entered at node 0. ``whole`` is false when it was cut short (too large, too deep)."""
 
     successors: list[set[int]] = field(default_factory=list)
@@ -45,16 +45,14 @@ class Graph:
         return result
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A node of a graph: where a fact happens."""
 
     graph: Graph
     node: int
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     """The nodes inside a transaction, a lock, a retry, an except's try, a loop or a handover."""
 
     graph: Graph

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
 from typing import Any
+
+from msgspec import Struct, field
 
 from twice.facts import NOUNS, vocabulary
 from twice.finding import Problem
@@ -27,8 +28,7 @@ ROLES = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class CallSpec:
+class CallSpec(Struct, frozen=True):
     """One meaning of a call. ``fields`` are field names of its noun with sources (see ``project.meaning``).
 
     ``when`` and ``unless`` are conditions on arguments: name or position, and ``given`` or a constant.
@@ -77,8 +77,7 @@ class CallSpec:
     kept: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HandlerSpec:
+class HandlerSpec(Struct, frozen=True):
     """One way to declare a handler: by ``decorator``; as the ``argument`` of a ``callback`` call (the first of them that is a function); as a ``loop`` around a call
     or ``over`` an object; as a ``method`` of a class with a ``base``; or by its ``signature`` (patterns of parameter names) with
     what it does with its event. ``parameters`` are the library types of its parameters, ``event`` the one that carries the
@@ -121,8 +120,7 @@ class HandlerSpec:
     runs_in: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """How an event of one kind is laid out: the paths to its batch and payload, and the origin of its other fields.
 
     ``encoded`` are the ends of the paths to fields that do not come in plain, with what decodes them.
@@ -147,8 +145,7 @@ class Layout:
     envelope: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Libraries:
+class Libraries(Struct, frozen=True):
     """All library files together. Keys of ``types``, ``calls`` and ``clients`` are dotted names."""
 
     types: Mapping[str, str] = field(default_factory=dict)
@@ -254,8 +251,8 @@ _CALL_KEYS = {
     "reported_to", "sent_back", "on_failure_only", "variable", "address", "told_by", "may_tell",
     "coroutine", "amount", "via", "applies", "plain", "decodes", "through", "kept",
 }  # fmt: skip
-_HANDLER_KEYS = {f.name for f in fields(HandlerSpec)} - {"library"} | {"about"}
-_LAYOUT_KEYS = {f.name for f in fields(Layout)} - {"kind"}
+_HANDLER_KEYS = set(HandlerSpec.__struct_fields__) - {"library"} | {"about"}
+_LAYOUT_KEYS = set(Layout.__struct_fields__) - {"kind"}
 
 
 def _calls(path: str, library: str, name: str, given: Any, problems: list[Problem]) -> tuple[CallSpec, ...]:

@@ -8,45 +8,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass(slots=True, eq=False)
-class Node:
+
+class Node(Struct, eq=False):
     """A range of bytes in the file."""
 
     start: int
     end: int
 
 
-@dataclass(slots=True, eq=False)
-class Literal(Node):
+class Literal(Node, eq=False):
     """A constant of the source: text, number, truth value, None."""
 
     value: str | bytes | int | float | bool | None
 
 
-@dataclass(slots=True, eq=False)
-class Name(Node):
+class Name(Node, eq=False):
     id: str
 
 
-@dataclass(slots=True, eq=False)
-class Attribute(Node):
+class Attribute(Node, eq=False):
     base: Value
     name: str
     name_start: int
 
 
-@dataclass(slots=True, eq=False)
-class Subscript(Node):
+class Subscript(Node, eq=False):
     base: Value
     key: Value
 
 
-@dataclass(slots=True, eq=False)
-class Argument(Node):
+class Argument(Node, eq=False):
     """An argument of a call; ``star`` is ``*`` or ``**`` for an unpacked one."""
 
     name: str | None
@@ -54,8 +49,7 @@ class Argument(Node):
     star: str = ""
 
 
-@dataclass(slots=True, eq=False)
-class Call(Node):
+class Call(Node, eq=False):
     """A call. ``opens`` is the byte after its opening bracket, where a first argument would be inserted."""
 
     callee: Value
@@ -63,38 +57,33 @@ class Call(Node):
     opens: int = 0
 
 
-@dataclass(slots=True, eq=False)
-class Joined(Node):
+class Joined(Node, eq=False):
     """Text put together from parts: f-string, concatenation, ``%``, ``format``."""
 
     parts: tuple[Value, ...]
 
 
-@dataclass(slots=True, eq=False)
-class Mapping(Node):
+class Mapping(Node, eq=False):
     """A mapping display; a key of None is an unpacked mapping."""
 
     items: tuple[tuple[Value | None, Value], ...]
 
 
-@dataclass(slots=True, eq=False)
-class Collection(Node):
+class Collection(Node, eq=False):
     """A list, tuple or set display."""
 
     items: tuple[Value, ...]
     kind: str
 
 
-@dataclass(slots=True, eq=False)
-class Operation(Node):
+class Operation(Node, eq=False):
     """An operator with its operands: ``and or not == != < <= > >= in not-in is is-not + - * / % // ** ...``."""
 
     operator: str
     operands: tuple[Value, ...]
 
 
-@dataclass(slots=True, eq=False)
-class Choice(Node):
+class Choice(Node, eq=False):
     """A conditional value."""
 
     test: Value
@@ -102,34 +91,29 @@ class Choice(Node):
     otherwise: Value
 
 
-@dataclass(slots=True, eq=False)
-class Lambda(Node):
+class Lambda(Node, eq=False):
     function: Function
 
 
-@dataclass(slots=True, eq=False)
-class Await(Node):
+class Await(Node, eq=False):
     value: Value
 
 
-@dataclass(slots=True, eq=False)
-class Yield(Node):
+class Yield(Node, eq=False):
     """What a generator gives out; ``delegates`` for ``yield from``."""
 
     value: Value | None
     delegates: bool = False
 
 
-@dataclass(slots=True, eq=False)
-class Bind(Node):
+class Bind(Node, eq=False):
     """An assignment inside an expression."""
 
     target: Name
     value: Value
 
 
-@dataclass(slots=True, eq=False)
-class Comprehension(Node):
+class Comprehension(Node, eq=False):
     """A comprehension or generator: for each target in source, where tests hold, the element."""
 
     element: Value
@@ -138,8 +122,7 @@ class Comprehension(Node):
     kind: str
 
 
-@dataclass(slots=True, eq=False)
-class Other(Node):
+class Other(Node, eq=False):
     """A value of a form nobody looks into; its parts are kept so that no call is lost."""
 
     parts: tuple[Value, ...] = ()
@@ -151,15 +134,13 @@ Value = (
 )  # fmt: skip
 
 
-@dataclass(slots=True, eq=False)
-class Do(Node):
+class Do(Node, eq=False):
     """A value computed for what it does."""
 
     value: Value
 
 
-@dataclass(slots=True, eq=False)
-class Assign(Node):
+class Assign(Node, eq=False):
     """An assignment; ``operator`` is ``+=`` and the like for an augmented one, ``del`` for a deletion."""
 
     targets: tuple[Value, ...]
@@ -168,15 +149,13 @@ class Assign(Node):
     annotation: Value | None = None
 
 
-@dataclass(slots=True, eq=False)
-class If(Node):
+class If(Node, eq=False):
     test: Value
     then: Block
     otherwise: Block
 
 
-@dataclass(slots=True, eq=False)
-class Loop(Node):
+class Loop(Node, eq=False):
     """``for target in source`` or ``while source`` (then ``target`` is None)."""
 
     target: Value | None
@@ -186,15 +165,13 @@ class Loop(Node):
     is_async: bool
 
 
-@dataclass(slots=True, eq=False)
-class With(Node):
+class With(Node, eq=False):
     items: tuple[tuple[Value, Value | None], ...]
     body: Block
     is_async: bool
 
 
-@dataclass(slots=True, eq=False)
-class Except(Node):
+class Except(Node, eq=False):
     """An except clause; no types means that it catches everything."""
 
     types: tuple[Value, ...]
@@ -202,31 +179,27 @@ class Except(Node):
     body: Block
 
 
-@dataclass(slots=True, eq=False)
-class Try(Node):
+class Try(Node, eq=False):
     body: Block
     excepts: tuple[Except, ...]
     otherwise: Block
     final: Block
 
 
-@dataclass(slots=True, eq=False)
-class Leave(Node):
+class Leave(Node, eq=False):
     """``return raise break continue``."""
 
     kind: str
     value: Value | None = None
 
 
-@dataclass(slots=True, eq=False)
-class Define(Node):
+class Define(Node, eq=False):
     """A function or class defined where it stands."""
 
     what: Function | Class
 
 
-@dataclass(slots=True, eq=False)
-class Import(Node):
+class Import(Node, eq=False):
     """``local`` name for ``module`` (dotted, leading dots for a relative one) and ``member`` of it.
 
     ``member`` is None for a module import and ``*`` for a star import; ``local`` is empty then.
@@ -241,16 +214,14 @@ Statement = Do | Assign | If | Loop | With | Try | Leave | Define | Import
 Block = tuple[Statement, ...]
 
 
-@dataclass(slots=True, eq=False)
-class Parameter(Node):
+class Parameter(Node, eq=False):
     name: str
     annotation: Value | None = None
     default: Value | None = None
     star: str = ""
 
 
-@dataclass(slots=True, eq=False)
-class Function(Node):
+class Function(Node, eq=False):
     """A function, method or lambda; the module's own statements are the function ``<module>``.
 
     ``owner`` is the class a method belongs to. ``read`` fetches the body; ask ``body`` instead. ``scope`` is where
@@ -260,7 +231,7 @@ class Function(Node):
     name: str
     qualified_name: str
     parameters: tuple[Parameter, ...]
-    read: Callable[[], Block] = field(repr=False)
+    read: Callable[[], Block]
     name_start: int = 0
     decorators: tuple[Value, ...] = ()
     returns: Value | None = None
@@ -271,7 +242,7 @@ class Function(Node):
     _statements: tuple[Statement, ...] | None = None
     _calls: tuple[Call, ...] | None = None
     _yields: tuple[Yield, ...] | None = None
-    scope: Any = field(default=None, repr=False)
+    scope: Any = None
 
     @property
     def body(self) -> Block:
@@ -302,8 +273,7 @@ class Function(Node):
         return self._yields
 
 
-@dataclass(slots=True, eq=False)
-class Class(Node):
+class Class(Node, eq=False):
     """A class: its bases, its methods by name, and the assignments of its body."""
 
     name: str
@@ -316,8 +286,7 @@ class Class(Node):
     outer: Function | None = None
 
 
-@dataclass(slots=True, eq=False)
-class Outline:
+class Outline(Struct, eq=False):
     """One source file. ``functions`` are all functions outside other functions' bodies: module level and methods."""
 
     data: bytes

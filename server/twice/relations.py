@@ -6,8 +6,9 @@ Facts that lie in code are related by the flow they share, the others by the tab
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from twice import flow
 from twice.facts import NOUNS, Comparison, Effect, Fact, Handler, Handover, Key, Traced
@@ -127,8 +128,7 @@ def comes_only_from(value: object, origins: Iterable[str]) -> Truth:
     return _over_ways(value, holds, certain_yes=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+class Verb(Struct, frozen=True):
     """A verb: its answer, the nouns it takes on each side (their forms too), and who can stand on the other side.
 
     ``partners(world, fact, forward)`` are the facts worth asking about: to the right of ``fact``, or to its left.

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from difflib import get_close_matches
+
+from msgspec import Struct, field
 
 from twice.comments import Allowance, Comment
 from twice.finding import Edit, Finding, Fix, Severity
@@ -25,8 +26,7 @@ _NAME = re.compile(rb"[\w-]+")
 _CODE = re.compile(rb"\b[A-Z]{3}\d{2,4}\b|^allow\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(Struct, frozen=True):
     """One sentence by which a person disagrees: the rules it names, each with its place, and the range it is about.
 
     ``place`` is the sentence, ``whole`` what goes when it goes; None when it cannot be taken out by itself.
@@ -44,8 +44,7 @@ class Silence:
         return about is not None and place.path == about.path and about.start <= place.start <= about.end
 
 
-@dataclass(slots=True)
-class Silences:
+class Silences(Struct):
     """The silences of a workspace, and which of them one check has made use of."""
 
     by_path: dict[str, tuple[Silence, ...]]

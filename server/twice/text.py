@@ -8,15 +8,15 @@ as editors and the Language Server Protocol count them.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
+
+from msgspec import Struct
 
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A range of bytes in one file of the workspace; ``path`` is relative to the root, with forward slashes."""
 
     path: str
@@ -24,8 +24,7 @@ class Place:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """A zero-based line and a zero-based column, in the unit it was asked for."""
 
     line: int

@@ -8,8 +8,9 @@ or not to be known (``UNKNOWN``).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from twice.text import Place
 
@@ -77,8 +78,7 @@ class Missing(Enum):
 NONE, UNKNOWN = Missing.NONE, Missing.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """An effective value with its source.
 
     ``value`` is a number (durations are seconds), a truth value, a word, a fact, NONE or UNKNOWN.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from twice.config import Config
 from twice.engine import Checked, check, understand
@@ -20,8 +22,7 @@ from twice.world import World
 Kind = Literal["found", "held", "silenced", "failed", "hidden", "nothing"]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """One answer. ``place`` is what it is about, on the line or the nearest to it.
 
     ``because`` is the sentence that failed, or the code of the rule whose finding hides this one.

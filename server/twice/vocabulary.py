@@ -59,8 +59,8 @@ def _fields(noun: type[Fact], parent: type[Fact]) -> Iterator[str]:
     if not own:
         return
     yield "| field | kind | meaning |\n|---|---|---|"
-    for name, (kind, meaning) in own.items():
-        yield f"| `{name}` | {kind} | {meaning} |"
+    for name, word in own.items():
+        yield f"| `{name}` | {word.kind} | {word.meaning} |"
     yield ""
 
 

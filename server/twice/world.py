@@ -6,9 +6,10 @@ No verb is decided here: see ``relations``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from twice.facts import Alarm, Effect, Fact, Function, Handover, Queue, Subscription
 from twice.flow import Graph
@@ -18,8 +19,7 @@ Pair = tuple[Fact, Fact]
 Pairs = Mapping[Pair, Truth]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Table:
+class Table(Struct, frozen=True, eq=False):
     """Pairs of facts of one relation, found from either side."""
 
     pairs: Pairs
@@ -27,8 +27,7 @@ class Table:
     before: Mapping[Fact, tuple[Fact, ...]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class World:
+class World(Struct, frozen=True, eq=False):
     """What is true of one project. Made by ``world``; ``writers`` can change its files (see ``fixes``)."""
 
     facts: tuple[Fact, ...]
@@ -100,9 +99,9 @@ def read(fact: Fact, path: tuple[str, ...]) -> Reading:
 
 
 @cache
-def _none_of(kind: Any, name: str) -> float:
-    told = kind.__dataclass_fields__.get(name)
-    return float(told.metadata.get("none", 0.0)) if told is not None else 0.0
+def _none_of(kind: type[Fact], name: str) -> float:
+    word = kind.words.get(name)
+    return word.none if word is not None else 0.0
 
 
 def place_of(fact: Fact, path: tuple[str, ...] = ()) -> Any:

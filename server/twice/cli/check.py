@@ -6,8 +6,10 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from twice.cli import WrongCall
 from twice.cli.opening import Project, open_project
@@ -22,8 +24,7 @@ from twice.text import Place
 NOTHING, FINDINGS, WRONG, INTERNAL = 0, 1, 2, 3
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What is to be checked: a project, the files as they are now, and the paths that findings are wanted of."""
 
     project: Project

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from difflib import unified_diff
+
+from msgspec import Struct
 
 from twice.cli.check import Asked, within
 from twice.engine import Checked, Memory, check
@@ -18,8 +19,7 @@ from twice.text import Place, Text
 _ROUNDS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(Struct, frozen=True):
     """The files after all fixes, what is still found in them, and what was done."""
 
     files: Mapping[str, bytes]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from twice import config as settings
 from twice.cli import WrongCall
@@ -17,8 +18,7 @@ from twice.rules.book import book_of
 from twice.rules.model import Rulebook
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """A project with all that a check needs; ``problems`` are those of settings, rules and files."""
 
     root: Path

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from twice.comments import Allowance
 from twice.languages import yaml_tree as y
@@ -32,8 +34,7 @@ _TYPED = re.compile(rb"""["']?Type["']?[ \t]*:[ \t\r\n]*["']?AWS::""")
 _NOTHING = Record({}, {}, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """A resource, placed at its logical id.
 
     ``generated`` resources stand nowhere in the template: a shorthand makes them. ``title`` is the user's word for it.
@@ -48,8 +49,7 @@ class Resource:
     generated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """A template as it would be deployed: parameters with their defaults, and the resources that can exist.
 
     Not ``whole`` when a part of it could not be read: what is missing may be there.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from twice.languages import yaml_tree as y
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A value as it is written; ``assumed`` when it is a parameter's default, that a deployment may replace."""
 
     value: str | int | float | bool
@@ -19,8 +20,7 @@ class Literal:
     assumed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A resource of the same template, or an attribute of it."""
 
     target: str
@@ -29,8 +29,7 @@ class Reference:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(Struct, frozen=True):
     """A text put together from parts."""
 
     parts: tuple[Value, ...]
@@ -38,8 +37,7 @@ class Join:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Alternatives:
+class Alternatives(Struct, frozen=True):
     """One of these, by a condition that is decided at deployment."""
 
     options: tuple[Value, ...]
@@ -47,8 +45,7 @@ class Alternatives:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """Named values with the places of their keys. Not ``whole``: a missing one may be there."""
 
     fields: Mapping[str, Value]
@@ -58,8 +55,7 @@ class Record:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(Struct, frozen=True):
     """Values in order."""
 
     items: tuple[Value, ...]
@@ -68,16 +64,14 @@ class Items:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(Struct, frozen=True):
     """Written, and still nothing: the same as leaving it out."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """Decided elsewhere: another stack, a parameter without default, the region. ``text`` is its name, if any."""
 
     start: int
@@ -92,8 +86,7 @@ _TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "
 _PLACEHOLDER = re.compile(r"\$\{([^${}]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What the functions of one template can see."""
 
     resources: frozenset[str] = frozenset()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from twice import outline as o
 from twice.facts import Fact
@@ -14,8 +15,7 @@ from twice.text import Place, Text
 Edits = tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PythonWriter:
+class PythonWriter(Struct, frozen=True, eq=False):
     """The writer of ``.py`` files. ``origin_of`` finds the expression of an origin where a place stands."""
 
     outlines: Mapping[str, o.Outline]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from twice.facts import Fact
 from twice.finding import Edit
@@ -18,8 +19,7 @@ Span = tuple[int, int, str]
 _PLAIN = re.compile(r"[A-Za-z_][\w.-]*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A property to be set on the resource whose logical id is at a place: its path of names, and the value."""
 
     place: Place
@@ -27,8 +27,7 @@ class Change:
     value: object
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class YamlWriter:
+class YamlWriter(Struct, frozen=True, eq=False):
     """The writer of templates. ``change_of`` says which property a field of a fact is; None when it is none."""
 
     files: Mapping[str, bytes]

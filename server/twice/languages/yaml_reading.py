@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import yaml
+from msgspec.structs import replace
 
 from twice.languages.yaml_tree import Broken, Entry, Mapping, Node, Scalar, Sequence
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(Struct, frozen=True):
     """One value as text; ``quoted`` when it cannot be anything but text."""
 
     value: str
@@ -16,8 +15,7 @@ class Scalar:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A key with its value. ``at`` is where the value is written here: for an alias, the alias.
 
     ``merged`` entries come from a merge key and are written elsewhere.
@@ -29,8 +27,7 @@ class Entry:
     merged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(Struct, frozen=True):
     """Keys with values. Not ``whole`` when lines inside it could not be read, so that a missing key means nothing."""
 
     entries: tuple[Entry, ...]
@@ -49,8 +46,7 @@ class Mapping:
         return entry.value if entry is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """Values in order."""
 
     items: tuple[Node, ...]
@@ -61,8 +57,7 @@ class Sequence:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(Struct, frozen=True):
     """A value that cannot be known: nested too deep, an alias of nothing, or one that expands without end."""
 
     start: int

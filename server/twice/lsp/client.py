@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from lsprotocol import types
+from msgspec import Struct
 from pygls.capabilities import get_capability
 
 from twice.text import Encoding
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """The editor. Every capability is off until it is announced."""
 
     encoding: Encoding = "utf-16"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from lsprotocol import types
+from msgspec import Struct
 
 from twice.lsp import convert
 from twice.lsp.client import Client
@@ -14,8 +14,7 @@ from twice.lsp.snapshot import Snapshot
 from twice.text import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """The diagnostics of one file. ``version`` is that of the open document, None for a file on disk.
 
     Two reports with the same ``result`` show the same.
@@ -24,7 +23,7 @@ class Report:
     uri: str
     version: int | None
     result: str
-    items: tuple[types.Diagnostic, ...] = field(compare=False)
+    items: tuple[types.Diagnostic, ...]
 
 
 Reports = Mapping[str, Report]

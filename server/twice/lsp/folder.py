@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from twice import config
 from twice.config import OWN_FILE, SHARED_FILE, Config
@@ -23,8 +25,7 @@ _BOM = b"\xef\xbb\xbf"
 _LARGEST = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """What is known of a folder. Without a ``root`` it is the empty surrounding of a document that belongs nowhere.
 
     ``files`` are the files that can say anything, without byte order marks: editors do not count them. ``spoken_of`` are

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from twice.config import Config
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from twice.config import KEYS, Config
 from twice.config import settings as config_of
 from twice.finding import Problem
 
@@ -15,18 +17,18 @@ from twice.finding import Problem
 DEBOUNCE = 0.15
 _LONGEST_DEBOUNCE = 10.0
 
-_NAMES = {one.name.replace("_", "-"): one.name for one in fields(Config) if "meaning" in one.metadata}
 
-
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The user's settings. ``debounce`` is in seconds; ``project`` has the keys of twice.toml that are set at all."""
 
     debounce: float = DEBOUNCE
     project: Mapping[str, Any] = field(default_factory=dict)
 
 
-def settings(sent: object, before: Settings = Settings()) -> Settings:
+UNSET = Settings()
+
+
+def settings(sent: object, before: Settings = UNSET) -> Settings:
     """The settings of what an editor sent: our section, or all sections with ours in it.
 
     Nothing, null and an empty list mean *not set*: what ``before`` says goes on to hold. Keys that are not ours are the
@@ -34,7 +36,7 @@ def settings(sent: object, before: Settings = Settings()) -> Settings:
     """
     section = _section(sent)
     written = {_hyphenated(key): value for key, value in section.items() if value not in (None, [], {}, "")}
-    project = {**before.project, **{key: value for key, value in written.items() if key in _NAMES}}
+    project = {**before.project, **{key: value for key, value in written.items() if key in KEYS}}
     return Settings(_seconds(written.get("debounce"), before.debounce), project)
 
 
@@ -43,7 +45,7 @@ def laid_over(user: Settings, project: Config) -> tuple[Config, tuple[Problem, .
     theirs, problems = config_of(user.project)
     spoiled = {problem.message for problem in problems}
     chosen = {
-        _NAMES[key]: getattr(theirs, _NAMES[key])
+        KEYS[key]: getattr(theirs, KEYS[key])
         for key in user.project
         if not any(f"'{key}'" in message for message in spoiled)
     }

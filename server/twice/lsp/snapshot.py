@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from pygls import uris
 
 from twice.engine import Checked
@@ -13,8 +13,7 @@ from twice.lsp.folder import Folder
 from twice.text import Place, Text
 
 
-@dataclass(frozen=True, slots=True)
-class Buffer:
+class Buffer(Struct, frozen=True):
     """What an open document was at that moment. ``uri`` is spelled as the editor spells it."""
 
     uri: str
@@ -22,8 +21,7 @@ class Buffer:
     text: Text
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Snapshot:
+class Snapshot(Struct, frozen=True, eq=False):
     """A folder, the buffers over it by path, and the result of the check of all ``files`` of both."""
 
     folder: Folder

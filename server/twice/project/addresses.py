@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from twice import outline as o
 from twice.project.calls import Given, Meaning, argument, follow, literal_text, meanings, meanings_of
@@ -15,8 +17,7 @@ from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Missing
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """One name of a queue.
 
     ``how`` is text, variable, setting or object. ``fallback`` is the text that is used where the variable is not set. A text
@@ -82,8 +83,7 @@ def _all(found: Iterable[Given | Missing | None]) -> tuple[Given, ...] | Missing
 # --- the forms of a value --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Search:
+class _Search(Struct, frozen=True):
     """How deep a name may still be looked for: one that is made of itself has none."""
 
     evaluator: Evaluator

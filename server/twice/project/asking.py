@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from twice import outline as o
 from twice.project.calls import Meaning, meanings
@@ -23,8 +25,7 @@ _COMPARED = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Question:
+class Question(Struct, frozen=True, eq=False):
     """A call that a test asks, or a ``field`` of its answer.
 
     ``agrees``: the test holds when the call's answer does, fails then (False), or cannot be told.
@@ -37,8 +38,7 @@ class Question:
     field: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Test:
+class Test(Struct, frozen=True, eq=False):
     """A branch of the run with the calls that decide it."""
 
     site: Site

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from twice import outline as o
 from twice.facts import Effect, Fact, Transaction, Wait
@@ -19,8 +20,7 @@ from twice.text import Place
 from twice.truth import NO, NONE, UNKNOWN, YES, Setting, Truth, any_of, effective, truth
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Batch:
+class Batch(Struct, frozen=True, eq=False):
     """What goes over the records of a batch in one run: its own loops, or what a library runs for each record."""
 
     scene: Scene

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from twice import outline as o
 from twice.project.calls import Given, Meaning, argument, meanings, meanings_of

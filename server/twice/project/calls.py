@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from twice import outline as o
 from twice.libraries import CallSpec, amount
@@ -14,8 +15,7 @@ from twice.truth import NONE, UNKNOWN, Missing
 _REFERENCE = re.compile(r"^\$(?P<name>[A-Za-z_]\w*)?(?:@(?P<index>\d+))?(?::(?P<key>.+))?$")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Meaning:
+class Meaning(Struct, frozen=True, eq=False):
     """One meaning of one call in one frame."""
 
     spec: CallSpec
@@ -24,8 +24,7 @@ class Meaning:
     receiver: Instance | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """An argument: its value and the frame in which it is to be read."""
 
     value: o.Value

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from twice import outline as o
 from twice.facts import Guard, Key
@@ -93,8 +95,7 @@ def _may_be_stored(scene: Scene, collection: o.Value, frame: Frame) -> bool:
     return bool(origins & {"store", "unknown"}) and "event" not in origins
 
 
-@dataclass(frozen=True, slots=True)
-class _Check:
+class _Check(Struct, frozen=True):
     """Where a check stands, what it is called, and where a copy is told apart."""
 
     place: Place

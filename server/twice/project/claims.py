@@ -64,7 +64,7 @@ def _guard(
     known = vocabulary(Guard)
     fields: dict[str, Any] = {"atomic": True, "durable": True, "claims": True}
     given = {n: source for n, source in meaning.spec.fields.items() if n in known}
-    fields.update({n: scene.evaluator.field(source, meaning, known[n][0]) for n, source in given.items()})
+    fields.update({n: scene.evaluator.field(source, meaning, known[n].kind) for n, source in given.items()})
     if {"insert", "overwrite"} & set(meaning.spec.nouns):
         fields.setdefault("window", NONE)  # a row stays until somebody removes it
     if "has_state" not in given:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _TABLE = re.compile(
     r"(?i)\b(?:from|into|update|join|delete\s+from)\s+(?:only\s+)?[\"`\[]?((?:\w+[\"`\]]?\.[\"`\[]?)?\w+)"
@@ -15,8 +16,7 @@ _PLACEHOLDER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Placeholder:
+class Placeholder(Struct, frozen=True):
     """Where a value of a statement comes from: a name, or a position counted from 0."""
 
     name: str | None = None

@@ -6,7 +6,9 @@ The call may stand in a function that the loop calls, and the generator in anoth
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from twice import outline as o
 from twice.libraries import HandlerSpec
@@ -22,8 +24,7 @@ from twice.text import Place
 _MOST_HELPERS = 2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Takers:
+class Takers(Struct, frozen=True, eq=False):
     """The calls that take events, the objects that hand them out, and the last names of the calls."""
 
     loops: Mapping[str, HandlerSpec]
@@ -96,8 +97,7 @@ def _is_inherited(names: Names, function: o.Function, path: str) -> bool:
 # Loops over a consumer, and over what a generator hands out
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Place:
+class _Place(Struct, frozen=True, eq=False):
     """A function in one of its contexts."""
 
     function: o.Function
@@ -152,8 +152,7 @@ def _made(place: _Place, loop: o.Loop | None, block: o.Block, used: Meaning, spe
 # Loops around a call
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Taken:
+class _Taken(Struct, frozen=True, eq=False):
     """A call that takes events: the statement it stands in, and the loops around that, outermost first."""
 
     place: _Place

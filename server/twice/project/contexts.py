@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from weakref import WeakKeyDictionary
+
+from msgspec import Struct, field
 
 from twice import outline as o
 from twice.project.arguments import bound
@@ -20,8 +21,7 @@ _MOST_CONTEXTS = 6
 _LONGEST_CHAIN = 3
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CallSite:
+class CallSite(Struct, frozen=True, eq=False):
     """A call of a function of ours, in the function where it stands."""
 
     path: str
@@ -159,8 +159,7 @@ def _plain_frame(names: Names, site: CallSite) -> Frame:
 # Where to look
 
 
-@dataclass(slots=True)
-class _Table:
+class _Table(Struct):
     """What was found of one workspace; ``calling`` are the files in which a name is called, with the bytes where it stands."""
 
     contexts: dict[tuple[int, int], tuple[Frame, ...]] = field(default_factory=dict)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from twice import outline as o
 from twice.flow import Step
@@ -18,8 +19,7 @@ from twice.truth import UNKNOWN, Setting
 _GIVES_BACK = {"requeue", "reject", "retry"}
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """The steps that only a copy takes; ``leaves`` when none of them goes on to what stands behind."""
 
     nodes: frozenset[int]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from twice import outline as o
 from twice.flow import Graph, Region
@@ -16,8 +17,7 @@ Frontier = frozenset[int]
 Body = Callable[[Frontier], Frontier]
 
 
-@dataclass(slots=True, eq=False)
-class Site:
+class Site(Struct, eq=False):
     """One step that may mean something.
 
     ``kind``: call, test, loop, with, except, leave, decorated, assign. ``inside`` are the nodes it surrounds: the body
@@ -46,8 +46,7 @@ class Site:
         return Place(self.frame.path, self.what.start, self.what.end)
 
 
-@dataclass(slots=True, eq=False)
-class Run:
+class Run(Struct, eq=False):
     """The graph of one run with its sites in the order they were met. ``ends`` are the steps after which it is over."""
 
     graph: Graph
@@ -77,8 +76,7 @@ class Run:
         return self._written
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Struct):
     """Where ``break``, ``continue`` and ``return`` lead from here."""
 
     returns: list[int] = field(default_factory=list)
@@ -86,16 +84,14 @@ class Scope:
     continues: list[int] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Taker:
+class Taker(Struct, frozen=True, eq=False):
     """What is done with each thing that the generator of this frame gives out: the body of a ``for`` or ``with``."""
 
     frame: Frame
     body: Body
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rounds:
+class Rounds(Struct, frozen=True, eq=False):
     """A loop over a generator, and the frame it stands in."""
 
     loop: o.Loop

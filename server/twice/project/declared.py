@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from twice import outline as o
 from twice.libraries import CallSpec, HandlerSpec
@@ -12,8 +13,7 @@ from twice.project.names import Frame, Instance, Kind, Outside
 from twice.text import Place
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Declared:
+class Declared(Struct, frozen=True, eq=False):
     """Its code, the frame to run it in, and the call that declares its options.
 
     ``block`` is what runs for an event: the body of ``function``, of ``loop``, or of the generator that gives events out to

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from posixpath import basename, dirname, join, normpath
 from typing import Any
+
+from msgspec import Struct
 
 from twice.facts import Fact, Function
 from twice.languages.intrinsics import Literal
@@ -15,8 +16,7 @@ from twice.project.resources import View, evaluate, value_at
 _ARCHIVES = (".zip", ".jar", ".whl")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Deployment:
+class Deployment(Struct, frozen=True, eq=False):
     """A deployed function with the files and names its code may have, the likeliest first.
 
     ``kinds`` are the kinds of what starts it, ``facts`` the function and its subscriptions.

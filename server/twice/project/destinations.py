@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from twice.facts import Buffer, Fact, Function, Queue, Subscription
 from twice.project.addresses import Address, addresses, identity, named_by

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from twice import outline as o
 from twice.facts import (
@@ -107,8 +108,8 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
             fields.update(usual)
     known = vocabulary(noun)
     for name, source in meaning.spec.fields.items():
-        if name in known and known[name][0] != "queue":
-            fields[name] = scene.evaluator.field(source, meaning, known[name][0])
+        if name in known and known[name].kind != "queue":
+            fields[name] = scene.evaluator.field(source, meaning, known[name].kind)
     if issubclass(noun, Effect):
         fields.update(_of_effect(scene, site, meaning, noun, fields))
     if issubclass(noun, Overwrite):
@@ -213,7 +214,7 @@ def client_of(scene: Scene, meaning: Meaning) -> Client | None:
     if receiver is None or receiver.call is None or receiver.frame is None:
         return None
     known = vocabulary(Client)
-    fields: dict[str, Any] = {name: scene.evaluator.client(receiver, name, kind) for name, (kind, _) in known.items()}
+    fields: dict[str, Any] = {name: scene.evaluator.client(receiver, name, word.kind) for name, word in known.items()}
     data = scene.names.outlines[receiver.frame.path].data
     return Client(
         place=callee_place(receiver.call, receiver.frame.path),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from twice import outline as o
 from twice.facts import Read
@@ -36,8 +37,7 @@ def encoded_reads(scene: Scene) -> Iterator[Read]:
                         yield _read(scene, site, access)
 
 
-@dataclass(frozen=True, slots=True)
-class _Access:
+class _Access(Struct, frozen=True):
     """An access to an encoded field, what decodes it, and whether that has been done on the way from there."""
 
     value: o.Value

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from twice import outline as o
 from twice.facts import Traced
@@ -34,8 +35,7 @@ _VERSION = re.compile(r"^(<=|>=|<|>|==)\s*(\d+(?:\.\d+)*)$")
 _MENTIONED = {True: ("then", UNKNOWN), False: ("else", False)}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Evaluator:
+class Evaluator(Struct, frozen=True, eq=False):
     """What is needed to evaluate a source."""
 
     tracer: Tracer

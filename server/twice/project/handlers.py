@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from twice import outline as o
 from twice.libraries import HandlerSpec, Layout
@@ -16,8 +18,7 @@ from twice.project.names import Frame, Instance, Kind, Names, Outside, Routine
 from twice.text import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Deployed:
+class Deployed(Struct, frozen=True):
     """Code that a template deploys: a function by file and name, and the kinds of source that feed it."""
 
     path: str

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from twice import outline as o
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """One use of the answer: the attribute taken of it, ``await``, ``tested``, ``entered``, or ``passed`` on to somebody else."""
 
     name: str

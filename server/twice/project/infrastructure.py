@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from twice.facts import NOUNS, Alarm, Fact, Function, Queue, Subscription, vocabulary
 from twice.languages.cloudformation import Template
@@ -24,8 +26,7 @@ Pair = tuple[Fact, Fact]
 _CHAIN = 20
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Infrastructure:
+class Infrastructure(Struct, frozen=True, eq=False):
     """What the templates of a workspace say. ``written`` tells how the template of a fact is changed (``change``)."""
 
     facts: tuple[Fact, ...] = ()
@@ -35,8 +36,7 @@ class Infrastructure:
     written: Mapping[Fact, Written] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Written:
+class Written(Struct, frozen=True, eq=False):
     """The resource that a fact stands for: the place of its logical id, and how its fields are written."""
 
     place: Place
@@ -44,8 +44,7 @@ class Written:
     joined: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Hop:
+class Hop(Struct, frozen=True, eq=False):
     """From one queue to another: does the envelope of the first arrive there, and does a filter let only some events through?"""
 
     one: Queue
@@ -308,7 +307,7 @@ def _fields(entry: Mapping[str, Any], view: View, noun: type[Fact]) -> dict[str,
     fields: dict[str, Any] = {}
     for name, source in entry.items():
         if name in known:
-            kind = "value" if known[name][0] not in _KINDS else known[name][0]
+            kind = "value" if known[name].kind not in _KINDS else known[name].kind
             fields[name] = evaluate(source, view, kind) or Setting(UNKNOWN)
     return fields
 

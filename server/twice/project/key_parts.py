@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from twice import outline as o
 from twice.project.calls import Given, Meaning, argument, follow, item, literal_text
@@ -19,8 +20,7 @@ _LONGEST_CHAIN = 12
 _MISSING = re.compile(r"attribute_not_exists\s*\(\s*([#\w.\-]+)\s*\)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """The values that are the key together, and where they stand. ``names`` are wanted entries of a mapping made elsewhere."""
 
     values: tuple[Given, ...]

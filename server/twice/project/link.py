@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from twice import outline as o
 from twice.facts import Fact, Function, Queue, Subscription
@@ -29,8 +30,7 @@ from twice.truth import Truth, effective
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Linked:
+class Linked(Struct, frozen=True, eq=False):
     """All facts of a workspace, who runs and feeds whom, and what was seen of its handlers.
 
     ``broken`` files have syntax errors. ``expression`` writes an origin where a place stands.

@@ -34,7 +34,7 @@ def locks(scene: Scene) -> Iterator[Lock]:
 def _lock(scene: Scene, site: Site, meaning: Meaning, held: set[int]) -> Lock:
     known = vocabulary(Lock)
     fields: dict[str, Any] = {
-        name: scene.evaluator.field(source, meaning, known[name][0])
+        name: scene.evaluator.field(source, meaning, known[name].kind)
         for name, source in meaning.spec.fields.items()
         if name in known
     }

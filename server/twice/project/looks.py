@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from twice import outline as o
 from twice.project.calls import meanings
@@ -19,8 +21,7 @@ _DEEPEST = 4
 Verdict = bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An answer on its way: the frame it is in, the parts of it that tell a failure, and those that may.
 
     One that comes ``later`` is looked at by waiting for it; the first of its ``awaits`` only hand it in.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from twice import outline as o
 from twice.facts import Handler, Loop
@@ -20,8 +21,7 @@ from twice.truth import NO, UNKNOWN, YES, Setting, Truth, effective
 _FAILING = frozenset({"effect", "publish", "payment", "insert", "overwrite", "increment", "parse"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Turning:
+class Turning(Struct, frozen=True, eq=False):
     """Where a loop turns: its statement in a function of ours, or the statement whose call runs the library's loop."""
 
     function: o.Function

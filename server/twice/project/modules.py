@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from posixpath import dirname, join, normpath
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Modules:
+
+class Modules(Struct, frozen=True):
     """Dotted names of the workspace's files. A file's root is the folder above its outermost package."""
 
     paths: frozenset[str]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from twice import outline as o
 from twice.libraries import Libraries
@@ -16,15 +18,13 @@ from twice.project.scopes import Binding, bindings, visible
 _DEEPEST = 40
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class File:
+class File(Struct, frozen=True, eq=False):
     """A module of the workspace as a value."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Routine:
+class Routine(Struct, frozen=True, eq=False):
     """A function of the workspace, with the object it is bound to and the frame it was defined in."""
 
     function: o.Function
@@ -33,24 +33,21 @@ class Routine:
     closure: Frame | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Kind:
+class Kind(Struct, frozen=True, eq=False):
     """A class of the workspace."""
 
     definition: o.Class
     path: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Outside:
+class Outside(Struct, frozen=True, eq=False):
     """A dotted name of an installed library; ``receiver`` is the object it was reached through."""
 
     name: str
     receiver: Instance | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Instance:
+class Instance(Struct, frozen=True, eq=False):
     """An object: of a class of ours or of a library's type, with the call that made it.
 
     ``element`` is the class of ours that the objects in it have (a query's rows, say).
@@ -65,8 +62,7 @@ class Instance:
 Thing = File | Routine | Kind | Outside | Instance
 
 
-@dataclass(slots=True, eq=False)
-class Frame:
+class Frame(Struct, eq=False):
     """One activation of a function: what its parameters are bound to, and where it was called from.
 
     ``event`` maps parameters of a handler to the kind of event they carry; ``given`` maps parameters to library types. A

@@ -16,8 +16,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from twice.facts import Fact
 from twice.languages.intrinsics import Absent, Alternatives, Items, Literal, Record, Unknown, Value, written
@@ -26,16 +28,14 @@ from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
 
-@dataclass(frozen=True, slots=True)
-class Owned:
+class Owned(Struct, frozen=True):
     """Properties with the file they stand in; None when the resource is not to be known."""
 
     path: str
     properties: Value | None
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """What the sources of one entry can see: the properties of an item and of its resource, and what they join.
 
     ``target`` answers which fact a value means: a fact, or UNKNOWN.

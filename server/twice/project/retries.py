@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from twice import outline as o
 from twice.facts import Retry, vocabulary
@@ -123,7 +124,7 @@ def _over_retrying(scene: Scene, site: Site, loop: o.Loop) -> Iterator[Retry]:
 
 def _fields(scene: Scene, meaning: Meaning, sources: Mapping[str, Any]) -> dict[str, Any]:
     known = vocabulary(Retry)
-    told = {n: scene.evaluator.field(source, meaning, known[n][0]) for n, source in sources.items() if n in known}
+    told = {n: scene.evaluator.field(source, meaning, known[n].kind) for n, source in sources.items() if n in known}
     return {"takes_effect": Setting(True), **told}
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from twice import outline as o
 from twice.facts import (
@@ -50,8 +52,7 @@ from twice.text import Place
 from twice.truth import NONE, UNKNOWN, YES, Setting, Truth, effective
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class Told(Struct, frozen=True, eq=False):
     """What one run says: its facts, its handler if it is one, who starts that handler, and the functions it comes through."""
 
     facts: tuple[Fact, ...]
@@ -179,7 +180,7 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
     if declared.declaration is not None:
         for name, source in declared.spec.fields.items():
             if name in known:
-                fields[name] = scene.evaluator.field(source, declared.declaration, known[name][0])
+                fields[name] = scene.evaluator.field(source, declared.declaration, known[name].kind)
     fields["is_async"] = declared.function.is_async
     fields["sources"] = max(1, len({s.kind for s in subscriptions}))
     fields["at_least_once"] = _at_least_once(scene, declared, subscriptions, fields.get("at_least_once", UNKNOWN))
@@ -232,8 +233,8 @@ def _subscriptions(scene: Scene, declared: Declared) -> list[Subscription]:
     fields: dict[str, Any] = {}
     declaration = declared.declaration
     for name, source in declared.spec.subscription.items():
-        if name in known and known[name][0] != "queue":
-            fields[name] = evaluator.field(source, declaration, known[name][0])
+        if name in known and known[name].kind != "queue":
+            fields[name] = evaluator.field(source, declaration, known[name].kind)
         elif source == "none" and name in known:
             fields[name] = NONE
     if "time_limit" in declared.spec.fields and "run_limit" not in fields:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from twice import outline as o
 from twice.flow import Region, Step
@@ -19,8 +20,7 @@ from twice.project.trace import Tracer
 from twice.text import Place
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scene:
+class Scene(Struct, frozen=True, eq=False):
     """One run with its evaluator and the queues of the workspace; ``declared`` is the handler it is the run of, if it is one."""
 
     run: Run

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from twice import outline as o
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Binding:
+class Binding(Struct, frozen=True, eq=False):
     """One way a name gets a value.
 
     ``how``: assign, element (of a loop's source), enter (a with), unpack, add (``+=``), define, import, catch.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from twice import outline as o
 from twice.project.calls import Given
@@ -17,8 +18,7 @@ from twice.project.setting_files import Written, from_object, joined, of_site
 Application = tuple[str, int] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What is written of one application: by the setting's name in lower case, each value that may be the one that counts.
 
     ``complete`` is false when some of it comes from outside the workspace.
@@ -120,8 +120,7 @@ def _statements(
                 yield statement, inside
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     """Reads what one statement says of applications of a kind; ``spec`` says how they are written to."""
 
     names: Names

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from twice.languages.cloudformation import Resource, Template
 from twice.languages.intrinsics import Alternatives, Join, Literal, Record, Reference, Unknown, Value, written
@@ -21,8 +23,7 @@ _SEPARATORS = re.compile(r"[:/](?![^{]*\})")
 _LAST_PARTS = 3
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Site:
+class Site(Struct, frozen=True, eq=False):
     """One entry of the library file, met by one resource or by one item of it."""
 
     path: str
@@ -39,8 +40,7 @@ class Site:
         return Place(self.path, self.resource.start, self.resource.end)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sites:
+class Sites(Struct, frozen=True, eq=False):
     """All sites by noun, and how resources are found. ``incomplete`` are the files that could not be read whole."""
 
     by_noun: Mapping[str, tuple[Site, ...]]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from twice.libraries import Layout, Libraries
 
@@ -14,8 +16,7 @@ _MOST_WAYS = 8
 ELEMENT, UNSEEN, PERIOD = "[]", "?", "~"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """One origin of a value. For the event: its kind and the path of keys and attributes to the part that was taken."""
 
     origin: str

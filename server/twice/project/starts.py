@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from weakref import WeakKeyDictionary
+
+from msgspec import Struct
 
 from twice import outline as o
 from twice.project.calls import Given, Meaning, argument, constant, meanings
@@ -14,8 +15,7 @@ from twice.project.names import Kind, Names, Outside, Routine
 from twice.text import Place
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Start:
+class Start(Struct, frozen=True, eq=False):
     """One call that starts a function aside. ``meaning`` is None where a class that is a thread runs it."""
 
     path: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from twice.finding import Answer
 from twice.report.lines import Line, Span, Style, line, wrapped
@@ -18,8 +19,7 @@ _WORDS: Mapping[Truth, tuple[str, Style]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """What is said of a rule at a place: the verdict in a sentence, and the answers that lead to it."""
 
     verdict: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from twice.facts import Fact, Handler, Traced, vocabulary
 from twice.finding import HandlerSeen
@@ -16,8 +17,7 @@ from twice.truth import NONE, UNKNOWN, YES, Setting, effective
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A handler with the facts of its run, or the facts that belong to no handler."""
 
     handler: HandlerSeen | None
@@ -62,11 +62,11 @@ def data(sections: Iterable[Section], page: Page, path: str) -> dict[str, Any]:
 
 def known_fields(fact: Fact) -> Iterator[tuple[str, str, bool]]:
     """The fields that are known, in words, and whether the value is the vendor's default."""
-    for name, (kind, _) in vocabulary(type(fact)).items():
+    for name, word in vocabulary(type(fact)).items():
         value = getattr(fact, name)
         if effective(value) is UNKNOWN:
             continue
-        yield name, _words(value, kind), isinstance(value, Setting) and value.default
+        yield name, _words(value, word.kind), isinstance(value, Setting) and value.default
 
 
 def _words(value: object, kind: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from twice.report.lines import Line, Span, Style, cells, line, visible, wrapped
 from twice.text import Place, Text
@@ -12,8 +13,7 @@ _TAB = 4
 _CUT = "..."
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """How frames of one report are laid out: columns in all, and columns for line numbers."""
 
     width: int
@@ -71,8 +71,7 @@ def _marked(layout: Frame, first: int, marks: str, label: str, style: Style) -> 
         yield from (layout.bar(*row) for row in rows)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
+class _Cell(Struct, frozen=True):
     """What stands for one character of the source, and how many columns it takes."""
 
     text: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal, TextIO
+
+from msgspec import Struct
 
 Style = Literal["", "error", "warning", "information", "hint", "path", "quiet", "strong", "good"]
 
@@ -24,8 +25,7 @@ _COLOURS = {
 _NARROWEST, _WIDEST, _UNKNOWN = 40, 120, 100
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A piece of a line in one style."""
 
     text: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from twice.finding import Finding, Fix, Problem, Severity
 from twice.report.frame import Frame, frame, gutter
@@ -16,8 +17,7 @@ from twice.truth import Truth
 Named = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """What a report is written on: the files it shows, the width, and how a path is called from where the person stands."""
 
     files: Mapping[str, bytes]

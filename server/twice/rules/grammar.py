@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal as OneOf
+
+from msgspec import Struct
 
 from twice.facts import NOUNS, vocabulary
 from twice.relations import ORIGINS, VERBS, takes
@@ -83,12 +84,11 @@ def kind_of(path: Path) -> str:
         known = vocabulary(NOUNS[kind])
         if field not in known:
             raise SentenceError(f"'{kind}' has no '{field}'", _it_has(field, known))
-        kind = known[field][0]
+        kind = known[field].kind
     return kind
 
 
-@dataclass(slots=True)
-class _Words:
+class _Words(Struct):
     """The tokens of a sentence, read from left to right."""
 
     tokens: list[str]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from twice.facts import Fact, Handler
 from twice.finding import Finding, Fix, Related, in_order
@@ -17,8 +18,7 @@ from twice.truth import NO, YES, Truth
 from twice.world import World, place_of
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A rule that holds (YES) or may hold (UNKNOWN) for one fact, with the facts of its names."""
 
     rule: Rule
@@ -30,8 +30,7 @@ class Hit:
 Silent = Callable[[Rule, tuple[Place, ...]], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(Struct, frozen=True):
     """All that rules find, each in the order of the files.
 
     ``held`` was kept back because an answer is UNKNOWN; ``silenced`` would have been a finding, but a person disagrees.
@@ -70,8 +69,7 @@ def _places_of(hit: Hit, handler: Handler | None) -> tuple[Place, ...]:
 _Owner = Callable[[Hit], Handler | None]
 
 
-@dataclass(slots=True)
-class _Hiders:
+class _Hiders(Struct):
     """Where the certain hits stand that hide one code: the places found, all places bound, the handlers."""
 
     found: set[Place] = field(default_factory=set)
@@ -127,8 +125,7 @@ def _owners(world: World) -> _Owner:
 # --- one mistake, one finding ----------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Spot:
+class _Spot(Struct):
     """One place of a finding: the hit that stands for it, and all handlers that reach it."""
 
     hit: Hit

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path as File
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from twice.finding import Problem
 from twice.rules import reading
@@ -92,8 +94,7 @@ def _compiled(file: File) -> Any:
     return json.loads(file.read_bytes(), object_hook=lambda found: dict(found[_PAIRS]) if _PAIRS in found else found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(Struct, frozen=True):
     """A rule file that could be read; ``data`` is kept for the line of a complaint."""
 
     path: str

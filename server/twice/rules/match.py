@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from twice.facts import Fact
 from twice.finding import Finding, Problem
@@ -94,8 +95,7 @@ def selects(code: str, name: str, selectors: Iterable[str]) -> int:
     return max(lengths, default=-1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(Struct, frozen=True):
     """A rule with the order in which its sentences are asked, and the nouns without which it cannot hold."""
 
     rule: Rule

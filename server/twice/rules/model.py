@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal as OneOf
+
+from msgspec import Struct
 
 from twice.finding import Confidence, Problem, Safety, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """A name of the rule (``effect``, ``another effect``) and the fields that follow it."""
 
     name: str
@@ -24,8 +24,7 @@ class Path:
         return ".".join((self.name, *self.fields))
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A value written in a rule. ``value`` is a number (seconds for a duration), a truth value, NONE or the word default."""
 
     kind: OneOf["number", "duration", "truth", "none", "default"]
@@ -37,8 +36,7 @@ Factor = Path | Literal
 SIGNS = ("<=", ">=", "<", ">", "is not", "is")
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(Struct, frozen=True):
     """A sum of products of literals and paths; mostly a single one."""
 
     terms: tuple[tuple[Factor, ...], ...]
@@ -49,8 +47,7 @@ class Amount:
         return self.terms[0][0] if len(self.terms) == 1 and len(self.terms[0]) == 1 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """`guard precedes effect`: a verb between two facts."""
 
     text: str
@@ -59,8 +56,7 @@ class Link:
     right: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """`key comes from event.id | digest`: where a value comes from."""
 
     text: str
@@ -69,8 +65,7 @@ class Source:
     origins: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Struct, frozen=True):
     """`lock.expiry < handler.time_limit`, `queue.ordered is true`, `subscription.function is function`."""
 
     text: str
@@ -99,8 +94,7 @@ def names(sentence: Sentence) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path.name for path in paths(sentence)))
 
 
-@dataclass(frozen=True, slots=True)
-class FixAction:
+class FixAction(Struct, frozen=True):
     """How a rule is put right: one action of ``fixes.ACTIONS`` with its arguments as they were written."""
 
     title: str
@@ -110,8 +104,7 @@ class FixAction:
     imports: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """One example of a rule: files as a user would have them, with markers. ``fixed`` is what the fix makes of a bad one."""
 
     kind: OneOf["bad", "good"]
@@ -119,8 +112,7 @@ class Example:
     fixed: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One misconception and the sentences that recognise it. ``path`` is its file as people know it."""
 
     code: str
@@ -147,8 +139,7 @@ class Rule:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rulebook:
+class Rulebook(Struct, frozen=True):
     """All rules that could be read, and what is wrong with the others."""
 
     rules: tuple[Rule, ...] = ()

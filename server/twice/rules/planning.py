@@ -6,7 +6,8 @@ A plan alternates two steps: bind a name, to facts that one sentence suggests, a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from twice.facts import NOUNS, Fact
 from twice.relations import VERBS
@@ -16,8 +17,7 @@ from twice.truth import NONE, Truth, effective
 from twice.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Bind:
+class Bind(Struct, frozen=True):
     """Give a name a fact: one that stands beside a bound one in ``by``, or any fact of the noun."""
 
     name: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, cast, get_args
+
+from msgspec import Struct
 
 from twice.facts import NOUNS
 from twice.finding import Confidence, Safety, Severity
@@ -32,8 +33,7 @@ class RuleError(Exception):
         self.complaint, self.expected, self.at = complaint, expected, at
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """A key of a rule file: what it holds, in words for the schema and for people."""
 
     meaning: str
