@@ -25,7 +25,7 @@ def run_of(files: Mapping[str, str]) -> Run:
     outlines = {path: python.read(text.encode()) for path, text in files.items()}
     names = Names(outlines, modules(outlines, frozenset()), Libraries())
     handle = next(f for f in outlines["app.py"].functions if f.name == "handle")
-    frame = names.own_frame(handle, "app.py")
+    frame = names.frames.own_frame(handle, "app.py")
     return lift(names, frame, handle.body, lambda source, _: isinstance(source, Name) and source.id == "event")
 
 

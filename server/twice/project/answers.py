@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from twice import outline as o
 from twice.project.calls import Given, argument, literal_text, meanings
-from twice.project.names import Frame, Kind, Outside, Routine, is_context_manager
 from twice.project.sources import (
     CONSTANT,
     ELEMENT,
@@ -20,6 +19,7 @@ from twice.project.sources import (
     periods,
     taken,
 )  # fmt: skip
+from twice.project.things import Frame, Kind, Outside, Routine, is_context_manager
 from twice.truth import Missing
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def entries_of(tracer: Tracer, value: o.Value, index: int, frame: Frame) -> Ways
     thing = tracer.names.resolve(value.callee, frame) if isinstance(value, o.Call) else None
     if not isinstance(thing, Routine) or not isinstance(value, o.Call) or _too_deep(thing, frame):
         return None
-    inside = tracer.names.enter(thing, value, frame)
+    inside = tracer.names.frames.enter(thing, value, frame)
     found = [entries_of(tracer, returned, index, inside) for returned in _returns(thing)]
     known = [ways for ways in found if ways is not None]
     return limited(way for ways in known for way in ways) if known and len(known) == len(found) else None
@@ -86,7 +86,7 @@ def _handed_on(tracer: Tracer, call: o.Call, frame: Frame, reference: str) -> Wa
 def _returned(tracer: Tracer, routine: Routine, call: o.Call, frame: Frame) -> Ways:
     if _too_deep(routine, frame):
         return UNTRACED
-    inside = tracer.names.enter(routine, call, frame)
+    inside = tracer.names.frames.enter(routine, call, frame)
     found: list[Way] = []
     for value in _returns(routine):
         found.extend(tracer.ways(value, inside))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from twice import outline as o
 
 if TYPE_CHECKING:
-    from twice.project.names import Frame
+    from twice.project.things import Frame
 
 Bound = tuple[o.Value, "Frame"]
 

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from twice import outline as o
 from twice.project.calls import Meaning, meanings
 from twice.project.course import Site
-from twice.project.names import Frame, Outside, Routine
 from twice.project.scene import Scene
 from twice.project.scopes import visible
+from twice.project.things import Frame, Outside, Routine
 
 _DEEPEST = 5
 
@@ -120,7 +120,7 @@ def _of_call(scene: Scene, call: o.Call, frame: Frame, agrees: bool | None, dept
     thing = scene.names.resolve(call.callee, frame)
     if isinstance(thing, Routine) and not found:
         if not frame.runs(thing.function) and frame.depth() < 8:
-            inside = scene.names.enter(thing, call, frame)
+            inside = scene.names.frames.enter(thing, call, frame)
             yield from _of_block(scene, thing.function.body, inside, agrees, depth - 1, ())
         return
     for meaning in found or (None,):

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from twice import outline as o
+from twice.project import decorators
 from twice.project.calls import Given, Meaning, argument, meanings, meanings_of
 from twice.project.course import Body, Frontier, Scope, Site, Taker
-from twice.project.names import Frame, Instance, Outside, Routine, is_abstract
+from twice.project.things import Frame, Instance, Outside, Routine, is_abstract
 from twice.project.wrappers import entered, standing_for, wrapper_of
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def inline(
     if frame.depth() > _DEEPEST_CALL:
         lifting.run.graph.whole = False
         return frozenset({node})
-    inside = lifting.names.enter(routine, call, frame)
+    inside = lifting.names.frames.enter(routine, call, frame)
     if call is None:
         inside.call = frame.call
     if each and function.parameters:
@@ -166,7 +167,7 @@ def carry_record(lifting: Lifting, routine: Routine, inside: Frame) -> None:
 def decorations(lifting: Lifting, function: o.Function, frame: Frame, node: int) -> list[Site]:
     """The library decorators around a function, as sites at its entry."""
     result: list[Site] = []
-    outer = lifting.names.module_frame(frame.path)
+    outer = lifting.names.frames.module_frame(frame.path)
     is_wrapped = wrapper_of(lifting.names, function, frame.path, frame.closure) is not None
     for decorator in function.decorators:
         call = decorator if isinstance(decorator, o.Call) else o.Call(decorator.start, decorator.end, decorator, ())
@@ -210,7 +211,7 @@ def own_decorator(lifting: Lifting, call: o.Call, frame: Frame) -> tuple[Meaning
     if not isinstance(thing, Routine):
         return ()
     found: list[Meaning] = []
-    for outside, inner, inside in lifting.names.decorations(thing):
+    for outside, inner, inside in decorators.decorations(lifting.names, thing):
         if inner is not None and inside is not None:
             made = meanings_of(lifting.names, outside, inner, inside)
             found.extend(m for m in made if {"guard", "transaction", "retry", "lock"} & set(m.spec.nouns))

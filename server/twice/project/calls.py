@@ -8,8 +8,10 @@ from msgspec import Struct
 
 from twice import outline as o
 from twice.libraries import CallSpec, amount
-from twice.project.names import Frame, Instance, Kind, Names, Outside, Routine, Thing
+from twice.project import decorators, members, results
+from twice.project.names import Names
 from twice.project.scopes import visible
+from twice.project.things import Frame, Instance, Kind, Outside, Routine, Thing
 from twice.truth import NONE, UNKNOWN, Missing
 
 _REFERENCE = re.compile(r"^\$(?P<name>[A-Za-z_]\w*)?(?:@(?P<index>\d+))?(?::(?P<key>.+))?$")
@@ -36,7 +38,7 @@ def meanings(names: Names, call: o.Call, frame: Frame) -> tuple[Meaning, ...]:
     key = (id(call), id(frame))
     known: tuple[Meaning, ...] | None = names.meant.get(key)
     if known is None:
-        names.keep(call)
+        names.frames.keep(call)
         known = names.meant[key] = _meanings(names, call, frame)
     return known
 
@@ -46,12 +48,12 @@ def _meanings(names: Names, call: o.Call, frame: Frame) -> tuple[Meaning, ...]:
     found = meanings_of(names, thing, call, frame)
     if found or not isinstance(call.callee, o.Attribute) or isinstance(thing, Routine | Kind):
         return found
-    return meanings_of(names, names.unmistaken(call, frame), call, frame)
+    return meanings_of(names, results.unmistaken(names, call, frame), call, frame)
 
 
 def meanings_of(names: Names, thing: Thing | None, call: o.Call, frame: Frame) -> tuple[Meaning, ...]:
     if isinstance(thing, Routine):
-        made = names.decorated(thing.function, thing.path)
+        made = decorators.decorated(names, thing.function, thing.path)
         thing = Outside(f"{made.kind.name}.__call__") if made and isinstance(made.kind, Outside) else None
     if isinstance(thing, Instance) and isinstance(thing.kind, Outside):
         thing = Outside(f"{thing.kind.name}.__call__", thing)
@@ -225,8 +227,10 @@ def _class_attribute(names: Names, kind: Kind, name: str) -> Given | Missing | N
             continue
         for assign in ancestor.definition.assigns:
             if assign.value is not None and any(isinstance(t, o.Name) and t.id == name for t in assign.targets):
-                return Given(assign.value, names.module_frame(ancestor.path))
-        if any(names.resolve(base, names.module_frame(ancestor.path)) is None for base in ancestor.definition.bases):
+                return Given(assign.value, names.frames.module_frame(ancestor.path))
+        if any(
+            names.resolve(base, names.frames.module_frame(ancestor.path)) is None for base in ancestor.definition.bases
+        ):
             return UNKNOWN
     return None
 
@@ -258,7 +262,7 @@ def _set_later(names: Names, given: Given, key: str) -> Given | None:
     """``conf["key"] = value`` after the mapping was made: where it is used, or where the name of it was given its value."""
     if not isinstance(given.value, o.Name):
         return None
-    for frame in dict.fromkeys((given.frame, names.module_frame(given.frame.path))):
+    for frame in dict.fromkeys((given.frame, names.frames.module_frame(given.frame.path))):
         for statement in frame.function.statements:
             if isinstance(statement, o.Assign) and statement.value is not None:
                 if any(_is_entry(target, given.value.id, key) for target in statement.targets):
@@ -289,7 +293,7 @@ def follow(names: Names, given: Given, depth: int = 12) -> Given:
         if isinstance(callee, Routine) and not frame.runs(callee.function) and frame.depth() < 12:
             returned = [s.value for s in callee.function.statements if isinstance(s, o.Leave) and s.kind == "return"]
             if len(returned) == 1 and returned[0] is not None:
-                return follow(names, Given(returned[0], names.enter(callee, value, frame)), depth - 1)
+                return follow(names, Given(returned[0], names.frames.enter(callee, value, frame)), depth - 1)
     return given
 
 
@@ -298,9 +302,11 @@ def _named(names: Names, value: o.Name, frame: Frame) -> Given | None:
     at = value.start
     current: Frame | None = frame
     while scope is not None:
-        inside = current if current is not None and current.function is scope else names.own_frame(scope, frame.path)
+        inside = (
+            current if current is not None and current.function is scope else names.frames.own_frame(scope, frame.path)
+        )
         if scope.name == "<module>":
-            inside = names.module_frame(frame.path)
+            inside = names.frames.module_frame(frame.path)
         found = visible(scope, value.id, at if scope is frame.function else scope.end)
         if len(found) == 1 and found[0].how == "assign" and not found[0].path:
             bound = found[0].value
@@ -314,7 +320,11 @@ def _named(names: Names, value: o.Name, frame: Frame) -> Given | None:
                 if value.id in inside.arguments:
                     return Given(*inside.arguments[value.id])
                 known = not inside.event and inside.caller is not None and parameter.default is not None
-                return Given(parameter.default, names.module_frame(frame.path)) if known and parameter.default else None
+                return (
+                    Given(parameter.default, names.frames.module_frame(frame.path))
+                    if known and parameter.default
+                    else None
+                )
         if scope.name == "<module>":
             return None
         current = inside.closure
@@ -340,11 +350,11 @@ def _global(names: Names, path: str, name: str) -> Given | None:
         return _imported(names, bound, path)
     if found[0].how != "assign" or found[0].path or isinstance(bound, o.Function | o.Class | None):
         return None
-    return Given(bound, names.module_frame(path))
+    return Given(bound, names.frames.module_frame(path))
 
 
 def _attribute(names: Names, value: o.Attribute, frame: Frame) -> Given | None:
-    from twice.project.names import File
+    from twice.project.things import File
 
     base = names.resolve(value.base, frame)
     if isinstance(base, File):
@@ -362,13 +372,13 @@ def _attribute(names: Names, value: o.Attribute, frame: Frame) -> Given | None:
 
 def _class_values(names: Names, kind: Kind, name: str, receiver: Instance | None) -> list[Given]:
     result = [
-        Given(assign.value, names.module_frame(kind.path))
+        Given(assign.value, names.frames.module_frame(kind.path))
         for assign in kind.definition.assigns
         if assign.value is not None and any(isinstance(t, o.Name) and t.id == name for t in assign.targets)
     ]
-    for value, _, method in names.self_values(kind, name):
+    for value, _, method in members.self_values(names, kind, name):
         if value is not None:
-            result.append(Given(value, names.method_frame(method, kind, receiver)))
+            result.append(Given(value, names.frames.method_frame(method, kind, receiver)))
     return result
 
 

@@ -21,9 +21,9 @@ from twice.project.copies import decided_at
 from twice.project.course import Site
 from twice.project.keys import key, key_of
 from twice.project.memory import adds_to, is_cache, is_memory
-from twice.project.names import Frame
 from twice.project.scene import Scene, callee_place, way_to
 from twice.project.stores import same_record
+from twice.project.things import Frame
 from twice.text import Place
 from twice.truth import UNKNOWN, YES, Setting, Truth, effective
 

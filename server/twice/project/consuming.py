@@ -12,12 +12,14 @@ from msgspec.structs import replace
 
 from twice import outline as o
 from twice.libraries import HandlerSpec
+from twice.project import iterated, results
 from twice.project.calls import Meaning, meanings
 from twice.project.contexts import callers, contexts, heirs
 from twice.project.course import Rounds
 from twice.project.declared import Declared, declaration, named_place
-from twice.project.names import Frame, Instance, Kind, Names, Outside, Routine
+from twice.project.names import Names
 from twice.project.starts import starts_of
+from twice.project.things import Frame, Instance, Kind, Outside, Routine
 from twice.text import Place
 
 # How many functions may lie between a loop and the call that takes its events.
@@ -62,7 +64,7 @@ def consume_loops(names: Names, function: o.Function, path: str, takers: Takers)
 
 def _frames(names: Names, function: o.Function, path: str, takers: Takers) -> tuple[Frame, ...]:
     """The function by itself where that says everything, else in the contexts in which the workspace runs it."""
-    alone = names.module_frame(path) if function.name == "<module>" else names.own_frame(function, path)
+    alone = names.frames.module_frame(path) if function.name == "<module>" else names.frames.own_frame(function, path)
     is_clear = _finds(names, _Place(function, alone), takers)
     if is_clear and not _runs_a_parameter(function) and not _is_inherited(names, function, path):
         return (alone,)
@@ -134,9 +136,9 @@ def _handled(
         for statement in site.function.statements:
             if isinstance(statement, o.Loop) and o.awaited(statement.source) is site.call:
                 for frame in contexts(names, site.function, site.path):
-                    found = names.generator(statement.source, frame)
+                    found = iterated.generator(names, statement.source, frame)
                     if found is not None and found[0].function is place.function:
-                        inside = names.enter(*found, frame)
+                        inside = names.frames.enter(*found, frame)
                         made = _made(_Place(site.function, frame), statement, block, used, spec)
                         yield replace(made, frame=inside, rounds=Rounds(statement, frame))
 
@@ -182,7 +184,7 @@ def _named(names: Names, value: o.Value, frame: Frame, takers: Takers) -> Outsid
     thing = names.resolve(value.callee, frame) if isinstance(value.callee, o.Attribute | o.Name) else None
     if isinstance(thing, Outside) and any(name in takers.loops for name in names.spellings(thing)):
         return thing
-    return None if isinstance(thing, Routine | Kind) else names.unmistaken(value, frame)
+    return None if isinstance(thing, Routine | Kind) else results.unmistaken(names, value, frame)
 
 
 def _with_loops(block: o.Block, loops: tuple[o.Loop, ...]) -> Iterator[tuple[o.Statement, tuple[o.Loop, ...]]]:

@@ -13,8 +13,9 @@ from msgspec import Struct, field
 from twice import outline as o
 from twice.project.arguments import bound
 from twice.project.modules import is_test
-from twice.project.names import Frame, Instance, Kind, Names, Routine, is_static
+from twice.project.names import Names
 from twice.project.starts import starts_of
+from twice.project.things import Frame, Instance, Kind, Routine, is_static
 
 # A function that is called from more places than these is a tool, and a chain of callers this long says all that matters.
 _MOST_CONTEXTS = 6
@@ -32,11 +33,11 @@ class CallSite(Struct, frozen=True, eq=False):
 def contexts(names: Names, function: o.Function, path: str, chain: int = _LONGEST_CHAIN) -> tuple[Frame, ...]:
     """The frames of a function: one for each class whose objects run it and each way it is called; at least one."""
     if function.name == "<module>":
-        return (names.module_frame(path),)
+        return (names.frames.module_frame(path),)
     known = _table(names).contexts
     key = (id(function), chain)
     if key not in known:
-        known[key] = (names.own_frame(function, path),)  # also the answer to whoever asks from inside
+        known[key] = (names.frames.own_frame(function, path),)  # also the answer to whoever asks from inside
         known[key] = tuple(islice(_frames(names, function, path, chain), _MOST_CONTEXTS)) or known[key]
     return known[key]
 
@@ -48,7 +49,7 @@ def _frames(names: Names, function: o.Function, path: str, chain: int) -> Iterat
         for arguments in _arguments(names, function, path, chain):
             closure = _closure(names, function, path, chain)
             frame = Frame(function, path, dict(arguments), receiver=receiver, closure=closure)
-            names.keep(frame)
+            names.frames.keep(frame)
             yield frame
 
 
@@ -152,8 +153,8 @@ def callers(names: Names, function: o.Function) -> Iterator[CallSite]:
 
 def _plain_frame(names: Names, site: CallSite) -> Frame:
     if site.function.name == "<module>":
-        return names.module_frame(site.path)
-    return names.own_frame(site.function, site.path)
+        return names.frames.module_frame(site.path)
+    return names.frames.own_frame(site.function, site.path)
 
 
 # Where to look

@@ -10,9 +10,9 @@ from twice import outline as o
 from twice.flow import Step
 from twice.project.asking import Question, Test
 from twice.project.course import Site, catches_all
-from twice.project.names import Outside
 from twice.project.refusals import expected_error, names_conflict
 from twice.project.scene import Scene
+from twice.project.things import Outside
 from twice.truth import UNKNOWN, Setting
 
 # What gives the event back, so that it is tried again.

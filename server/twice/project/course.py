@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from twice import outline as o
 from twice.flow import Graph, Region
 from twice.project.calls import Meaning
-from twice.project.names import Frame, Routine
+from twice.project.things import Frame, Routine
 from twice.text import Place
 
 # The steps behind which the next one stands, and what is put there: steps that are lifted behind them, with their own ends.

@@ -9,7 +9,7 @@ from twice import outline as o
 from twice.libraries import CallSpec, HandlerSpec
 from twice.project.calls import Meaning
 from twice.project.course import Rounds
-from twice.project.names import Frame, Instance, Kind, Outside
+from twice.project.things import Frame, Instance, Kind, Outside
 from twice.text import Place
 
 

@@ -34,13 +34,13 @@ from twice.project.claims import claim
 from twice.project.course import Site
 from twice.project.handovers import handover_fields
 from twice.project.keys import key_of
-from twice.project.names import Instance
 from twice.project.outcomes import outcome_checked
 from twice.project.overwrites import overwrite_fields
 from twice.project.parses import failure_handled, parses_event
 from twice.project.publishes import publish_fields
 from twice.project.scene import Scene, callee_place, callee_text, way_to
 from twice.project.settling import settles_this_event
+from twice.project.things import Instance
 from twice.project.waits import wait_fields
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective

@@ -10,9 +10,9 @@ from twice import outline as o
 from twice.facts import Read
 from twice.project.calls import Given, argument, follow, meanings
 from twice.project.course import Site
-from twice.project.names import Frame
 from twice.project.scene import Scene, way_to
 from twice.project.sources import Source
+from twice.project.things import Frame
 from twice.text import Place
 from twice.truth import Setting
 

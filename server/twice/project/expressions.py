@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from twice import outline as o
-from twice.project.names import Frame
 from twice.project.scopes import bindings, visible
+from twice.project.things import Frame
 from twice.project.trace import Tracer
 from twice.text import Place
 

@@ -20,9 +20,10 @@ from twice.facts import Traced
 from twice.libraries import amount
 from twice.project.amounts import from_now, least, scheme
 from twice.project.calls import Given, Meaning, argument, constant, follow, item
-from twice.project.names import Instance, Kind, Names, Outside
+from twice.project.names import Names
 from twice.project.receivers import calls_on, receiver_of
 from twice.project.settings import Applications, Settings
+from twice.project.things import Instance, Kind, Outside
 from twice.project.trace import Tracer
 from twice.project.written import asks_for_state, together
 from twice.text import Place

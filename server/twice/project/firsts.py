@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from twice import outline as o
 from twice.project.batches import Batch
 from twice.project.calls import meanings
-from twice.project.names import Frame, Outside, Routine
 from twice.project.scene import Scene
+from twice.project.things import Frame, Outside, Routine
 from twice.text import Place
 from twice.truth import UNKNOWN, Setting
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twice import outline as o
-from twice.project import calling
+from twice.project import calling, iterated
 from twice.project.calls import Meaning, meanings, meanings_of
 from twice.project.course import Body, Frontier, Scope, Site
-from twice.project.names import Frame, Instance, Outside, Routine, is_context_manager
+from twice.project.things import Frame, Instance, Outside, Routine, is_context_manager
 
 if TYPE_CHECKING:
     from twice.project.lift import Lifting
@@ -55,7 +55,9 @@ def round_of(lifting: Lifting, statement: o.Loop, frame: Frame, scope: Scope, si
 def given(lifting: Lifting, value: o.Yield, frame: Frame, frontier: Frontier) -> Frontier:
     """What a generator gives out goes to the loop or the block that takes it, which runs in its place."""
     taker = next((taker for taker in reversed(lifting.takers) if taker.frame is frame), None)
-    inner = lifting.names.generator(value.value, frame) if value.delegates and value.value is not None else None
+    inner = (
+        iterated.generator(lifting.names, value.value, frame) if value.delegates and value.value is not None else None
+    )
     frontier = lifting.values(o.parts(value), frame, frontier) if inner is None else frontier
     node = lifting.step(frontier, "yield")
     if inner is not None and taker is not None:

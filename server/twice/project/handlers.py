@@ -10,11 +10,13 @@ from msgspec.structs import replace
 
 from twice import outline as o
 from twice.libraries import HandlerSpec, Layout
+from twice.project import decorators, results
 from twice.project.calls import Given, Meaning, argument, constant, follow, meanings
 from twice.project.consuming import Takers, consume_loops, takers
 from twice.project.contexts import contexts
 from twice.project.declared import Declared, declaration
-from twice.project.names import Frame, Instance, Kind, Names, Outside, Routine
+from twice.project.names import Names
+from twice.project.things import Frame, Instance, Kind, Outside, Routine
 from twice.text import Place
 
 
@@ -119,12 +121,12 @@ def _by_name(names: Names, attribute: str) -> dict[str, HandlerSpec]:
 
 
 def _decorated(names: Names, function: o.Function, path: str, specs: Mapping[str, HandlerSpec]) -> Iterator[Declared]:
-    frame = names.module_frame(path)
+    frame = names.frames.module_frame(path)
     if function.outer is not None and function.outer.name != "<module>":
-        frame = names.own_frame(function.outer, path)
+        frame = names.frames.own_frame(function.outer, path)
     for decorator in function.decorators:
         call = decorator if isinstance(decorator, o.Call) else o.Call(decorator.start, decorator.end, decorator, ())
-        for outside, inner, inside in names.decorations(names.resolve(call.callee, frame)):
+        for outside, inner, inside in decorators.decorations(names, names.resolve(call.callee, frame)):
             spec = next((specs[name] for name in names.spellings(outside) if name in specs), None)
             if spec is None:
                 continue
@@ -146,7 +148,7 @@ def _inside(
         calls = [call for call in function.calls if _may_be(call, called)]
         for frame in _frames(names, function, path, calls) if calls else ():
             for call in calls:
-                outside = names.resolve(call.callee, frame) or names.unmistaken(call, frame)
+                outside = names.resolve(call.callee, frame) or results.unmistaken(names, call, frame)
                 if isinstance(outside, Outside):
                     for name in names.spellings(outside):
                         if name in callbacks:
@@ -162,12 +164,12 @@ def _may_be(call: o.Call, wanted: frozenset[str]) -> bool:
 def _frames(names: Names, function: o.Function, path: str, calls: list[o.Call]) -> tuple[Frame, ...]:
     """The contexts of a function that registers something which only they tell."""
     if function.name == "<module>":
-        return (names.module_frame(path),)
+        return (names.frames.module_frame(path),)
     given = {parameter.name for parameter in function.parameters}
     by_name = (call for call in calls if isinstance(call.callee, o.Attribute))
     values = (value for call in by_name for value in (call.callee, *(one.value for one in call.arguments)))
     open_ended = any(isinstance(name, o.Name) and name.id in given for name in map(o.root, values))
-    return contexts(names, function, path) if open_ended else (names.own_frame(function, path),)
+    return contexts(names, function, path) if open_ended else (names.frames.own_frame(function, path),)
 
 
 def _callback(names: Names, spec: HandlerSpec, call: o.Call, frame: Frame, outside: Outside) -> Iterator[Declared]:
@@ -201,7 +203,9 @@ def _based(names: Names, definition: o.Class, path: str) -> Iterator[Declared]:
         if method is not None and spec.base in set(names.type_names(Kind(definition, path))):
             routine = Routine(method, path, Instance(Kind(definition, path)))
             call = _class_statement(names, spec, definition)
-            yield _declared(names, spec, routine, spec.kind, declaration(spec, call, names.module_frame(path), None))
+            yield _declared(
+                names, spec, routine, spec.kind, declaration(spec, call, names.frames.module_frame(path), None)
+            )
 
 
 def _class_statement(names: Names, spec: HandlerSpec, definition: o.Class) -> o.Call:
@@ -282,14 +286,14 @@ def _declared(
         given = {p.name: typed for p, typed in zip(parameters, spec.parameters, strict=False) if typed}
     frame.given = given
     frame.event = _unwrapped(names, function, routine.path, _carried(spec, kind, parameters))
-    names.keep(frame)
+    names.frames.keep(frame)
     place = Place(routine.path, function.name_start, function.name_start + len(function.name.encode()))
     return Declared(spec, kind, routine.path, function, frame, function.body, place, declaration)
 
 
 def _unwrapped(names: Names, function: o.Function, path: str, carried: dict[str, str]) -> dict[str, str]:
     """What is left of the event for a function whose decorator takes it out of its envelope."""
-    outer = names.module_frame(path)
+    outer = names.frames.module_frame(path)
     for decorator in function.decorators:
         found = meanings(names, decorator, outer) if isinstance(decorator, o.Call) else ()
         for reference in (reference for meaning in found for reference in meaning.spec.passes):

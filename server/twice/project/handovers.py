@@ -10,8 +10,8 @@ from twice.facts import Buffer
 from twice.project.calls import Meaning
 from twice.project.course import Site
 from twice.project.handles import uses
-from twice.project.names import Outside
 from twice.project.scene import Scene
+from twice.project.things import Outside
 from twice.truth import UNKNOWN, Setting, effective
 
 _WAITING = frozenset({"join", "result", "await", "exception"})

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 
 from twice import outline as o
 from twice.flow import Graph
-from twice.project import calling, generators
+from twice.project import calling, generators, iterated
 from twice.project.course import Frontier, Rounds, Run, Scope, Site, Taker, catches_all
-from twice.project.names import Frame, Names, Routine
+from twice.project.names import Names
+from twice.project.things import Frame, Routine
 from twice.project.wrappers import standing_for, wrapper_of
 
 # Larger graphs are cut; the graph then says that it is not whole.
@@ -132,7 +133,7 @@ class Lifting:
         return self.since(start), end
 
     def loop(self, statement: o.Loop, frame: Frame, frontier: Frontier) -> Frontier:
-        generator = self.names.generator(statement.source, frame) if statement.target is not None else None
+        generator = iterated.generator(self.names, statement.source, frame) if statement.target is not None else None
         if generator is not None:
             return generators.over(self, statement, frame, frontier, *generator)
         endless = statement.target is None and isinstance(statement.source, o.Literal) and bool(statement.source.value)

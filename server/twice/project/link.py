@@ -19,9 +19,10 @@ from twice.project.expressions import expression_of
 from twice.project.fields import Evaluator
 from twice.project.handlers import Deployed, functions_of, handlers
 from twice.project.modules import is_test, modules
-from twice.project.names import Frame, Names
+from twice.project.names import Names
 from twice.project.runs import Told, tell_function, tell_handler
 from twice.project.settings import Applications
+from twice.project.things import Frame
 from twice.project.trace import Tracer
 from twice.steps import Steps
 from twice.text import Place

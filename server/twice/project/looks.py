@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from twice import outline as o
 from twice.project.calls import meanings
 from twice.project.handles import statement_of
-from twice.project.names import Frame, Names, Routine
+from twice.project.names import Names
 from twice.project.scopes import visible
+from twice.project.things import Frame, Routine
 
 # How many calls an answer is followed through, up to callers and down into functions it is given to.
 _DEEPEST = 4
@@ -163,7 +164,7 @@ def _given(answer: Answer, call: o.Call, value: o.Value, around: list[o.Value]) 
     thing = answer.names.resolve(call.callee, answer.frame)
     if not isinstance(thing, Routine) or answer.depth >= _DEEPEST:
         return None
-    inside = answer.names.enter(thing, call, answer.frame)
+    inside = answer.names.frames.enter(thing, call, answer.frame)
     names = [name for name, (given, _) in inside.arguments.items() if _holds(given, value)]
     deeper = replace(answer, frame=inside, depth=answer.depth + 1)
     return _named(deeper, names, None) if names else None
@@ -203,7 +204,7 @@ def _named(answer: Answer, names: list[str], bound: o.Node | None) -> Verdict:
     looks = list(_uses(answer, function, names, bound))
     for statement in function.statements:
         if isinstance(statement, o.Define) and isinstance(statement.what, o.Function):
-            inner = replace(answer, frame=answer.names.own_frame(statement.what, answer.frame.path))
+            inner = replace(answer, frame=answer.names.frames.own_frame(statement.what, answer.frame.path))
             looks += _uses(inner, statement.what, names, None)
     return _any(looks)
 

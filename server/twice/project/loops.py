@@ -8,13 +8,15 @@ from msgspec import Struct
 
 from twice import outline as o
 from twice.facts import Handler, Loop
+from twice.project import results
 from twice.project.calls import meanings, meanings_of
 from twice.project.contexts import calls_named
 from twice.project.course import Site, catches_all
 from twice.project.declared import Declared
-from twice.project.names import Frame, Instance, Names, Outside
+from twice.project.names import Names
 from twice.project.scene import Scene, callee_place, way_to
 from twice.project.starts import is_unnoticed, named_at, starts_of
+from twice.project.things import Frame, Instance, Outside
 from twice.text import Place
 from twice.truth import NO, UNKNOWN, YES, Setting, Truth, effective
 
@@ -48,8 +50,8 @@ def turnings(names: Names, declared: Declared) -> tuple[Turning, ...]:
 def _running(names: Names, wanted: str) -> Iterator[Turning]:
     for site in calls_named(names, wanted.rpartition(".")[2]):
         is_module = site.function.name == "<module>"
-        frame = names.module_frame(site.path) if is_module else names.own_frame(site.function, site.path)
-        thing = names.resolve(site.call.callee, frame) or names.unmistaken(site.call, frame)
+        frame = names.frames.module_frame(site.path) if is_module else names.frames.own_frame(site.function, site.path)
+        thing = names.resolve(site.call.callee, frame) or results.unmistaken(names, site.call, frame)
         if isinstance(thing, Outside) and wanted in names.spellings(thing):
             for statement in site.function.statements:
                 if any(part is site.call for value in o.values_of(statement) for part in o.walk(value)):

@@ -12,8 +12,8 @@ from twice.project.calls import Given, argument, meanings
 from twice.project.claims import is_tested
 from twice.project.course import Site
 from twice.project.memory import ADDS
-from twice.project.names import Frame, Kind, Outside
 from twice.project.scene import Scene, callee_place, way_to
+from twice.project.things import Frame, Kind, Outside
 from twice.project.wrappers import wrapper_of
 from twice.text import Place
 from twice.truth import Truth
@@ -72,7 +72,7 @@ def _works_off(scene: Scene, site: Site, loop: o.Loop) -> bool:
 def _is_foreign(scene: Scene, decorator: o.Value, frame: Frame) -> bool:
     """A decorator that is neither ours nor described by a library file."""
     call = decorator if isinstance(decorator, o.Call) else o.Call(decorator.start, decorator.end, decorator, ())
-    outer = frame.closure or scene.names.module_frame(frame.path)
+    outer = frame.closure or scene.names.frames.module_frame(frame.path)
     thing = scene.names.resolve(call.callee, outer)
     if meanings(scene.names, call, outer) or wrapper_of(scene.names, frame.function, frame.path, frame.closure):
         return False

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from twice import outline as o
+from twice.project import members
 from twice.project.course import Site
-from twice.project.names import Frame, Instance, Kind, Outside
 from twice.project.scene import Scene
 from twice.project.scopes import visible
+from twice.project.things import Frame, Instance, Kind, Outside
 
 ADDS = ("add", "append", "appendleft", "update", "setdefault", "insert", "__setitem__")
 
@@ -23,7 +24,7 @@ def is_memory(scene: Scene, value: o.Value, frame: Frame) -> bool:
     found = visible(module, value.id, module.end)
     return bool(found) and all(
         not isinstance(one.value, o.Function | o.Class | o.Import)
-        and _is_container(scene, one.value, scene.names.module_frame(frame.path))
+        and _is_container(scene, one.value, scene.names.frames.module_frame(frame.path))
         for one in found
     )
 
@@ -32,9 +33,9 @@ def _of_object(scene: Scene, value: o.Attribute, frame: Frame) -> bool:
     owner = scene.names.resolve(value.base, frame)
     if not isinstance(owner, Instance) or not isinstance(owner.kind, Kind) or _made_in_run(owner):
         return False
-    found = [(v, method) for v, _, method in scene.names.self_values(owner.kind, value.name)]
+    found = [(v, method) for v, _, method in members.self_values(scene.names, owner.kind, value.name)]
     return bool(found) and all(
-        method.name == "__init__" and _is_container(scene, v, scene.names.own_frame(method, owner.kind.path))
+        method.name == "__init__" and _is_container(scene, v, scene.names.frames.own_frame(method, owner.kind.path))
         for v, method in found
     )
 

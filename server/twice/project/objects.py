@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from twice import outline as o
+from twice.project import members
 from twice.project.calls import Given, argument
-from twice.project.names import Instance, Kind
 from twice.project.sources import Way, Ways, limited
+from twice.project.things import Instance, Kind
 
 if TYPE_CHECKING:
     from twice.project.trace import Tracer
@@ -29,9 +30,9 @@ def attribute(tracer: Tracer, instance: Instance, name: str) -> Ways | None:
         if (method := ancestor.definition.methods.get(name)) is not None:
             found.extend(_returned(tracer, method, ancestor, instance))
             break
-        for value, _, inside in tracer.names.self_values(ancestor, name):
+        for value, _, inside in members.self_values(tracer.names, ancestor, name):
             if value is not None:
-                found.extend(tracer.ways(value, tracer.names.method_frame(inside, ancestor, instance)))
+                found.extend(tracer.ways(value, tracer.names.frames.method_frame(inside, ancestor, instance)))
     return limited(found) if found else None
 
 
@@ -55,7 +56,7 @@ def _fields(kind: object) -> Iterator[str]:
 
 def _returned(tracer: Tracer, method: o.Function, kind: Kind, instance: Instance) -> Iterator[Way]:
     """What a property gives back."""
-    frame = tracer.names.method_frame(method, kind, instance)
+    frame = tracer.names.frames.method_frame(method, kind, instance)
     for statement in method.statements:
         if isinstance(statement, o.Leave) and statement.kind == "return" and statement.value is not None:
             yield from tracer.ways(statement.value, frame)

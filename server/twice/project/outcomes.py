@@ -8,8 +8,8 @@ from twice import outline as o
 from twice.project.calls import Given, Meaning, argument
 from twice.project.course import Site
 from twice.project.looks import Answer, looked_at
-from twice.project.names import Routine
 from twice.project.scene import Scene
+from twice.project.things import Routine
 from twice.truth import UNKNOWN, Setting, effective
 
 

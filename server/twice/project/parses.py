@@ -10,8 +10,8 @@ from twice.flow import Step
 from twice.project.calls import Given, Meaning, argument, meanings, meanings_of
 from twice.project.course import Site, catches_all
 from twice.project.loops import is_restarted
-from twice.project.names import Outside, Routine
 from twice.project.scene import Scene
+from twice.project.things import Outside, Routine
 from twice.text import Place
 from twice.truth import UNKNOWN, Setting
 
@@ -77,7 +77,7 @@ def _can_fail(scene: Scene, given: Given) -> bool | None:
         return True if _is_parse(meanings_of(scene.names, thing, call, given.frame)) else None
     if not isinstance(thing, Routine):
         return None
-    frame = scene.names.enter(thing, None, None)
+    frame = scene.names.frames.enter(thing, None, None)
     tried = [s for s in thing.function.statements if isinstance(s, o.Try)]
     parsing = [call for call in thing.function.calls if _is_parse(meanings(scene.names, call, frame))]
     if tried:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from twice import outline as o
 from twice.project.course import Site
-from twice.project.names import Frame
 from twice.project.scene import Scene
 from twice.project.sources import Source
+from twice.project.things import Frame
 from twice.truth import UNKNOWN, Setting
 
 _STORES = frozenset({"insert", "overwrite", "record", "publish"})

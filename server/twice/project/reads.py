@@ -9,8 +9,8 @@ from twice import outline as o
 from twice.facts import Read, Subscription
 from twice.libraries import Layout
 from twice.project.course import Site
-from twice.project.names import Frame
 from twice.project.scene import Scene, way_to
+from twice.project.things import Frame
 from twice.text import Place
 from twice.truth import YES, Truth, effective
 

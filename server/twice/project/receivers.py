@@ -7,7 +7,8 @@ from weakref import WeakKeyDictionary
 
 from twice import outline as o
 from twice.project.calls import Meaning
-from twice.project.names import Frame, Instance, Names, Outside
+from twice.project.names import Names
+from twice.project.things import Frame, Instance, Outside
 
 
 def calls_on(names: Names, receiver: Instance | None, method: str) -> tuple[tuple[o.Call, Frame], ...]:
@@ -44,7 +45,11 @@ def _search(names: Names, method: str) -> Iterator[tuple[o.Call, o.Call, Frame]]
         if f".{last}(".encode() not in outline.data:
             continue
         for function in (outline.module, *outline.functions):
-            frame = names.module_frame(path) if function is outline.module else names.own_frame(function, path)
+            frame = (
+                names.frames.module_frame(path)
+                if function is outline.module
+                else names.frames.own_frame(function, path)
+            )
             for call in function.calls:
                 if isinstance(call.callee, o.Attribute) and call.callee.name == last:
                     thing = names.resolve(call.callee, frame)

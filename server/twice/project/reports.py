@@ -9,9 +9,9 @@ from twice.facts import Traced
 from twice.project.batches import Batch, passed_over, raises_behind
 from twice.project.calls import Given, follow, item, meanings
 from twice.project.course import Site
-from twice.project.names import Frame
 from twice.project.scene import Scene
 from twice.project.sources import Source
+from twice.project.things import Frame
 from twice.text import Place
 from twice.truth import NO, NONE, UNKNOWN, YES, Setting, Truth
 

@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from twice import outline as o
 from twice.facts import Retry, vocabulary
 from twice.flow import Step
+from twice.project import decorators
 from twice.project.calls import Given, Meaning, argument, constant, meanings
 from twice.project.course import Site
-from twice.project.names import Instance, Kind, Outside
 from twice.project.scene import Scene, callee_place, way_to
+from twice.project.things import Instance, Kind, Outside
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
@@ -201,7 +202,7 @@ def _base_may_ask(scene: Scene) -> bool:
     """A class of ours that the handler is an object of asks for retries in one of its methods."""
     declared = scene.declared
     assert declared is not None
-    made = scene.names.decorated(declared.function, declared.path) or declared.frame.receiver
+    made = decorators.decorated(scene.names, declared.function, declared.path) or declared.frame.receiver
     kind = made.kind if isinstance(made, Instance) else None
     library = declared.spec.library
     calls = scene.names.libraries.calls.items()

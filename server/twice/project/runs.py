@@ -37,7 +37,6 @@ from twice.project.guards import guards
 from twice.project.lift import lift
 from twice.project.locks import locks
 from twice.project.loops import commits_on_close, consume_loop
-from twice.project.names import Frame
 from twice.project.parses import deserialisers
 from twice.project.raw import keeps_raw_event
 from twice.project.reads import reads
@@ -46,6 +45,7 @@ from twice.project.retries import retries
 from twice.project.scene import Scene, is_batch
 from twice.project.settling import of_other_events
 from twice.project.swallows import swallows
+from twice.project.things import Frame
 from twice.project.transactions import committed
 from twice.relations import comes_from
 from twice.text import Place
@@ -98,7 +98,7 @@ def tell_handler(evaluator: Evaluator, queues: Queues, declared: Declared) -> To
 
 def tell_function(evaluator: Evaluator, queues: Queues, function: o.Function, path: str) -> Told:
     """The facts of a function that no handler reaches: what producers and transactions do anywhere."""
-    frame = evaluator.tracer.names.own_frame(function, path)
+    frame = evaluator.tracer.names.frames.own_frame(function, path)
     run = lift(evaluator.tracer.names, frame, function.body, _record_loops(evaluator))
     return Told(tuple(_of_run(Scene(run, evaluator, queues))), frames=_frames(run))
 

@@ -15,7 +15,8 @@ from twice.project.course import Run, Site
 from twice.project.declared import Declared
 from twice.project.destinations import Queues
 from twice.project.fields import Evaluator
-from twice.project.names import Frame, Kind, Names, Outside, Routine
+from twice.project.names import Names
+from twice.project.things import Frame, Kind, Outside, Routine
 from twice.project.trace import Tracer
 from twice.text import Place
 

@@ -9,7 +9,8 @@ from typing import Any
 from twice import outline as o
 from twice.project.calls import Given, argument, literal_text
 from twice.project.modules import is_test
-from twice.project.names import File, Frame, Instance, Kind, Names
+from twice.project.names import Names
+from twice.project.things import File, Frame, Instance, Kind
 
 # A setting's name in lower case, and each value that may be the one that counts.
 Written = Mapping[str, tuple[Given, ...]]
@@ -60,7 +61,7 @@ def _of_thing(names: Names, thing: object, prefix: str) -> tuple[Written, bool]:
     complete = True
     for base in names.ancestors(kind):
         if isinstance(base, Kind):
-            own = _assigned(base.definition.assigns, names.module_frame(base.path), prefix)
+            own = _assigned(base.definition.assigns, names.frames.module_frame(base.path), prefix)
             written = {**own, **written}
         else:
             complete = complete and base.name == "builtins.object"
@@ -77,7 +78,7 @@ def of_site(names: Names, prefix: str, mark: str) -> tuple[Written, bool]:
             continue
         if (mark and mark.encode() in outline.data) or (prefix and f"{prefix}_".encode() in outline.data):
             seen = True
-            found = joined(found, _assigned(outline.module.body, names.module_frame(path), prefix))
+            found = joined(found, _assigned(outline.module.body, names.frames.module_frame(path), prefix))
     return found, seen
 
 
@@ -91,7 +92,7 @@ def _module(names: Names, path: str, prefix: str, depth: int = 4) -> tuple[Writt
             other = names.modules.find(statement.module, path)
             taken, known = _module(names, other, prefix, depth - 1) if other and depth else ({}, False)
             written, complete = {**written, **taken}, complete and known
-    return {**written, **_assigned(body, names.module_frame(path), prefix)}, complete
+    return {**written, **_assigned(body, names.frames.module_frame(path), prefix)}, complete
 
 
 def _assigned(body: Iterable[o.Statement], frame: Frame, prefix: str) -> Written:

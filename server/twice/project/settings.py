@@ -11,8 +11,9 @@ from msgspec import Struct, field
 from twice import outline as o
 from twice.project.calls import Given
 from twice.project.modules import is_test
-from twice.project.names import Frame, Instance, Kind, Names, Outside
+from twice.project.names import Names
 from twice.project.setting_files import Written, from_object, joined, of_site
+from twice.project.things import Frame, Instance, Kind, Outside
 
 # An application by the call that makes it; None for what is written of one that cannot be told.
 Application = tuple[str, int] | None
@@ -112,10 +113,10 @@ def _statements(
     names: Names, outline: o.Outline, path: str, mentions: re.Pattern[bytes]
 ) -> Iterator[tuple[o.Statement, Frame]]:
     for statement in outline.module.statements:
-        yield statement, names.module_frame(path)
+        yield statement, names.frames.module_frame(path)
     for function in outline.functions:
         if mentions.search(outline.data, function.start, function.end):
-            inside = names.own_frame(function, path)
+            inside = names.frames.own_frame(function, path)
             for statement in function.statements:
                 yield statement, inside
 

@@ -11,7 +11,8 @@ from msgspec import Struct
 from twice import outline as o
 from twice.project.calls import Given, Meaning, argument, constant, meanings
 from twice.project.handles import Use, uses
-from twice.project.names import Kind, Names, Outside, Routine
+from twice.project.names import Names
+from twice.project.things import Kind, Outside, Routine
 from twice.text import Place
 
 
@@ -96,7 +97,9 @@ def _is_aside(spec: object) -> bool:
 
 def _in_file(names: Names, path: str, outline: o.Outline, words: set[str]) -> Iterator[tuple[o.Function, Start]]:
     for function in (outline.module, *o.everywhere(outline.functions)):
-        frame = names.module_frame(path) if function is outline.module else names.own_frame(function, path)
+        frame = (
+            names.frames.module_frame(path) if function is outline.module else names.frames.own_frame(function, path)
+        )
         for call in function.calls:
             named = call.callee.name if isinstance(call.callee, o.Attribute) else getattr(call.callee, "id", "")
             if named not in words:

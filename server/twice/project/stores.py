@@ -8,9 +8,9 @@ from twice import outline as o
 from twice.project.calls import Given, Meaning, argument, follow, literal_text
 from twice.project.columns import table_of
 from twice.project.key_parts import Parts, parts_of
-from twice.project.names import Kind
 from twice.project.scene import Scene
 from twice.project.sources import Source
+from twice.project.things import Kind
 
 _STATEMENTS = ("$@0", "$query@0")
 

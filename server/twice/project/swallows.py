@@ -9,9 +9,9 @@ from typing import Any
 from twice import outline as o
 from twice.facts import Swallow
 from twice.project.course import Site, catches_all
-from twice.project.names import Outside
 from twice.project.refusals import expected_error
 from twice.project.scene import Scene, callee_place, way_to
+from twice.project.things import Outside
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
 

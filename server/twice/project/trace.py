@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from twice import outline as o
 from twice.facts import Traced
-from twice.project import answers, objects
+from twice.project import answers, iterated, objects
 from twice.project.calls import Given, follow, item
-from twice.project.names import File, Frame, Instance, Kind, Names, Outside, Routine
+from twice.project.names import Names
 from twice.project.scopes import Binding, visible
 from twice.project.sources import (
     CONSTANT,
@@ -20,6 +20,7 @@ from twice.project.sources import (
     taken,
     words,
 )  # fmt: skip
+from twice.project.things import File, Frame, Instance, Kind, Outside, Routine
 from twice.text import Place
 
 _DEEPEST = 40
@@ -44,7 +45,7 @@ class Tracer:
         if key in self._known:
             return self._known[key]
         self._known[key] = UNTRACED
-        self.names.keep((value, frame))  # what is known goes by identity
+        self.names.frames.keep((value, frame))  # what is known goes by identity
         self._depth += 1
         try:
             result = self._ways(value, frame)
@@ -141,8 +142,8 @@ class Tracer:
         if current is not None and current.function is scope:
             return current
         if scope.name == "<module>":
-            return self.names.module_frame(frame.path)
-        return self.names.own_frame(scope, frame.path)
+            return self.names.frames.module_frame(frame.path)
+        return self.names.frames.own_frame(scope, frame.path)
 
     def _is_ours(self, value: o.Value, frame: Frame) -> bool:
         return isinstance(self.names.resolve(value, frame), Routine | Kind | File)
@@ -155,7 +156,7 @@ class Tracer:
         if parameter.name in frame.arguments:
             return self.ways(*frame.arguments[parameter.name])
         if frame.caller is not None and parameter.default is not None and not parameter.star:
-            return self.ways(parameter.default, self.names.module_frame(frame.path))
+            return self.ways(parameter.default, self.names.frames.module_frame(frame.path))
         if index == 0 and scope.owner is not None:
             return CONSTANT
         return UNTRACED
@@ -176,7 +177,7 @@ class Tracer:
 
     def _handed_out(self, value: o.Value, frame: Frame) -> Ways | None:
         """An element of a consumer that is looped over is an event, one of a generator of ours what it gives out."""
-        given = self.names.given_out(value, frame)
+        given = iterated.given_out(self.names, value, frame)
         if given:
             return limited(way for one, inside in given for way in self.ways(one, inside))
         types = set(self.names.type_names(self.names.resolve(value, frame)))
@@ -190,7 +191,7 @@ class Tracer:
             if found is not None:
                 return found
         if binding.how == "element" and index is not None:
-            given = self.names.given_out(value, frame)
+            given = iterated.given_out(self.names, value, frame)
             if given:
                 return limited(way for one, inside in given for way in self._part(one, index, inside))
         ways = self.ways(value, frame)
@@ -213,7 +214,7 @@ class Tracer:
             return self._outside(dotted)
         module = self.names.outlines[target].module
         found = visible(module, str(statement.member), module.end)
-        inside = self.names.module_frame(target)
+        inside = self.names.frames.module_frame(target)
         return limited(way for binding in found for way in self._bound(binding, inside)) or UNTRACED
 
     def _outside(self, dotted: str) -> Ways:
@@ -235,7 +236,7 @@ class Tracer:
         base = self.names.resolve(value.base, frame)
         if isinstance(base, File):
             found = visible(self.names.outlines[base.path].module, value.name, 1 << 60)
-            inside = self.names.module_frame(base.path)
+            inside = self.names.frames.module_frame(base.path)
             return limited(way for binding in found for way in self._bound(binding, inside)) or UNTRACED
         if isinstance(base, Outside) and base.receiver is None:
             return self._outside(f"{base.name}.{value.name}")

@@ -8,8 +8,9 @@ from twice import outline as o
 from twice.facts import Transaction
 from twice.project.calls import Meaning
 from twice.project.course import Site
-from twice.project.names import Instance, Names
+from twice.project.names import Names
 from twice.project.scene import Scene, callee_place, way_to
+from twice.project.things import Instance
 from twice.text import Place
 from twice.truth import Setting
 

@@ -8,8 +8,8 @@ from typing import Any
 from twice import outline as o
 from twice.project.calls import Meaning, measured
 from twice.project.course import Site
-from twice.project.names import Frame
 from twice.project.scene import Scene
+from twice.project.things import Frame
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
 

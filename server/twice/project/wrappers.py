@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from twice import outline as o
 from twice.project.arguments import bound
-from twice.project.names import Frame, Names, Routine
+from twice.project.names import Names
+from twice.project.things import Frame, Routine
 
 
 def wrapper_of(names: Names, function: o.Function, path: str, closure: Frame | None = None) -> Routine | None:
@@ -21,9 +22,9 @@ def wrapper_of(names: Names, function: o.Function, path: str, closure: Frame | N
 def entered(names: Names, wrapper: Routine, routine: Routine, call: o.Call | None, caller: Frame) -> Frame:
     """The frame of a wrapper in the place of the function it wraps. That of a method gets the object as its first argument."""
     if routine.receiver is None or call is None or not isinstance(call.callee, o.Attribute):
-        return names.enter(wrapper, call, caller)
+        return names.frames.enter(wrapper, call, caller)
     first, *others = wrapper.function.parameters or (None,)
-    frame = names.enter(replace(wrapper, receiver=routine.receiver), call, caller)
+    frame = names.frames.enter(replace(wrapper, receiver=routine.receiver), call, caller)
     if first is not None and not first.star:
         frame.arguments = {**bound(others, call, caller), first.name: (call.callee.base, caller)}
     return frame
@@ -34,7 +35,7 @@ def standing_for(names: Names, wrapper: Routine, frame: Frame) -> Frame:
     own = [p.name for p in wrapper.function.parameters if not p.star]
     others = [p.name for p in frame.function.parameters if not p.star]
     places = dict(zip(others, own, strict=False))
-    made = names.enter(wrapper, None, None)
+    made = names.frames.enter(wrapper, None, None)
     made.event = {places[name]: kind for name, kind in frame.event.items() if name in places}
     made.given = {places[name]: kind for name, kind in frame.given.items() if name in places}
     made.stands_for = frame
@@ -42,7 +43,7 @@ def standing_for(names: Names, wrapper: Routine, frame: Frame) -> Frame:
 
 
 def _wrapped(names: Names, function: o.Function, path: str, closure: Frame | None) -> Routine | None:
-    outer = closure or names.module_frame(path)
+    outer = closure or names.frames.module_frame(path)
     inner, inside = o.Lambda(function.start, function.end, function), outer
     found: Routine | None = None
     for decorator in reversed(function.decorators):
@@ -50,7 +51,7 @@ def _wrapped(names: Names, function: o.Function, path: str, closure: Frame | Non
         if not isinstance(thing, Routine) or not thing.function.parameters:
             continue
         argument = o.Argument(decorator.start, decorator.end, None, inner)
-        frame = names.enter(thing, o.Call(decorator.start, decorator.end, decorator, (argument,)), inside)
+        frame = names.frames.enter(thing, o.Call(decorator.start, decorator.end, decorator, (argument,)), inside)
         made = _returned(names, thing.function, frame)
         if made is not None and made.function is not function and made.closure is not None:
             found, inside = made, made.closure

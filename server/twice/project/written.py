@@ -50,7 +50,7 @@ def together(tracer: Tracer, source: str, meaning: Meaning) -> Traced | None:
     if not values:
         return None
     whole = o.Collection(min(value.start for value in values), max(value.end for value in values), values, "tuple")
-    tracer.names.keep(whole)
+    tracer.names.frames.keep(whole)
     return tracer.traced(whole, meaning.frame)
 
 

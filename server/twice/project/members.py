@@ -1,0 +1,91 @@
+"""The members of the classes of ours: methods, attributes of the class, and what its methods assign to ``self``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from twice import outline as o
+from twice.project import results
+from twice.project.things import Instance, Kind, Outside, Routine, Thing, has_decorator, is_name
+
+if TYPE_CHECKING:
+    from twice.project.names import Names
+
+
+def member_of(names: Names, kind: Kind, name: str, receiver: Instance | None) -> Thing | None:
+    """What a member of a class stands for, for an object of it or for the class itself."""
+    name = _overridden(names, kind, name)
+    outside: Outside | None = None
+    for ancestor in names.ancestors(kind):
+        if isinstance(ancestor, Outside):
+            outside = outside or ancestor
+            continue
+        if (method := ancestor.definition.methods.get(name)) is not None:
+            return _method(names, method, ancestor.path, receiver or kind)
+        if (thing := _attribute(names, ancestor, name, receiver)) is not None:
+            return thing
+    thing = names.outside(f"{outside.name}.{name}", receiver) if outside is not None else None
+    made = isinstance(thing, Instance) and thing.element is None
+    return replace(thing, element=kind) if made and isinstance(thing, Instance) else thing
+
+
+def _overridden(names: Names, kind: Kind, name: str) -> str:
+    """The method that does the work of a library's method, when a class of ours has its own."""
+    methods = [base.definition.methods for base in names.ancestors(kind) if isinstance(base, Kind)]
+    if any(name in own for own in methods):
+        return name
+    for typed in names.type_names(kind):
+        via = next((spec.via for spec in names.libraries.calls.get(f"{typed}.{name}", ()) if spec.via), "")
+        if via and any(via in own for own in methods):
+            return via
+    return name
+
+
+def _method(names: Names, method: o.Function, path: str, receiver: Thing) -> Thing | None:
+    routine = Routine(method, path, receiver)
+    if any(has_decorator(method, word) for word in ("property", "cached_property")):
+        return results.returned(names, routine, None, None)
+    return routine
+
+
+def _attribute(names: Names, kind: Kind, name: str, receiver: Instance | None) -> Thing | None:
+    for assign in kind.definition.assigns:
+        if any(isinstance(target, o.Name) and target.id == name for target in assign.targets):
+            frame = names.frames.around(kind.definition, kind.path)
+            thing = names.resolve(assign.value, frame)
+            if thing is None and assign.annotation is not None:
+                thing = names.annotated(assign.annotation, frame)
+            if thing is not None:
+                return thing
+    for value, annotation, method in self_values(names, kind, name):
+        frame = names.frames.method_frame(method, kind, receiver)
+        thing = names.resolve(value, frame) if value is not None else names.annotated(annotation, frame)
+        if thing is not None:
+            return thing
+    return None
+
+
+def self_values(names: Names, kind: Kind, name: str) -> Iterator[tuple[o.Value | None, o.Value | None, o.Function]]:
+    """What the methods of a class assign to ``self.name``; ``__init__`` first."""
+    definition = kind.definition
+    if id(definition) not in names.own_values:
+        table: dict[str, list[tuple[o.Value | None, o.Value | None, o.Function]]] = {}
+        for found, value, annotation, method in _self_values(definition):
+            table.setdefault(found, []).append((value, annotation, method))
+        names.own_values[id(definition)] = table
+        names.frames.keep(definition)
+    yield from names.own_values[id(definition)].get(name, ())
+
+
+def _self_values(definition: o.Class) -> Iterator[tuple[str, o.Value | None, o.Value | None, o.Function]]:
+    """Every assignment to an attribute of the object itself: name, value, annotation, method."""
+    for method in sorted(definition.methods.values(), key=lambda method: method.name != "__init__"):
+        own = method.parameters[0].name if method.parameters else ""
+        for statement in method.statements if own else ():
+            if isinstance(statement, o.Assign) and statement.operator == "":
+                for target in statement.targets:
+                    if isinstance(target, o.Attribute) and is_name(target.base, own):
+                        yield target.name, statement.value, statement.annotation, method
