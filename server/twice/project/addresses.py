@@ -9,11 +9,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from twice import outline as o
-from twice.project.calls import Given, Meaning, argument, follow, literal_text, meanings, meanings_of
+from twice.project.calls import Meaning, meanings, meanings_of
+from twice.project.constants import literal_text
 from twice.project.fields import Evaluator
+from twice.project.given import argument
 from twice.project.names import Names
 from twice.project.receivers import calls_on, receiver_of
 from twice.project.things import Frame, Instance, Kind, Outside, Routine
+from twice.project.values import Given, follow
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Missing
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from twice import outline as o
-from twice.project.calls import Given, constant, follow
+from twice.project.constants import constant
 from twice.project.names import Names
 from twice.project.trace import Tracer
+from twice.project.values import Given, follow
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*)://")

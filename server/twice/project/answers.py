@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twice import outline as o
-from twice.project.calls import Given, argument, literal_text, meanings
+from twice.project.calls import meanings
+from twice.project.constants import literal_text
+from twice.project.given import argument
 from twice.project.sources import (
     CONSTANT,
     ELEMENT,
@@ -20,6 +22,7 @@ from twice.project.sources import (
     taken,
 )  # fmt: skip
 from twice.project.things import Frame, Kind, Outside, Routine, is_context_manager
+from twice.project.values import Given
 from twice.truth import Missing
 
 if TYPE_CHECKING:

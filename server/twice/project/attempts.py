@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from twice import outline as o
-from twice.project.calls import Given, Meaning, follow, meanings
+from twice.project.calls import Meaning, meanings
 from twice.project.course import Site, catches_all
 from twice.project.raw import is_whole
 from twice.project.scene import Scene, given_argument
+from twice.project.values import Given, follow
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
 _COUNTER = re.compile(r"(?i)attempt|retr(y|ies|ied)|redeliver|x-death|deliver\w*.?count|receive.?count|\btries\b|max_")

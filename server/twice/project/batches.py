@@ -9,13 +9,15 @@ from msgspec import Struct
 
 from twice import outline as o
 from twice.facts import Effect, Fact, Transaction, Wait
-from twice.project.calls import Given, Meaning, argument
+from twice.project.calls import Meaning
 from twice.project.course import Site, catches_all
+from twice.project.given import argument
 from twice.project.handles import statement_of
 from twice.project.refusals import expected_error
 from twice.project.scene import Scene, callee_place
 from twice.project.swallows import clause_place, ends_quietly
 from twice.project.things import Instance, Outside
+from twice.project.values import Given
 from twice.text import Place
 from twice.truth import NO, NONE, UNKNOWN, YES, Setting, Truth, any_of, effective, truth
 

@@ -8,9 +8,11 @@ from msgspec.structs import replace
 
 from twice import outline as o
 from twice.project import decorators
-from twice.project.calls import Given, Meaning, argument, meanings, meanings_of
+from twice.project.calls import Meaning, meanings, meanings_of
 from twice.project.course import Body, Frontier, Scope, Site, Taker
+from twice.project.given import argument
 from twice.project.things import Frame, Instance, Outside, Routine, is_abstract
+from twice.project.values import Given
 from twice.project.wrappers import entered, standing_for, wrapper_of
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from twice import outline as o
 from twice.facts import Guard, Key
 from twice.flow import Step
 from twice.project.asking import Question, Test
-from twice.project.calls import Given
 from twice.project.copies import decided_at
 from twice.project.course import Site
 from twice.project.keys import key, key_of
@@ -24,6 +23,7 @@ from twice.project.memory import adds_to, is_cache, is_memory
 from twice.project.scene import Scene, callee_place, way_to
 from twice.project.stores import same_record
 from twice.project.things import Frame
+from twice.project.values import Given
 from twice.text import Place
 from twice.truth import UNKNOWN, YES, Setting, Truth, effective
 

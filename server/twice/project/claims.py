@@ -10,13 +10,14 @@ from twice import outline as o
 from twice.facts import Guard, Key, vocabulary
 from twice.flow import Step, precedes
 from twice.project.asking import Question, Test, questions
-from twice.project.calls import Given, Meaning, follow
+from twice.project.calls import Meaning
 from twice.project.copies import Branch, branch_of, decided_at, of_answer, of_conflict, settles
 from twice.project.course import Site
 from twice.project.keys import key_of
 from twice.project.refusals import refused_by
 from twice.project.scene import Scene, callee_place, callee_text, way_to
 from twice.project.stores import same_record
+from twice.project.values import Given, follow
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, YES, Setting, Truth
 

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 
 from twice.facts import Buffer, Fact, Function, Queue, Subscription
 from twice.project.addresses import Address, addresses, identity, named_by
-from twice.project.calls import Given, Meaning
+from twice.project.calls import Meaning
 from twice.project.declared import Declared
 from twice.project.fields import Evaluator
+from twice.project.values import Given
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, YES, Missing, Setting, Truth, effective
 

@@ -29,9 +29,11 @@ from twice.facts import (
 )
 from twice.project.asking import tests_of
 from twice.project.attempts import counts_attempts, gives_back, is_sent_back
-from twice.project.calls import Given, Meaning, argument, literal_text, meanings
+from twice.project.calls import Meaning, meanings
 from twice.project.claims import claim
+from twice.project.constants import literal_text
 from twice.project.course import Site
+from twice.project.given import argument
 from twice.project.handovers import handover_fields
 from twice.project.keys import key_of
 from twice.project.outcomes import outcome_checked
@@ -41,6 +43,7 @@ from twice.project.publishes import publish_fields
 from twice.project.scene import Scene, callee_place, callee_text, way_to
 from twice.project.settling import settles_this_event
 from twice.project.things import Instance
+from twice.project.values import Given
 from twice.project.waits import wait_fields
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective

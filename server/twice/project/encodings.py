@@ -8,11 +8,13 @@ from msgspec import Struct
 
 from twice import outline as o
 from twice.facts import Read
-from twice.project.calls import Given, argument, follow, meanings
+from twice.project.calls import meanings
 from twice.project.course import Site
+from twice.project.given import argument
 from twice.project.scene import Scene, way_to
 from twice.project.sources import Source
 from twice.project.things import Frame
+from twice.project.values import Given, follow
 from twice.text import Place
 from twice.truth import Setting
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from twice import outline as o
 from twice.facts import Exit
-from twice.project.calls import Given, constant, follow, item
+from twice.project.constants import constant
+from twice.project.given import item
 from twice.project.scene import Scene
+from twice.project.values import Given, follow
 from twice.text import Place
 from twice.truth import UNKNOWN, Setting
 

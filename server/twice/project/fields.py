@@ -19,12 +19,15 @@ from twice import outline as o
 from twice.facts import Traced
 from twice.libraries import amount
 from twice.project.amounts import from_now, least, scheme
-from twice.project.calls import Given, Meaning, argument, constant, follow, item
+from twice.project.calls import Meaning
+from twice.project.constants import constant
+from twice.project.given import argument, item
 from twice.project.names import Names
 from twice.project.receivers import calls_on, receiver_of
 from twice.project.settings import Applications, Settings
 from twice.project.things import Instance, Kind, Outside
 from twice.project.trace import Tracer
+from twice.project.values import Given, follow
 from twice.project.written import asks_for_state, together
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Missing, Setting, effective

@@ -11,12 +11,15 @@ from msgspec.structs import replace
 from twice import outline as o
 from twice.libraries import HandlerSpec, Layout
 from twice.project import decorators, results
-from twice.project.calls import Given, Meaning, argument, constant, follow, meanings
+from twice.project.calls import Meaning, meanings
+from twice.project.constants import constant
 from twice.project.consuming import Takers, consume_loops, takers
 from twice.project.contexts import contexts
 from twice.project.declared import Declared, declaration
+from twice.project.given import argument
 from twice.project.names import Names
 from twice.project.things import Frame, Instance, Kind, Outside, Routine
+from twice.project.values import Given, follow
 from twice.text import Place
 
 

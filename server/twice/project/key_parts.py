@@ -9,9 +9,12 @@ from typing import Any
 from msgspec import Struct
 
 from twice import outline as o
-from twice.project.calls import Given, Meaning, argument, follow, item, literal_text
+from twice.project.calls import Meaning
 from twice.project.columns import conflicting, inserted, placeholders
+from twice.project.constants import literal_text
+from twice.project.given import argument, item
 from twice.project.scene import Scene
+from twice.project.values import Given, follow
 from twice.truth import NONE, UNKNOWN, Missing
 
 # A query that is put together in a loop refers to itself.

@@ -11,12 +11,14 @@ from typing import Any
 
 from twice import outline as o
 from twice.facts import Key, Traced
-from twice.project.calls import Given, Meaning, literal_text
+from twice.project.calls import Meaning
+from twice.project.constants import literal_text
 from twice.project.course import Site
 from twice.project.key_parts import Parts, first_given, parts_of
 from twice.project.scene import Scene, way_to
 from twice.project.selections import selected
 from twice.project.sources import Source, Ways, mixed, taken
+from twice.project.values import Given
 from twice.truth import NONE, UNKNOWN
 
 

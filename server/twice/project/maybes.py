@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from twice import outline as o
 from twice.facts import Guard
 from twice.flow import Step
-from twice.project.calls import Given, argument, meanings
+from twice.project.calls import meanings
 from twice.project.claims import is_tested
 from twice.project.course import Site
+from twice.project.given import argument
 from twice.project.memory import ADDS
 from twice.project.scene import Scene, callee_place, way_to
 from twice.project.things import Frame, Kind, Outside
+from twice.project.values import Given
 from twice.project.wrappers import wrapper_of
 from twice.text import Place
 from twice.truth import Truth

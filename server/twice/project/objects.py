@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from twice import outline as o
 from twice.project import members
-from twice.project.calls import Given, argument
+from twice.project.given import argument
 from twice.project.sources import Way, Ways, limited
 from twice.project.things import Instance, Kind
+from twice.project.values import Given
 
 if TYPE_CHECKING:
     from twice.project.trace import Tracer

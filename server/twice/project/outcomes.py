@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from twice import outline as o
-from twice.project.calls import Given, Meaning, argument
+from twice.project.calls import Meaning
 from twice.project.course import Site
+from twice.project.given import argument
 from twice.project.looks import Answer, looked_at
 from twice.project.scene import Scene
 from twice.project.things import Routine
+from twice.project.values import Given
 from twice.truth import UNKNOWN, Setting, effective
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from twice import outline as o
-from twice.project.calls import Given, Meaning, follow
+from twice.project.calls import Meaning
 from twice.project.course import Site
 from twice.project.scene import Scene
+from twice.project.values import Given, follow
 from twice.truth import UNKNOWN, Setting
 
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from twice import outline as o
 from twice.facts import Parse
 from twice.flow import Step
-from twice.project.calls import Given, Meaning, argument, meanings, meanings_of
+from twice.project.calls import Meaning, meanings, meanings_of
 from twice.project.course import Site, catches_all
+from twice.project.given import argument
 from twice.project.loops import is_restarted
 from twice.project.scene import Scene
 from twice.project.things import Outside, Routine
+from twice.project.values import Given
 from twice.text import Place
 from twice.truth import UNKNOWN, Setting
 

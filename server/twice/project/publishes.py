@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from twice import outline as o
-from twice.project.calls import Given, follow, meanings
+from twice.project.calls import meanings
 from twice.project.course import Site
 from twice.project.scene import Scene
+from twice.project.values import Given, follow
 from twice.truth import UNKNOWN, Setting
 
 

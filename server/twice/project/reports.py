@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from twice import outline as o
 from twice.facts import Traced
 from twice.project.batches import Batch, passed_over, raises_behind
-from twice.project.calls import Given, follow, item, meanings
+from twice.project.calls import meanings
 from twice.project.course import Site
+from twice.project.given import item
 from twice.project.scene import Scene
 from twice.project.sources import Source
 from twice.project.things import Frame
+from twice.project.values import Given, follow
 from twice.text import Place
 from twice.truth import NO, NONE, UNKNOWN, YES, Setting, Truth
 

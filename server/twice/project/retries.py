@@ -11,10 +11,13 @@ from twice import outline as o
 from twice.facts import Retry, vocabulary
 from twice.flow import Step
 from twice.project import decorators
-from twice.project.calls import Given, Meaning, argument, constant, meanings
+from twice.project.calls import Meaning, meanings
+from twice.project.constants import constant
 from twice.project.course import Site
+from twice.project.given import argument
 from twice.project.scene import Scene, callee_place, way_to
 from twice.project.things import Instance, Kind, Outside
+from twice.project.values import Given
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
 

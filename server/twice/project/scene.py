@@ -10,14 +10,16 @@ from msgspec import Struct
 
 from twice import outline as o
 from twice.flow import Region, Step
-from twice.project.calls import Given, Meaning, argument, meanings
+from twice.project.calls import Meaning, meanings
 from twice.project.course import Run, Site
 from twice.project.declared import Declared
 from twice.project.destinations import Queues
 from twice.project.fields import Evaluator
+from twice.project.given import argument
 from twice.project.names import Names
 from twice.project.things import Frame, Kind, Outside, Routine
 from twice.project.trace import Tracer
+from twice.project.values import Given
 from twice.text import Place
 
 

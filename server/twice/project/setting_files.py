@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from twice import outline as o
-from twice.project.calls import Given, argument, literal_text
+from twice.project.constants import literal_text
+from twice.project.given import argument
 from twice.project.modules import is_test
 from twice.project.names import Names
 from twice.project.things import File, Frame, Instance, Kind
+from twice.project.values import Given
 
 # A setting's name in lower case, and each value that may be the one that counts.
 Written = Mapping[str, tuple[Given, ...]]

@@ -9,11 +9,11 @@ from typing import Any
 from msgspec import Struct, field
 
 from twice import outline as o
-from twice.project.calls import Given
 from twice.project.modules import is_test
 from twice.project.names import Names
 from twice.project.setting_files import Written, from_object, joined, of_site
 from twice.project.things import Frame, Instance, Kind, Outside
+from twice.project.values import Given
 
 # An application by the call that makes it; None for what is written of one that cannot be told.
 Application = tuple[str, int] | None

@@ -9,10 +9,13 @@ from weakref import WeakKeyDictionary
 from msgspec import Struct
 
 from twice import outline as o
-from twice.project.calls import Given, Meaning, argument, constant, meanings
+from twice.project.calls import Meaning, meanings
+from twice.project.constants import constant
+from twice.project.given import argument
 from twice.project.handles import Use, uses
 from twice.project.names import Names
 from twice.project.things import Kind, Outside, Routine
+from twice.project.values import Given
 from twice.text import Place
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from twice import outline as o
-from twice.project.calls import Given, Meaning, argument, follow, literal_text
+from twice.project.calls import Meaning
 from twice.project.columns import table_of
+from twice.project.constants import literal_text
+from twice.project.given import argument
 from twice.project.key_parts import Parts, parts_of
 from twice.project.scene import Scene
 from twice.project.sources import Source
 from twice.project.things import Kind
+from twice.project.values import Given, follow
 
 _STATEMENTS = ("$@0", "$query@0")
 

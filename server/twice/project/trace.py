@@ -5,7 +5,7 @@ from __future__ import annotations
 from twice import outline as o
 from twice.facts import Traced
 from twice.project import answers, iterated, objects
-from twice.project.calls import Given, follow, item
+from twice.project.given import item
 from twice.project.names import Names
 from twice.project.scopes import Binding, visible
 from twice.project.sources import (
@@ -21,6 +21,7 @@ from twice.project.sources import (
     words,
 )  # fmt: skip
 from twice.project.things import File, Frame, Instance, Kind, Outside, Routine
+from twice.project.values import Given, follow
 from twice.text import Place
 
 _DEEPEST = 40

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from twice import outline as o
-from twice.project.calls import Meaning, measured
+from twice.project.calls import Meaning
+from twice.project.constants import measured
 from twice.project.course import Site
 from twice.project.scene import Scene
 from twice.project.things import Frame

@@ -8,9 +8,12 @@ from typing import Any
 
 from twice import outline as o
 from twice.facts import Traced
-from twice.project.calls import Given, Meaning, argument, follow, literal_text
+from twice.project.calls import Meaning
+from twice.project.constants import literal_text
+from twice.project.given import argument
 from twice.project.names import Names
 from twice.project.trace import Tracer
+from twice.project.values import Given, follow
 from twice.truth import NONE, UNKNOWN, Missing, Setting
 
 

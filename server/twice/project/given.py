@@ -1,0 +1,165 @@
+"""What a call is given: its arguments, and the entries and elements of the collections they are."""
+
+from __future__ import annotations
+
+import re
+
+from twice import outline as o
+from twice.project.names import Names
+from twice.project.things import Frame, Kind, Outside
+from twice.project.values import Given, follow
+from twice.truth import UNKNOWN, Missing
+
+_REFERENCE = re.compile(r"^\$(?P<name>[A-Za-z_]\w*)?(?:@(?P<index>\d+))?(?::(?P<key>.+))?$")
+
+
+def argument(names: Names, call: o.Call, frame: Frame, reference: str) -> Given | Missing | None:
+    """An argument by ``$name``, ``$@0`` or ``$name@0``; with ``:key`` an entry of the mapping it is, with ``:[]`` one element.
+
+    None when it is not given, UNKNOWN when it may hide in an unpacked one.
+    """
+    parts = _REFERENCE.match(reference)
+    if parts is None:
+        raise ValueError(f"'{reference}' is not an argument reference")
+    given = _plain(names, call, frame, parts["name"], int(parts["index"]) if parts["index"] else None)
+    if given is None and parts["name"] and isinstance(call.callee, o.Name | o.Attribute):
+        given = _filled_before(names, call.callee, frame, parts["name"])
+    for key in (parts["key"] or "").split(":"):
+        if key and isinstance(given, Given):
+            given = element(names, given) if key == "[]" else item(names, given, key)
+    return given
+
+
+def _filled_before(names: Names, callee: o.Value, frame: Frame, name: str) -> Given | None:
+    """What a partial application has given already: ``fetch = partial(requests.get, timeout=5)``"""
+    made = follow(names, Given(callee, frame))
+    if made.value is callee or not isinstance(made.value, o.Call):
+        return None
+    outer = names.resolve(made.value.callee, made.frame)
+    if not isinstance(outer, Outside) or outer.name != "functools.partial":
+        return None
+    return next((Given(one.value, made.frame) for one in made.value.arguments if one.name == name), None)
+
+
+def _plain(
+    names: Names, call: o.Call, frame: Frame, name: str | None, index: int | None, depth: int = 8
+) -> Given | Missing | None:
+    hidden = False
+    position = 0
+    for one in call.arguments:
+        if one.star == "**":
+            found = item(names, Given(one.value, frame), name, depth - 1) if name else None
+            if isinstance(found, Given):
+                return found
+            hidden = hidden or (found is UNKNOWN)
+        elif one.star:
+            hidden = hidden or index is not None
+        elif one.name is not None:
+            if one.name == name:
+                return Given(one.value, frame)
+        else:
+            if index is not None and position == index:
+                return Given(one.value, frame)
+            position += 1
+    return UNKNOWN if hidden else None
+
+
+def item(names: Names, given: Given, key: str, depth: int = 8) -> Given | Missing | None:
+    """An entry of a mapping the program builds: a display, ``dict(...)`` or another object that is made, and keys set later;
+    or an attribute of a class."""
+    thing = names.resolve(given.value, given.frame) if isinstance(given.value, o.Name | o.Attribute) else None
+    if isinstance(thing, Kind):
+        return _class_attribute(names, thing, key)
+    if isinstance(thing, Outside) and thing.name in names.libraries.bases:
+        return None
+    mapping = follow(names, given)
+    value = mapping.value
+    if depth == 0:
+        return UNKNOWN
+    if isinstance(value, o.Operation) and value.operator == "|":
+        merged = [item(names, Given(part, mapping.frame), key, depth - 1) for part in value.operands]
+        return next((one for one in reversed(merged) if one is not None), None)
+    if isinstance(value, o.Call):
+        made = _makes(names, value, mapping.frame)
+        return _plain(names, value, mapping.frame, key, None, depth) if made else UNKNOWN
+    if not isinstance(value, o.Mapping):
+        return UNKNOWN
+    later = _set_later(names, given, key)
+    if later is not None:
+        return later
+    hidden = False
+    for name, entry in reversed(value.items):
+        if name is None:
+            found = item(names, Given(entry, mapping.frame), key, depth - 1)
+            if isinstance(found, Given):
+                return found
+            hidden = hidden or found is UNKNOWN
+        elif isinstance(name, o.Literal):
+            if name.value == key:
+                return Given(entry, mapping.frame)
+        else:
+            hidden = True
+    return UNKNOWN if hidden else None
+
+
+def _makes(names: Names, call: o.Call, frame: Frame) -> bool:
+    """Does the call make an object of its keyword arguments?"""
+    callee = names.resolve(call.callee, frame)
+    if not isinstance(callee, Outside):
+        return isinstance(callee, Kind)
+    return callee.name == "builtins.dict" or callee.name.rpartition(".")[2][:1].isupper()
+
+
+def _class_attribute(names: Names, kind: Kind, name: str) -> Given | Missing | None:
+    """What a class, or one it extends, assigns in its body; UNKNOWN when one of them is not in sight."""
+    for ancestor in names.ancestors(kind):
+        if not isinstance(ancestor, Kind):
+            continue
+        for assign in ancestor.definition.assigns:
+            if assign.value is not None and any(isinstance(t, o.Name) and t.id == name for t in assign.targets):
+                return Given(assign.value, names.frames.module_frame(ancestor.path))
+        if any(
+            names.resolve(base, names.frames.module_frame(ancestor.path)) is None for base in ancestor.definition.bases
+        ):
+            return UNKNOWN
+    return None
+
+
+def element(names: Names, given: Given) -> Given | Missing:
+    """What the elements of a collection that the program builds look like: its first one, or what is appended later."""
+    found = follow(names, given)
+    match found.value:
+        case o.Comprehension():
+            return Given(found.value.element, found.frame)
+        case o.Collection(items=(first, *_)):
+            return Given(first, found.frame)
+        case o.Collection():
+            return _appended(given) or UNKNOWN
+    return UNKNOWN
+
+
+def _appended(given: Given) -> Given | None:
+    """``entries.append({...})`` to a list that was made empty, in the same function."""
+    for call in given.frame.function.calls if isinstance(given.value, o.Name) else ():
+        callee = call.callee
+        if isinstance(callee, o.Attribute) and callee.name == "append" and len(call.arguments) == 1:
+            if isinstance(callee.base, o.Name) and callee.base.id == given.value.id:  # type: ignore[union-attr]
+                return Given(call.arguments[0].value, given.frame)
+    return None
+
+
+def _set_later(names: Names, given: Given, key: str) -> Given | None:
+    """``conf["key"] = value`` after the mapping was made: where it is used, or where the name of it was given its value."""
+    if not isinstance(given.value, o.Name):
+        return None
+    for frame in dict.fromkeys((given.frame, names.frames.module_frame(given.frame.path))):
+        for statement in frame.function.statements:
+            if isinstance(statement, o.Assign) and statement.value is not None:
+                if any(_is_entry(target, given.value.id, key) for target in statement.targets):
+                    return Given(statement.value, frame)
+    return None
+
+
+def _is_entry(target: o.Value, name: str, key: str) -> bool:
+    named = isinstance(target, o.Subscript) and isinstance(target.base, o.Name) and target.base.id == name
+    return named and o.part_name(target) == key
