@@ -10,6 +10,7 @@ from msgspec import Struct
 from twice import outline as o
 from twice.facts import Fact
 from twice.finding import Edit
+from twice.languages.python_places import beside, blocks, call_at, clause_at, statement_at
 from twice.text import Place, Text
 
 Edits = tuple[Edit, ...]
@@ -25,7 +26,7 @@ class PythonWriter(Struct, frozen=True, eq=False):
         return None
 
     def set_argument(self, call: Place, argument: str, text: str) -> Edits | None:
-        found = _call_at(self.outlines[call.path], call)
+        found = call_at(self.outlines[call.path], call)
         if (
             not argument.isidentifier()
             or found is None
@@ -64,11 +65,11 @@ class PythonWriter(Struct, frozen=True, eq=False):
 
     def move_statement_after(self, statement: Place, after: Place) -> Edits | None:
         outline = self.outlines[statement.path]
-        moved, target = _statement_at(outline, statement), _statement_at(outline, after)
+        moved, target = statement_at(outline, statement), statement_at(outline, after)
         if moved is None or target is None or not isinstance(moved, o.Do | o.Assign):
             return None
         data = outline.data
-        around = _block_holding(outline, moved, target)
+        around = beside(outline, moved, Place(after.path, target.start, target.end))
         if around is None:
             return None
         end = _line_end(data, around.end)
@@ -80,7 +81,7 @@ class PythonWriter(Struct, frozen=True, eq=False):
 
     def insert_statement_after(self, after: Place, text: str) -> Edits | None:
         outline = self.outlines[after.path]
-        target = _statement_at(outline, after)
+        target = statement_at(outline, after)
         if target is None:
             return None
         end = _line_end(outline.data, target.end)
@@ -90,7 +91,7 @@ class PythonWriter(Struct, frozen=True, eq=False):
 
     def delete_statement(self, statement: Place) -> Edits | None:
         outline = self.outlines[statement.path]
-        found = _statement_at(outline, statement)
+        found = statement_at(outline, statement)
         if found is None:
             return None
         start, end = _line_start(outline.data, found.start), _next_line(outline.data, found.end)
@@ -100,7 +101,7 @@ class PythonWriter(Struct, frozen=True, eq=False):
 
     def return_statement(self, statement: Place) -> Edits | None:
         outline = self.outlines[statement.path]
-        found = _statement_at(outline, statement)
+        found = statement_at(outline, statement)
         last = any(function.body and function.body[-1] is found for function in outline.functions)
         if not isinstance(found, o.Do) or not last:
             return None
@@ -108,8 +109,8 @@ class PythonWriter(Struct, frozen=True, eq=False):
 
     def raise_instead(self, statement: Place) -> Edits | None:
         outline = self.outlines[statement.path]
-        found = _statement_at(outline, statement)
-        tries = (one for block in _blocks(outline) for one in block if isinstance(one, o.Try))
+        found = statement_at(outline, statement)
+        tries = (one for block in blocks(outline, statement) for one in block if isinstance(one, o.Try))
         caught = any(found is inner for one in tries for c in one.excepts for inner in o.statements(c.body))
         if found is None or not caught:
             return None
@@ -118,7 +119,7 @@ class PythonWriter(Struct, frozen=True, eq=False):
     def call_through(self, call: Place, function: str) -> Edits | None:
         """``f(x)`` as ``on_commit(partial(f, x))``, under the names that the file has for both or is given."""
         outline = self.outlines[call.path]
-        statement, found = _statement_at(outline, call), _call_at(outline, call)
+        statement, found = statement_at(outline, call), call_at(outline, call)
         if found is None or not isinstance(statement, o.Do) or statement.value is not found:
             return None
         module, _, member = function.rpartition(".")
@@ -134,7 +135,7 @@ class PythonWriter(Struct, frozen=True, eq=False):
     def raise_in(self, clause: Place) -> Edits | None:
         """``raise`` as the last statement of the clause; it takes the place of one that only leaves or does nothing."""
         outline = self.outlines[clause.path]
-        found = _clause_at(outline, clause)
+        found = clause_at(outline, clause)
         if found is None or not found.body:
             return None
         last = found.body[-1]
@@ -148,7 +149,7 @@ class PythonWriter(Struct, frozen=True, eq=False):
 
     def let_through(self, clause: Place, error: str) -> Edits | None:
         outline = self.outlines[clause.path]
-        found = _clause_at(outline, clause)
+        found = clause_at(outline, clause)
         if found is None or not found.body:
             return None
         start = _line_start(outline.data, found.start)
@@ -162,7 +163,7 @@ class PythonWriter(Struct, frozen=True, eq=False):
     def look(self, call: Place, text: str) -> Edits | None:
         """``answer = call(...)`` and the statement behind it; an answer that has a name already keeps it."""
         outline = self.outlines[call.path]
-        statement, found = _statement_at(outline, call), _call_at(outline, call)
+        statement, found = statement_at(outline, call), call_at(outline, call)
         value = statement.value if isinstance(statement, o.Do | o.Assign) else None
         if found is None or value is None or (value.value if isinstance(value, o.Await) else value) is not found:
             return None
@@ -215,79 +216,6 @@ def _name_for(outline: o.Outline, statement: o.Statement | None) -> str:
 
 def _is_word(outline: o.Outline, name: str) -> bool:
     return re.search(rb"\b%s\b" % name.encode(), outline.data) is not None
-
-
-def _clause_at(outline: o.Outline, place: Place) -> o.Except | None:
-    """The clause that catches what stands at the place, or that the place is the keyword of."""
-    tries = (one for block in _blocks(outline) for one in block if isinstance(one, o.Try))
-    for clause in (clause for one in tries for clause in one.excepts):
-        start = clause.types[0].start if clause.types else clause.start
-        if start == place.start:
-            return clause
-    return None
-
-
-def _call_at(outline: o.Outline, place: Place) -> o.Call | None:
-    """The innermost call whose callee ends at the place."""
-    best: o.Call | None = None
-    for call in _all_calls(outline):
-        if (call.callee.start <= place.start and place.end <= call.callee.end) or (call.start, call.end) == (
-            place.start,
-            place.end,
-        ):
-            if best is None or call.end - call.start < best.end - best.start:
-                best = call
-    return best
-
-
-def _all_calls(outline: o.Outline) -> list[o.Call]:
-    found = list(o.calls_in(outline.module.body))
-    for function in outline.functions:
-        found.extend(_calls_of(function))
-    for definition in outline.classes:
-        for assign in definition.assigns:
-            found.extend(p for v in o.values_of(assign) for p in o.walk(v) if isinstance(p, o.Call))
-    return found
-
-
-def _calls_of(function: o.Function) -> list[o.Call]:
-    found = [p for d in function.decorators for p in o.walk(d) if isinstance(p, o.Call)]
-    found.extend(o.calls_in(function.body))
-    for statement in o.statements(function.body):
-        if isinstance(statement, o.Define) and isinstance(statement.what, o.Function):
-            found.extend(_calls_of(statement.what))
-        for value in o.values_of(statement):
-            for part in o.walk(value):
-                if isinstance(part, o.Lambda):
-                    found.extend(o.calls_in(part.function.body))
-    return found
-
-
-def _blocks(outline: o.Outline) -> list[o.Block]:
-    waiting = [outline.module.body, *(function.body for function in outline.functions)]
-    found: list[o.Block] = []
-    while waiting:
-        block = waiting.pop()
-        found.append(block)
-        for statement in block:
-            waiting.extend(o.blocks_of(statement))
-            if isinstance(statement, o.Define) and isinstance(statement.what, o.Function):
-                waiting.append(statement.what.body)
-    return found
-
-
-def _statement_at(outline: o.Outline, place: Place) -> o.Statement | None:
-    """The innermost statement around a place."""
-    holding = [s for block in _blocks(outline) for s in block if s.start <= place.start and place.end <= s.end]
-    return min(holding, key=lambda statement: statement.end - statement.start, default=None)
-
-
-def _block_holding(outline: o.Outline, moved: o.Statement, target: o.Statement) -> o.Statement | None:
-    """The statement beside ``moved`` that holds ``target``, so that the indentation stays right."""
-    for block in _blocks(outline):
-        if any(statement is moved for statement in block):
-            return next((s for s in block if s.start <= target.start and target.end <= s.end), None)
-    return None
 
 
 def _line_start(data: bytes, offset: int) -> int:

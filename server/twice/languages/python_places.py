@@ -1,0 +1,84 @@
+"""What stands at a place of Python source: a call, a statement, an except clause.
+
+Only what lies around the place is read: a body is parsed when it is asked for, and a fix wants one call of a long file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from twice import outline as o
+from twice.text import Place
+
+
+def call_at(outline: o.Outline, place: Place) -> o.Call | None:
+    """The innermost call that stands at the place, or whose callee holds it."""
+    found = [call for value in _values(outline, place) for call in _calls(value) if _is_at(call, place)]
+    return min(found, key=lambda call: call.end - call.start, default=None)
+
+
+def clause_at(outline: o.Outline, place: Place) -> o.Except | None:
+    """The clause that catches what stands at the place, or that the place is the keyword of."""
+    tries = (one for block in blocks(outline, place) for one in block if isinstance(one, o.Try))
+    for clause in (clause for one in tries for clause in one.excepts):
+        start = clause.types[0].start if clause.types else clause.start
+        if start == place.start:
+            return clause
+    return None
+
+
+def statement_at(outline: o.Outline, place: Place) -> o.Statement | None:
+    """The innermost statement around a place."""
+    holding = [s for block in blocks(outline, place) for s in block if _holds(s, place)]
+    return min(holding, key=lambda statement: statement.end - statement.start, default=None)
+
+
+def beside(outline: o.Outline, statement: o.Statement, place: Place) -> o.Statement | None:
+    """The statement of the same block that holds the place: moving there keeps the indentation right."""
+    for block in blocks(outline, Place(place.path, statement.start, statement.end)):
+        if any(one is statement for one in block):
+            return next((one for one in block if _holds(one, place)), None)
+    return None
+
+
+def blocks(outline: o.Outline, place: Place) -> Iterator[o.Block]:
+    """The blocks around a place, the module's first."""
+    waiting = [outline.module.body, *(one.body for one in outline.functions if _holds(one, place))]
+    while waiting:
+        block = waiting.pop()
+        yield block
+        for statement in block:
+            if _holds(statement, place):
+                waiting.extend(o.blocks_of(statement))
+                if isinstance(statement, o.Define) and isinstance(statement.what, o.Function):
+                    waiting.append(statement.what.body)
+
+
+def _values(outline: o.Outline, place: Place) -> Iterator[o.Value]:
+    """The values of the statements around a place, and the decorators and attributes of classes that hold it."""
+    functions = list(outline.functions)
+    for block in blocks(outline, place):
+        for statement in block:
+            if isinstance(statement, o.Define) and isinstance(statement.what, o.Function):
+                functions.append(statement.what)
+            if _holds(statement, place):
+                yield from o.values_of(statement)
+    assigns = (assign for definition in outline.classes for assign in definition.assigns if _holds(assign, place))
+    yield from (value for assign in assigns for value in o.values_of(assign))
+    yield from (one for function in functions for one in function.decorators if _holds(one, place))
+
+
+def _calls(value: o.Value) -> Iterator[o.Call]:
+    for part in o.walk(value):
+        if isinstance(part, o.Call):
+            yield part
+        if isinstance(part, o.Lambda):
+            yield from o.calls_in(part.function.body)
+
+
+def _is_at(call: o.Call, place: Place) -> bool:
+    return _holds(call.callee, place) or (call.start, call.end) == (place.start, place.end)
+
+
+def _holds(node: o.Node, place: Place) -> bool:
+    return node.start <= place.start and place.end <= node.end
