@@ -41,6 +41,7 @@ LAYERS = [
     "comments",
     "truth",
     "finding",
+    "reachability",
     "flow",
     "facts",
     "syntax",

@@ -11,15 +11,20 @@ from collections.abc import Iterable
 
 from msgspec import Struct, field
 
+from twice.reachability import dominators, reachability, spans
 from twice.truth import NO, YES, Truth
 
 
 class Graph(Struct, eq=False):
-    """The steps of one run, entered at node 0. ``whole`` is false when it was cut short (too large, too deep)."""
+    """The steps of one run, entered at node 0. ``whole`` is false when it was cut short (too large, too deep).
+
+    Questions are for the finished graph: what they need is worked out once.
+    """
 
     successors: list[set[int]] = field(default_factory=list)
     whole: bool = True
-    _reach: dict[tuple[int, int], frozenset[int]] = field(default_factory=dict)
+    _after: list[int] | None = None
+    _dominated: list[tuple[int, int]] | None = None
 
     def add(self) -> int:
         self.successors.append(set())
@@ -29,20 +34,27 @@ class Graph(Struct, eq=False):
         for node in before:
             self.successors[node].add(after)
 
-    def reach(self, start: int, without: int = -1) -> frozenset[int]:
-        """The nodes that can come after ``start`` (itself only when on a cycle) without passing ``without``."""
-        known = self._reach.get((start, without))
-        if known is not None:
-            return known
-        seen: set[int] = set()
-        waiting = [start]
-        while waiting:
-            for node in self.successors[waiting.pop()]:
-                if node != without and node not in seen:
-                    seen.add(node)
-                    waiting.append(node)
-        self._reach[(start, without)] = result = frozenset(seen)
-        return result
+    def leads(self, start: int, end: int) -> bool:
+        """Can ``end`` come after ``start``? A node comes after itself only when it is on a cycle."""
+        return self._masks()[start] >> end & 1 == 1
+
+    def reach(self, start: int) -> frozenset[int]:
+        """The nodes that can come after ``start``."""
+        mask = self._masks()[start]
+        return frozenset(node for node, bit in enumerate(reversed(f"{mask:b}")) if bit == "1")
+
+    def dominates(self, first: int, second: int) -> bool:
+        """Does every path from the entry to ``second`` pass ``first``? True as well when there is no path at all."""
+        if self._dominated is None:
+            self._dominated = spans(dominators(self.successors))
+        (start, end), (at, _) = self._dominated[first], self._dominated[second]
+        return at < 0 or start <= at <= end
+
+    def _masks(self) -> list[int]:
+        """For each node the set of those behind it: bit n stands for node n."""
+        if self._after is None:
+            self._after = reachability(self.successors)
+        return self._after
 
 
 class Step(Struct, frozen=True):
@@ -66,18 +78,16 @@ def precedes(first: Step | None, second: Step | None) -> Truth:
     graph, a, b = first.graph, first.node, second.node
     if a == b:
         return NO
-    if b not in graph.reach(a):
+    if not graph.leads(a, b):
         return NO if graph.whole else Truth.UNKNOWN
-    if a == 0 or b not in graph.reach(0, without=a):
-        return YES
-    return Truth.UNKNOWN
+    return YES if graph.dominates(a, b) else Truth.UNKNOWN
 
 
 def follows(second: Step | None, first: Step | None) -> Truth:
     """YES when ``second`` can come after ``first`` while the same event is handled: one path is enough."""
     if first is None or second is None or first.graph is not second.graph:
         return NO
-    if second.node in first.graph.reach(first.node):
+    if first.graph.leads(first.node, second.node):
         return YES
     return NO if first.graph.whole else Truth.UNKNOWN
 

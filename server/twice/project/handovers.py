@@ -78,7 +78,7 @@ def _waits_for_all(scene: Scene, site: Site, meaning: Meaning) -> bool:
         what = other.what
         if other.kind == "call" and isinstance(what, o.Call) and isinstance(what.callee, o.Attribute):
             thing = scene.names.resolve(what.callee, other.frame) if what.callee.name == "join" else None
-            if isinstance(thing, Outside) and other.node in scene.run.graph.reach(site.node):
+            if isinstance(thing, Outside) and scene.run.graph.leads(site.node, other.node):
                 receiver = thing.receiver
                 if receiver is not None and meaning.receiver is not None and receiver.call is meaning.receiver.call:
                     return True

@@ -11,7 +11,7 @@ def settles_this_event(scene: Scene, site: Site) -> bool:
     if scene.declared is None or scene.declared.loop is None:
         return True
     taken = [other.node for other, _ in scene.with_role("receive")]
-    return not taken or any(site.node in scene.run.graph.reach(node) for node in taken)
+    return not taken or any(scene.run.graph.leads(node, site.node) for node in taken)
 
 
 def of_other_events(scene: Scene) -> frozenset[int]:
