@@ -10,6 +10,7 @@ from twice import facts, fixes
 from twice.facts import Fact, Traced
 from twice.finding import Edit, Finding, Fix
 from twice.flow import Graph, Region, Step
+from twice.reachability import Nodes
 from twice.relations import comes_from, comes_only_from, feeds, runs, uses
 from twice.rules import grammar
 from twice.rules.grammar import SentenceError
@@ -40,7 +41,7 @@ def line_of_steps(count: int) -> Graph:
 
 
 def handler_of(graph: Graph, name: str = "handle", **fields: Any) -> facts.Handler:
-    everything = Region(graph, frozenset(range(len(graph.successors))))
+    everything = Region(graph, Nodes.of(range(len(graph.successors))))
     return facts.Handler(place=at(0), name=name, region=everything, **fields)
 
 
@@ -330,8 +331,8 @@ def test_a_situation_needs_all_its_sentences() -> None:
     graph = line_of_steps(5)
     guard = facts.Guard(place=at(20), step=Step(graph, 1))
     mail = facts.Effect(place=at(40), step=Step(graph, 3))
-    small = facts.Transaction(place=at(10), region=Region(graph, frozenset({1, 2})))
-    large = facts.Transaction(place=at(10), region=Region(graph, frozenset({1, 2, 3})))
+    small = facts.Transaction(place=at(10), region=Region(graph, Nodes.of({1, 2})))
+    large = facts.Transaction(place=at(10), region=Region(graph, Nodes.of({1, 2, 3})))
     assert found(claim, world([guard, mail, small]))
     assert not found(claim, world([guard, mail, large]))
 
@@ -499,8 +500,8 @@ def test_one_handler_has_one_finding_with_the_other_places_beside_it() -> None:
 
 def test_one_place_that_two_handlers_reach_is_one_finding() -> None:
     one, two = line_of_steps(5), line_of_steps(5)
-    first = facts.Handler(place=at(0), name="first", at_least_once=True, region=Region(one, frozenset(range(5))))
-    second = facts.Handler(place=at(10), name="second", at_least_once=True, region=Region(two, frozenset(range(5))))
+    first = facts.Handler(place=at(0), name="first", at_least_once=True, region=Region(one, Nodes.of(range(5))))
+    second = facts.Handler(place=at(10), name="second", at_least_once=True, region=Region(two, Nodes.of(range(5))))
     shop = world([first, second, *_effects(one, 40), *_effects(two, 40, 70)])
     shared, own = found(a_rule(), shop)
     assert (shared.handler, [also.message for also in shared.related]) == ("first", ["second reaches it too"])
@@ -532,8 +533,8 @@ def test_a_rule_can_yield_to_another_one() -> None:
 
 def test_hiding_in_the_handler_reaches_its_other_facts_and_no_other_handler() -> None:
     one, two = line_of_steps(5), line_of_steps(5)
-    bad = facts.Handler(place=at(0), name="bad", at_least_once=True, region=Region(one, frozenset(range(5))))
-    other = facts.Handler(place=at(10), name="other", at_least_once=True, region=Region(two, frozenset(range(5))))
+    bad = facts.Handler(place=at(0), name="bad", at_least_once=True, region=Region(one, Nodes.of(range(5))))
+    other = facts.Handler(place=at(10), name="other", at_least_once=True, region=Region(two, Nodes.of(range(5))))
     swallow = facts.Swallow(place=at(30), step=Step(one, 2))
     shop = world([bad, other, swallow, *_effects(one, 40), *_effects(two, 70)])
     sharp = a_rule(

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct, field
 
-from twice.reachability import dominators, reachability, spans
+from twice.reachability import Nodes, dominators, reachability, spans
 from twice.truth import NO, YES, Truth
 
 
@@ -23,7 +23,7 @@ class Graph(Struct, eq=False):
 
     successors: list[set[int]] = field(default_factory=list)
     whole: bool = True
-    _after: list[int] | None = None
+    _after: list[Nodes] | None = None
     _dominated: list[tuple[int, int]] | None = None
 
     def add(self) -> int:
@@ -34,14 +34,11 @@ class Graph(Struct, eq=False):
         for node in before:
             self.successors[node].add(after)
 
-    def leads(self, start: int, end: int) -> bool:
-        """Can ``end`` come after ``start``? A node comes after itself only when it is on a cycle."""
-        return self._masks()[start] >> end & 1 == 1
-
-    def reach(self, start: int) -> frozenset[int]:
-        """The nodes that can come after ``start``."""
-        mask = self._masks()[start]
-        return frozenset(node for node, bit in enumerate(reversed(f"{mask:b}")) if bit == "1")
+    def reach(self, start: int) -> Nodes:
+        """The nodes that can come after ``start``: itself only when it is on a cycle."""
+        if self._after is None:
+            self._after = reachability(self.successors)
+        return self._after[start]
 
     def dominates(self, first: int, second: int) -> bool:
         """Does every path from the entry to ``second`` pass ``first``? True as well when there is no path at all."""
@@ -49,12 +46,6 @@ class Graph(Struct, eq=False):
             self._dominated = spans(dominators(self.successors))
         (start, end), (at, _) = self._dominated[first], self._dominated[second]
         return at < 0 or start <= at <= end
-
-    def _masks(self) -> list[int]:
-        """For each node the set of those behind it: bit n stands for node n."""
-        if self._after is None:
-            self._after = reachability(self.successors)
-        return self._after
 
 
 class Step(Struct, frozen=True):
@@ -68,7 +59,7 @@ class Region(Struct, frozen=True):
     """The nodes inside a transaction, a lock, a retry, an except's try, a loop or a handover."""
 
     graph: Graph
-    nodes: frozenset[int]
+    nodes: Nodes
 
 
 def precedes(first: Step | None, second: Step | None) -> Truth:
@@ -78,7 +69,7 @@ def precedes(first: Step | None, second: Step | None) -> Truth:
     graph, a, b = first.graph, first.node, second.node
     if a == b:
         return NO
-    if not graph.leads(a, b):
+    if b not in graph.reach(a):
         return NO if graph.whole else Truth.UNKNOWN
     return YES if graph.dominates(a, b) else Truth.UNKNOWN
 
@@ -87,7 +78,7 @@ def follows(second: Step | None, first: Step | None) -> Truth:
     """YES when ``second`` can come after ``first`` while the same event is handled: one path is enough."""
     if first is None or second is None or first.graph is not second.graph:
         return NO
-    if first.graph.leads(first.node, second.node):
+    if second.node in first.graph.reach(first.node):
         return YES
     return NO if first.graph.whole else Truth.UNKNOWN
 

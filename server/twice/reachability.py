@@ -5,16 +5,57 @@ A graph is the list of the successors of its nodes; its entry is node 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
 
 Successors = Sequence[set[int]]
 
 
-def reachability(successors: Successors) -> list[int]:
-    """For each node the set of those behind it as the bits of one integer: bit n stands for node n.
+class Nodes(Struct, frozen=True):
+    """A set of nodes: bit n of ``bits`` stands for node n.
 
-    A set of integers would take fifty times the memory, and the largest graphs have thousands of nodes.
+    A set of integers would take fifty times the memory, and there is one for each node of graphs that have thousands.
     """
+
+    bits: int = 0
+
+    @classmethod
+    def of(cls, nodes: Iterable[int]) -> Nodes:
+        bits = bytearray()
+        for node in nodes:
+            if node >> 3 >= len(bits):
+                bits.extend(bytes((node >> 3) + 1 - len(bits)))
+            bits[node >> 3] |= 1 << (node & 7)
+        return cls(int.from_bytes(bits, "little"))
+
+    def __contains__(self, node: int) -> bool:
+        return self.bits >> node & 1 == 1
+
+    def __iter__(self) -> Iterator[int]:
+        return (node for node, bit in enumerate(reversed(f"{self.bits:b}")) if bit == "1")
+
+    def __bool__(self) -> bool:
+        return self.bits != 0
+
+    def __and__(self, other: Nodes) -> Nodes:
+        return Nodes(self.bits & other.bits)
+
+    def __or__(self, other: Nodes) -> Nodes:
+        return Nodes(self.bits | other.bits)
+
+    def __xor__(self, other: Nodes) -> Nodes:
+        return Nodes(self.bits ^ other.bits)
+
+    def __sub__(self, other: Nodes) -> Nodes:
+        return Nodes(self.bits & ~other.bits)
+
+    def __le__(self, other: Nodes) -> bool:
+        return self.bits & ~other.bits == 0
+
+
+def reachability(successors: Successors) -> list[Nodes]:
+    """For each node those behind it."""
     masks = [0] * len(successors)
     for component in components(successors):
         mask = 0
@@ -26,7 +67,7 @@ def reachability(successors: Successors) -> list[int]:
                 mask |= 1 << node
         for node in component:
             masks[node] = mask
-    return masks
+    return list(map(Nodes, masks))
 
 
 def components(successors: Successors) -> list[list[int]]:

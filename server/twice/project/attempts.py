@@ -60,7 +60,7 @@ def _to_its_own_topic(scene: Scene, meaning: Meaning) -> bool:
 def counts_attempts(scene: Scene, site: Site) -> object:
     """True when a counter is read and compared on the way, UNKNOWN when somebody else may do so or only some errors come here."""
     for test in scene.run.sites:
-        if test.kind != "test" or not isinstance(test.what, o.If) or not scene.run.graph.leads(test.node, site.node):
+        if test.kind != "test" or not isinstance(test.what, o.If) or site.node not in scene.run.graph.reach(test.node):
             continue
         if _COUNTER.search(_text(scene, test, test.what.test)):
             return Setting(True)

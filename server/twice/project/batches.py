@@ -18,6 +18,7 @@ from twice.project.scene import Scene, callee_place
 from twice.project.swallows import clause_place, ends_quietly
 from twice.project.things import Instance, Outside
 from twice.project.values import Given
+from twice.reachability import Nodes
 from twice.text import Place
 from twice.truth import NO, NONE, UNKNOWN, YES, Setting, Truth, any_of, effective, truth
 
@@ -77,8 +78,8 @@ def passed_over(batch: Batch) -> Iterator[tuple[Site, Truth]]:
             if clause.kind != "except" or clause.node not in loop.inside or not clause.inside <= loop.inside:
                 continue
             assert isinstance(clause.what, o.Except)
-            after = batch.scene.run.graph.reach(clause.node) | {clause.node}
-            yield clause, truth(bool(after & loop.again)) & _catches_failure(batch, clause, clause.what, loop)
+            after = batch.scene.run.graph.reach(clause.node) | Nodes.of([clause.node])
+            yield clause, truth(bool(after & Nodes.of(loop.again))) & _catches_failure(batch, clause, clause.what, loop)
 
 
 def _catches_failure(batch: Batch, clause: Site, what: o.Except, loop: Site) -> Truth:
@@ -208,7 +209,7 @@ def _sheltered(batch: Batch, fact: Fact) -> Truth:
 def _is_one_write(batch: Batch) -> bool:
     """A transaction around the whole loop: nothing of a failed batch stays, so nothing is done twice."""
     around = [fact.region for fact in batch.facts if isinstance(fact, Transaction) and fact.region is not None]
-    return any(loop.inside <= region.nodes for loop in batch.loops for region in around)
+    return any(Nodes.of(loop.inside) <= region.nodes for loop in batch.loops for region in around)
 
 
 # --- processors ------------------------------------------------------------------------------------------------------
@@ -262,7 +263,9 @@ def raises_behind(batch: Batch) -> bool:
     inside = set().union(*(loop.inside for loop in batch.loops)) if batch.loops else set()
     failed = [clause for clause, sure in passed_over(batch) if sure is not NO]
     raises = [s.node for s in batch.scene.run.sites if isinstance(s.what, o.Leave) and s.what.kind == "raise"]
-    return any(node in batch.scene.run.graph.reach(clause.node) - inside for clause in failed for node in raises)
+    return any(
+        node in batch.scene.run.graph.reach(clause.node) for clause in failed for node in raises if node not in inside
+    )
 
 
 def _as_truth(answer: object) -> Truth:

@@ -24,6 +24,7 @@ from twice.project.scene import Scene, callee_place, way_to
 from twice.project.stores import same_record
 from twice.project.things import Frame
 from twice.project.values import Given
+from twice.reachability import Nodes
 from twice.text import Place
 from twice.truth import UNKNOWN, YES, Setting, Truth, effective
 
@@ -127,7 +128,7 @@ def _guard(
 
 def _work_follows(scene: Scene, records: list[Site]) -> bool:
     """Is something done behind the record? Then a failure there leaves it standing."""
-    effects = {site.node for site, _ in scene.with_role("effect", "publish", "payment")}
+    effects = Nodes.of(site.node for site, _ in scene.with_role("effect", "publish", "payment"))
     return any(effects & scene.run.graph.reach(record.node) for record in records)
 
 

@@ -10,6 +10,7 @@ from twice.flow import Graph
 from twice.project.course import Site
 from twice.project.scene import Scene, way_to
 from twice.project.sources import Source
+from twice.reachability import Nodes
 from twice.text import Place
 from twice.truth import NONE, YES, Truth
 
@@ -36,7 +37,7 @@ def _comparison(scene: Scene, site: Site, test: o.Value, certain: Truth) -> Comp
         name=value.text,
         certain=certain,
         step=scene.step(site),
-        region=scene.region(set(_deciding(scene.run.graph, site))),
+        region=scene.region(_deciding(scene.run.graph, site)),
         way=way_to(site.frame),
         value=value,
     )
@@ -70,11 +71,11 @@ def _is_part(scene: Scene, source: Source) -> bool:
     return any(key not in whole for key in source.path)
 
 
-def _deciding(graph: Graph, site: Site) -> frozenset[int]:
+def _deciding(graph: Graph, site: Site) -> Nodes:
     """The steps that one answer of the test leads to, and the other does not."""
-    one, other = frozenset[int](), frozenset[int]()
+    one, other = Nodes(), Nodes()
     for first in graph.successors[site.node]:
-        found = graph.reach(first) | {first}
+        found = graph.reach(first) | Nodes.of([first])
         if first in site.then:
             one |= found
         else:

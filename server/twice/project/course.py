@@ -10,6 +10,7 @@ from twice import outline as o
 from twice.flow import Graph, Region
 from twice.project.calls import Meaning
 from twice.project.things import Frame, Routine
+from twice.reachability import Nodes
 from twice.text import Place
 
 # The steps behind which the next one stands, and what is put there: steps that are lifted behind them, with their own ends.
@@ -58,8 +59,8 @@ class Run(Struct, eq=False):
     _calls: frozenset[int] | None = None
     _written: frozenset[str] | None = None
 
-    def region(self, nodes: Iterable[int]) -> Region:
-        return Region(self.graph, frozenset(nodes))
+    def region(self, nodes: Iterable[int] | Nodes) -> Region:
+        return Region(self.graph, nodes if isinstance(nodes, Nodes) else Nodes.of(nodes))
 
     @property
     def calls(self) -> frozenset[int]:

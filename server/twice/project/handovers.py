@@ -12,6 +12,7 @@ from twice.project.course import Site
 from twice.project.handles import uses
 from twice.project.scene import Scene
 from twice.project.things import Outside
+from twice.reachability import Nodes
 from twice.truth import UNKNOWN, Setting, effective
 
 _WAITING = frozenset({"join", "result", "await", "exception"})
@@ -78,7 +79,7 @@ def _waits_for_all(scene: Scene, site: Site, meaning: Meaning) -> bool:
         what = other.what
         if other.kind == "call" and isinstance(what, o.Call) and isinstance(what.callee, o.Attribute):
             thing = scene.names.resolve(what.callee, other.frame) if what.callee.name == "join" else None
-            if isinstance(thing, Outside) and scene.run.graph.leads(site.node, other.node):
+            if isinstance(thing, Outside) and other.node in scene.run.graph.reach(site.node):
                 receiver = thing.receiver
                 if receiver is not None and meaning.receiver is not None and receiver.call is meaning.receiver.call:
                     return True
@@ -89,7 +90,7 @@ def _is_settled_meanwhile(scene: Scene, site: Site, meaning: Meaning) -> bool:
     """Does the handler settle the event without waiting: by an ack behind the hand-over, or because nobody has to?"""
     if not meaning.spec.runs and _waits_for_all(scene, site, meaning):
         return False
-    behind = scene.run.graph.reach(site.node) - site.inside
+    behind = scene.run.graph.reach(site.node) - Nodes.of(site.inside)
     if any(other.node in behind and not other.deferred for other, _ in scene.with_role("ack")):
         return True
     return effective(scene.of_subscription("needs_ack", False)) is False

@@ -67,7 +67,7 @@ def _answers_behind_failure(batch: Batch) -> Iterator[Site]:
     own = [site for site in returns if site.frame is scene.run.root]
     starts = [clause.node for clause, sure in passed_over(batch) if sure is not NO] + [s.node for s, _ in batch.runs]
     for site in own:
-        if not starts or any(scene.run.graph.leads(start, site.node) for start in starts):
+        if not starts or any(site.node in scene.run.graph.reach(start) for start in starts):
             yield site
 
 

@@ -20,6 +20,7 @@ from twice.project.names import Names
 from twice.project.things import Frame, Kind, Outside, Routine
 from twice.project.trace import Tracer
 from twice.project.values import Given
+from twice.reachability import Nodes
 from twice.text import Place
 
 
@@ -38,7 +39,7 @@ class Scene(Struct, frozen=True, eq=False):
     def step(self, site: Site) -> Step:
         return Step(self.run.graph, site.node)
 
-    def region(self, nodes: set[int]) -> Region:
+    def region(self, nodes: set[int] | Nodes) -> Region:
         return self.run.region(nodes)
 
     def with_role(self, *roles: str) -> Iterator[tuple[Site, Meaning]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twice.project.course import Site
 from twice.project.scene import Scene
+from twice.reachability import Nodes
 
 
 def settles_this_event(scene: Scene, site: Site) -> bool:
@@ -11,7 +12,7 @@ def settles_this_event(scene: Scene, site: Site) -> bool:
     if scene.declared is None or scene.declared.loop is None:
         return True
     taken = [other.node for other, _ in scene.with_role("receive")]
-    return not taken or any(scene.run.graph.leads(node, site.node) for node in taken)
+    return not taken or any(site.node in scene.run.graph.reach(node) for node in taken)
 
 
 def of_other_events(scene: Scene) -> frozenset[int]:
@@ -22,5 +23,8 @@ def of_other_events(scene: Scene) -> frozenset[int]:
     taken = {site.node for site, meaning in scene.with_role("receive") if meaning.spec.kind != own}
     loops = [site for site in scene.run.sites if site.kind == "loop" and taken & site.inside]
     return frozenset(
-        node for loop in loops for one in taken & loop.inside for node in loop.inside & scene.run.graph.reach(one)
+        node
+        for loop in loops
+        for one in taken & loop.inside
+        for node in Nodes.of(loop.inside) & scene.run.graph.reach(one)
     )

@@ -156,7 +156,7 @@ def _is_settled(scene: Scene, site: Site) -> object:
         return Setting(True)
     if not settles and not acks:
         return UNKNOWN
-    return Setting(any(scene.run.graph.leads(site.node, other.node) for other in acks))
+    return Setting(any(other.node in scene.run.graph.reach(site.node) for other in acks))
 
 
 def _may_keep(scene: Scene, site: Site) -> bool:
@@ -240,7 +240,7 @@ def _remembers_failure(scene: Scene, site: Site) -> bool:
     if not assigned:
         return False
     for other in scene.run.sites:
-        if other.node in site.then or not scene.run.graph.leads(site.node, other.node):
+        if other.node in site.then or other.node not in scene.run.graph.reach(site.node):
             continue
         values = (
             o.values_of(other.what)
