@@ -311,6 +311,7 @@ class Wait(Fact, frozen=True, kw_only=True, eq=False):
     limited_by: Any = told("The argument of the call that sets its limit; none = it takes none.", "word")
     duration: Any = told("How long it is meant to block; none = it is not meant to.", "duration", none=0)
     blocks_loop: Any = told("It blocks the event loop.")
+    remote: Any = told("Another machine has to answer.")
 
 
 class Handover(Fact, frozen=True, kw_only=True, eq=False):

@@ -56,7 +56,8 @@ def contains(world: World, one: Fact, other: Fact) -> Truth:
 def encloses(world: World, one: Fact, other: Fact) -> Truth:
     """B lies inside the region of A, a transaction, lock, retry or except: `transaction encloses publish`.
 
-    A comparison encloses what its answer decides about, whether that stands in a branch of it or behind one that leaves.
+    A comparison encloses what its answer decides about, whether that stands in a branch of it or behind one that leaves;
+    a guard encloses what a copy does not come to.
     """
     return _inside(one.region, other)
 
@@ -178,7 +179,9 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
         "contains": Verb(contains, ("handler", "handover", "loop"), (*_STEPS, "handler"), _same_flow),
         "precedes": Verb(precedes, _STEPS, _STEPS, _same_flow),
         "follows": Verb(follows, _STEPS, _STEPS, _same_flow),
-        "encloses": Verb(encloses, ("transaction", "lock", "retry", "swallow", "comparison"), _STEPS, _same_flow),
+        "encloses": Verb(
+            encloses, ("transaction", "lock", "retry", "swallow", "comparison", "guard"), _STEPS, _same_flow
+        ),
         "runs": Verb(runs, ("subscription", "function", "app"), ("handler",), _neighbours("runs")),
         "feeds": Verb(
             feeds, ("effect", "handover", "queue", "handler"), ("queue", "subscription", "handler"), _fed_or_feeding

@@ -8,10 +8,10 @@ from typing import Any
 
 from twice import outline as o
 from twice.facts import Guard, Key, vocabulary
-from twice.flow import Step, precedes
+from twice.flow import Region, Step, precedes
 from twice.project.asking import Question, Test, questions
 from twice.project.calls import Meaning
-from twice.project.copies import Branch, branch_of, decided_at, of_answer, of_conflict, settles
+from twice.project.copies import Branch, branch_of, decided_at, of_answer, of_clause, of_conflict, settles
 from twice.project.course import Site
 from twice.project.keys import key_of
 from twice.project.refusals import refused_by
@@ -36,7 +36,7 @@ def claim(scene: Scene, site: Site, meaning: Meaning, tests: Sequence[Test]) -> 
         return _guard(scene, site, meaning, of_conflict(scene, site), certain=certain)
     test, agrees = answer
     decided = decided_at(scene, test, not agrees)
-    return _guard(scene, site, meaning, branch_of(test, not agrees), certain=certain, decided=decided)
+    return _guard(scene, site, meaning, branch_of(scene, test, not agrees), certain=certain, decided=decided)
 
 
 def refused_insert(scene: Scene, site: Site, meaning: Meaning) -> Guard | None:
@@ -44,7 +44,7 @@ def refused_insert(scene: Scene, site: Site, meaning: Meaning) -> Guard | None:
     clause = refused_by(scene, site)
     if clause is None:
         return None
-    branch = Branch(frozenset(clause.then), clause.then_leaves)
+    branch = of_clause(scene, site, clause)
     return _guard(scene, site, meaning, branch, name="the insert that refuses a copy")
 
 
@@ -82,12 +82,19 @@ def _guard(
         place=place_of(site),
         name=name or meaning.spec.title or called,
         step=_step(scene, site, decided),
-        region=scene.region(site.inside) if site.inside else None,
+        region=_skipped(scene, site, branch),
         way=way_to(site.frame),
         certain=certain,
         key=found if isinstance(found, Key) else None,
         **fields,
     )
+
+
+def _skipped(scene: Scene, site: Site, branch: Branch | None) -> Region | None:
+    """What a copy does not come to: the block that the claim surrounds, or the steps beyond the answer."""
+    if site.inside:
+        return scene.region(site.inside)
+    return scene.region(branch.skips) if branch is not None else None
 
 
 def _step(scene: Scene, site: Site, decided: Step | None) -> Step:

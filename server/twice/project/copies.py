@@ -13,6 +13,7 @@ from twice.project.course import Site, catches_all
 from twice.project.refusals import expected_error, names_conflict
 from twice.project.scene import Scene
 from twice.project.things import Outside
+from twice.reachability import Nodes
 from twice.truth import UNKNOWN, Setting
 
 # What gives the event back, so that it is tried again.
@@ -20,17 +21,41 @@ _GIVES_BACK = {"requeue", "reject", "retry"}
 
 
 class Branch(Struct, frozen=True):
-    """The steps that only a copy takes; ``leaves`` when none of them goes on to what stands behind."""
+    """The steps that only a copy takes; ``leaves`` when none of them goes on to what stands behind.
+
+    ``skips`` are the steps that a copy never comes to, because of this answer.
+    """
 
     nodes: frozenset[int]
     leaves: bool
+    skips: Nodes = Nodes()
 
 
-def branch_of(test: Test, taken: bool) -> Branch:
+def branch_of(scene: Scene, test: Test, taken: bool) -> Branch:
     """The branch of a test that is taken when it holds, or fails."""
     site = test.site
     nodes, leaves = (site.then, site.then_leaves) if taken else (site.otherwise, site.otherwise_leaves)
-    return Branch(frozenset(nodes), leaves)
+    return Branch(frozenset(nodes), leaves, _beyond(scene, site, taken))
+
+
+def _beyond(scene: Scene, site: Site, taken: bool) -> Nodes:
+    """The steps that the other answer of a test leads to, and this one does not."""
+    caught = {other.node for other in scene.run.sites if other.kind == "except"}
+    these, others = Nodes(), Nodes()
+    for first in scene.run.graph.successors[site.node] - caught:
+        found = scene.run.graph.reach(first) | Nodes.of([first])
+        if (first in site.then) == taken:
+            these |= found
+        else:
+            others |= found
+    return others - these
+
+
+def of_clause(scene: Scene, claimed: Site, clause: Site) -> Branch:
+    """The way of a copy through the clause that catches the refusal of its claim."""
+    graph = scene.run.graph
+    skips = graph.reach(claimed.node) - graph.reach(clause.node) - Nodes.of([clause.node])
+    return Branch(frozenset(clause.then), clause.then_leaves, skips)
 
 
 def of_answer(question: Question, tests: Iterable[Test]) -> tuple[Test, bool] | None:
@@ -50,9 +75,9 @@ def decided_at(scene: Scene, test: Test, taken: bool | None) -> Step | None:
     """
     if taken is None:
         return scene.step(test.site)
-    if branch_of(test, taken).leaves:
+    if branch_of(scene, test, taken).leaves:
         return scene.step(test.site)
-    work = branch_of(test, not taken).nodes
+    work = branch_of(scene, test, not taken).nodes
     return None if scene.run.calls.isdisjoint(work) else Step(scene.run.graph, min(work))
 
 
@@ -64,7 +89,7 @@ def of_conflict(scene: Scene, claimed: Site) -> Branch | None:
         if site.kind == "except" and claimed.node in site.inside and _catches_conflict(scene, site)
     ]
     clause = min(around, key=lambda site: len(site.inside), default=None)
-    return Branch(frozenset(clause.then), clause.then_leaves) if clause is not None else None
+    return of_clause(scene, claimed, clause) if clause is not None else None
 
 
 def _catches_conflict(scene: Scene, site: Site) -> bool:

@@ -15,13 +15,14 @@ from twice.truth import NONE, UNKNOWN, Setting, effective
 
 
 def wait_fields(scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any]) -> dict[str, Any]:
-    """``timeout``, ``limited_by`` and ``blocks_loop`` of one wait."""
+    """What the library file leaves to the place: the limits around a wait, and whether an event loop stands still."""
     blocks = effective(fields.get("blocks_loop", False)) is True and _on_event_loop(scene, site)
     own = fields.get("timeout", UNKNOWN)
     if effective(own) is False:
         own = UNKNOWN
     limit = _smallest([own, *_around(scene, site)])
-    return {"blocks_loop": blocks, "timeout": limit, "limited_by": _argument(meaning)}
+    remote = fields.get("remote", True)  # what a client waits for, unless the library file says otherwise
+    return {"blocks_loop": blocks, "timeout": limit, "limited_by": _argument(meaning), "remote": remote}
 
 
 def _argument(meaning: Meaning) -> object:
