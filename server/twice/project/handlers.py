@@ -235,10 +235,12 @@ def _by_signature(names: Names) -> Iterator[Declared]:
 
 
 def _fits(function: o.Function, spec: HandlerSpec) -> bool:
+    """Has it the parameters of a handler? What more it needs, a decorator has to give."""
     parameters = [p for p in function.parameters if p.name not in ("self", "cls")]
     if len(parameters) < len(spec.signature) or any(p.star for p in parameters[: len(spec.signature)]):
         return False
-    if any(p.default is None for p in parameters[len(spec.signature) :] if not p.star):
+    further = [p for p in parameters[len(spec.signature) :] if not p.star and p.default is None]
+    if further and not function.decorators:
         return False
     return all(re.fullmatch(pattern, p.name) for pattern, p in zip(spec.signature, parameters, strict=False))
 
