@@ -28,7 +28,8 @@ async def test_a_finding_is_explained_where_it_is_underlined(tmp_path: Path) -> 
             assert found["contents"]["kind"] == "markdown"
             told = found["contents"]["value"]
             assert "**TST101** paid-twice" in told
-            assert "The payment is made again." in told
+            assert "It can run a second time." in told
+            assert "The payment is made again." not in told  # the diagnostic says it beside the hover
             assert "It can run a second time." in told
             assert "**Instead:** Make it harmless." in told
             assert "(https://shop.example/rules/TST101)" in told

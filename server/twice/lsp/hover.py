@@ -41,8 +41,9 @@ def hover(snapshot: Snapshot, path: str, position: types.Position, client: Clien
 
 
 def _of_finding(finding: Finding, snapshot: Snapshot) -> tuple[Place, str]:
+    """What stands behind a finding. Its message is the diagnostic's, which editors show beside the hover."""
     rule = snapshot.folder.rule(finding.code)
-    told = [f"**{finding.code}** {finding.name}", finding.message]
+    told = [f"**{finding.code}** {finding.name}"]
     if rule is not None:
         told.append(rule_text(rule))
     if finding.fixes:

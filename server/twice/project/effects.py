@@ -42,7 +42,7 @@ from twice.project.parses import failure_handled, parses_event
 from twice.project.publishes import publish_fields
 from twice.project.scene import Scene, callee_place, callee_text, way_to
 from twice.project.settling import settles_this_event
-from twice.project.things import Instance
+from twice.project.things import Frame, Instance
 from twice.project.values import Given
 from twice.project.waits import wait_fields
 from twice.text import Place
@@ -245,5 +245,17 @@ def buffer_of(scene: Scene, receiver: Instance | None) -> Buffer | None:
             if "buffer" in meaning.spec.nouns:
                 found = made(scene, Site("call", 0, receiver.call, receiver.frame), meaning, Buffer)
                 assert isinstance(found, Buffer)
-                known[id(receiver.call)] = replace(found, step=None)
+                name = _called_by_its_maker(scene, receiver.call, receiver.frame) or found.name
+                known[id(receiver.call)] = replace(found, step=None, name=name)
     return known.get(id(receiver.call))
+
+
+def _called_by_its_maker(scene: Scene, call: o.Call, frame: Frame) -> str:
+    """What the code that makes an object calls it: ``jobs``, ``self.jobs``."""
+    data = scene.names.outlines[frame.path].data
+    for statement in frame.function.statements:
+        if isinstance(statement, o.Assign) and statement.value is call and len(statement.targets) == 1:
+            target = statement.targets[0]
+            if isinstance(target, o.Name | o.Attribute):
+                return data[target.start : target.end].decode("utf-8", "replace")
+    return ""
