@@ -130,9 +130,10 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
         fields["failure_handled"] = failure_handled(scene, site)
     fields.update(more)
     data = scene.names.outlines[site.frame.path].data
+    given = _called_by_its_maker(data, meaning.call, meaning.frame) if issubclass(noun, Buffer) else ""
     return noun(
         place=_place(site, meaning),
-        name=meaning.spec.title or callee_text(meaning.call, data),
+        name=given or meaning.spec.title or callee_text(meaning.call, data),
         step=scene.step(site),
         region=scene.region(site.inside) if site.inside else None,
         way=way_to(site.frame),
@@ -245,14 +246,12 @@ def buffer_of(scene: Scene, receiver: Instance | None) -> Buffer | None:
             if "buffer" in meaning.spec.nouns:
                 found = made(scene, Site("call", 0, receiver.call, receiver.frame), meaning, Buffer)
                 assert isinstance(found, Buffer)
-                name = _called_by_its_maker(scene, receiver.call, receiver.frame) or found.name
-                known[id(receiver.call)] = replace(found, step=None, name=name)
+                known[id(receiver.call)] = replace(found, step=None)
     return known.get(id(receiver.call))
 
 
-def _called_by_its_maker(scene: Scene, call: o.Call, frame: Frame) -> str:
+def _called_by_its_maker(data: bytes, call: o.Call, frame: Frame) -> str:
     """What the code that makes an object calls it: ``jobs``, ``self.jobs``."""
-    data = scene.names.outlines[frame.path].data
     for statement in frame.function.statements:
         if isinstance(statement, o.Assign) and statement.value is call and len(statement.targets) == 1:
             target = statement.targets[0]
