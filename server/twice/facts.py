@@ -91,6 +91,10 @@ class Queue(Fact, frozen=True, kw_only=True, eq=False):
     deduplicates: Any = told("It drops a publish whose id it has seen.")
     shares_fairly: Any = told("The group id is meant for fair sharing, not for order.")
     visibility_timeout: Any = told("Time a received event stays hidden from other consumers.", "duration")
+    splits_between_consumers: Any = told("Each event goes to one of its consumers, not to all of them.")
+    short_lived: Any = told("Its events are of no use after minutes, as its name says: one-time passwords, presence.")
+    one_try: Any = told("Its events are to be tried once, as its name says.")
+    takes_pointers: Any = told("A failed record of a stream is kept here as a pointer to it, without its content.")
 
 
 class Buffer(Queue, frozen=True, kw_only=True, eq=False):
@@ -105,6 +109,7 @@ class Function(Fact, frozen=True, kw_only=True, eq=False):
     time_limit: Any = told("Its timeout.", "duration")
     max_concurrency: Any = told("Reserved concurrency or maximum instances; none = no limit.", "number")
     dead_letter: Any = told("Its own failure destination, for asynchronous invocations only.", "queue")
+    entry: Any = told("The code it runs: its package and entry point.", "word")
 
 
 class Subscription(Fact, frozen=True, kw_only=True, eq=False):
@@ -144,6 +149,7 @@ class Alarm(Fact, frozen=True, kw_only=True, eq=False):
     """A monitor of a metric."""
 
     watched: tuple[Fact, ...] = ()
+    counts_moved: Any = told("Its metric counts the events that the broker itself moves to a dead letter queue.")
 
 
 class App(Fact, frozen=True, kw_only=True, eq=False):

@@ -171,10 +171,12 @@ class _Teller:
     def _function(self, site: Site) -> Function:
         view, code = self.view(site), site.entry.get("code", {})
         environment = tuple(self._environment(site, view, code))
+        places = tuple(f"{path}:{name}" for path, name in candidates(code, view))
         return Function(
             place=site.place,
             name=site.resource.title,
-            code=tuple(f"{path}:{name}" for path, name in candidates(code, view)),
+            code=places,
+            entry=Setting(places[0]) if places else UNKNOWN,
             environment=environment,
             **_fields(site.entry.get("fields", {}), view, Function),
         )
@@ -260,7 +262,9 @@ class _Teller:
         watches: dict[Pair, Truth] = {}
         for site in self.sites.of("alarm"):
             watched, certain = self._watched(site, subscriptions)
-            alarms.append(Alarm(place=site.place, name=site.resource.title, watched=tuple(watched)))
+            fields = _fields(site.entry.get("fields", {}), plain_view(site), Alarm)
+            alarms.append(Alarm(place=site.place, name=site.resource.title, watched=tuple(watched), **fields))
+            self._keep(site, alarms[-1], site.entry, {})
             for fact in () if certain else (*self.told.values(), *subscriptions):
                 if fact not in watched:
                     watches[(alarms[-1], fact)] = Truth.UNKNOWN
