@@ -34,6 +34,7 @@ class Names:
         # What ``wrappers`` has found, by decorated function.
         self.wrappers: dict[int, Routine | None] = {}
         self._known: dict[tuple[int, int], Thing | None] = {}
+        self._ancestors: dict[int, tuple[Kind | Outside, ...]] = {}
         self._depth = 0
 
     # The two questions
@@ -108,21 +109,33 @@ class Names:
             yield current
             current = self.libraries.bases.get(current)
 
-    def ancestors(self, kind: Kind) -> Iterator[Kind | Outside]:
+    def ancestors(self, kind: Kind) -> tuple[Kind | Outside, ...]:
         """A class and its bases, depth first; library bases come as dotted names."""
+        known = self._ancestors.get(id(kind.definition))
+        if known is not None:
+            return known
         waiting: list[Kind | Outside] = [kind]
-        seen: set[int] = set()
+        found: dict[Kind | Outside | int, Kind | Outside] = {}
+        whole = True
         while waiting:
             current = waiting.pop(0)
+            key = id(current.definition) if isinstance(current, Kind) else current
+            if key in found:
+                continue
+            found[key] = current
             if isinstance(current, Kind):
-                if id(current.definition) in seen:
-                    continue
-                seen.add(id(current.definition))
-            yield current
-            if isinstance(current, Kind):
-                frame = self.frames.around(current.definition, current.path)
-                found = (self.resolve(_bare(base), frame) for base in current.definition.bases)
-                waiting[:0] = [base for base in found if isinstance(base, Kind | Outside) and not _adds_nothing(base)]
+                bases = self._bases(current)
+                whole = whole and None not in bases
+                waiting[:0] = [base for base in bases if isinstance(base, Kind | Outside) and not _adds_nothing(base)]
+        result = tuple(found.values())
+        if whole:  # else a base may be the very question that is being answered
+            self.frames.keep(kind.definition)
+            self._ancestors[id(kind.definition)] = result
+        return result
+
+    def _bases(self, kind: Kind) -> list[Thing | None]:
+        frame = self.frames.around(kind.definition, kind.path)
+        return [self.resolve(_bare(base), frame) for base in kind.definition.bases]
 
     def annotated(self, annotation: o.Value | None, frame: Frame) -> Instance | None:
         """The object an annotation promises."""
