@@ -137,6 +137,10 @@ class Subscription(Fact, frozen=True, kw_only=True, eq=False):
     filters_own_output: Any = told("A filter keeps the handler's own writes away.")
     holds_delayed: Any = told("Delayed events wait unacknowledged in worker memory.")
     ignores_return_value: Any = told("The return value does not settle the event.")
+    awaits_handler: Any = told("A coroutine that the handler gives is awaited.")
+    durable: Any = told("Its position has a name that the next start finds again.")
+    keeps_for_absent: Any = told("What is sent while nobody listens is kept for it.")
+    prefetch: Any = told("Limit of events that it hands over before they are settled; none = no limit.", "number")
     is_polled: Any = told("The platform polls the queue; no asynchronous invocation is involved.")
     reads_dead_letters: Any = told("What it reads has failed before: its queue is the dead letter target of something.")
     reclaims: Any = told("Events claimed by a consumer that died come back: by the platform, or by code on a timer.")
@@ -170,6 +174,7 @@ class Handler(Fact, frozen=True, kw_only=True, eq=False):
     renews_lease: Any = told("It extends its lease while it works.")
     goes_on_after_failure: Any = told("After one record failed it works on the next record of the batch.")
     is_async: Any = told("Its body runs on an event loop.")
+    gives_coroutine: Any = told("Calling it runs nothing: it gives a coroutine that somebody has to await.")
     failure_fails_batch: Any = told("An exception of one record fails its neighbours.")
     raises_when_all_fail: Any = told("It raises when every record of the batch has failed.")
     reads_first_only: Any = told("It takes one element of the batch and never iterates.")
@@ -230,6 +235,8 @@ class Publish(Effect, frozen=True, kw_only=True, eq=False):
         "The event is a row in the database of the surrounding transaction, and appears with its commit."
     )
     delay: Any = told("Delay or ETA; none = at once.", "duration", none=0)
+    flushed: Any = told("The client is told to send what it holds, behind it on some path.")
+    one_lane_meant: Any = told("Its ordering key says that all events are to be handled one after the other.")
 
 
 class Payment(Effect, frozen=True, kw_only=True, eq=False):
@@ -282,6 +289,8 @@ class Swallow(Fact, frozen=True, kw_only=True, eq=False):
 class Ack(Fact, frozen=True, kw_only=True, eq=False):
     """A settlement of the event: ack, delete, commit, checkpoint."""
 
+    covers_unprocessed: Any = told("It also settles events of its batch that have not been handled.")
+
 
 class Requeue(Ack, frozen=True, kw_only=True, eq=False):
     """An ack that gives the event back for another try: nack, abandon, seek back, framework retry."""
@@ -292,6 +301,8 @@ class Requeue(Ack, frozen=True, kw_only=True, eq=False):
 class Reject(Ack, frozen=True, kw_only=True, eq=False):
     """An ack that refuses the event without another try."""
 
+    deletes: Any = told("The refused event is gone: nothing takes it as a dead letter.")
+
 
 class Retry(Fact, frozen=True, kw_only=True, eq=False):
     """Repetition of a call or handler by decorator, client, framework setting or loop."""
@@ -299,6 +310,7 @@ class Retry(Fact, frozen=True, kw_only=True, eq=False):
     attempts: Any = told("How often; none = limited neither in number nor in time.", "number")
     delay: Any = told("Wait between attempts; none = no wait.", "duration", none=0)
     takes_effect: Any = told("The setting is honoured where it is written.")
+    on_outage: Any = told("It tries again after a time-out or a lost connection, in the same run.")
     needs: Any = told("What it does nothing without; none = it needs nothing else.", "word")
 
 
@@ -317,6 +329,7 @@ class Wait(Fact, frozen=True, kw_only=True, eq=False):
     limited_by: Any = told("The argument of the call that sets its limit; none = it takes none.", "word")
     duration: Any = told("How long it is meant to block; none = it is not meant to.", "duration", none=0)
     blocks_loop: Any = told("It blocks the event loop.")
+    for_task: Any = told("It waits for the result of a task.")
     remote: Any = told("Another machine has to answer.")
 
 
@@ -354,6 +367,12 @@ class Exit(Fact, frozen=True, kw_only=True, eq=False):
     """A way out of the handler for one event: return, continue, end of body."""
 
     is_error: Any = told("It returns an error value.")
+
+
+class Redrive(Fact, frozen=True, kw_only=True, eq=False):
+    """A step that sends dead letters back to where they came from."""
+
+    limited: Any = told("It has a rate or a maximum.")
 
 
 class Comparison(Fact, frozen=True, kw_only=True, eq=False):

@@ -169,7 +169,7 @@ class Libraries(Struct, frozen=True):
 
     def triggers(self) -> frozenset[str]:
         """The last names of calls that matter outside handlers too; functions without them need not be looked at."""
-        speaking = {"publish", "transaction", "receive", "retry"}
+        speaking = {"publish", "transaction", "receive", "retry", "redrive"}
         marked = {spec.loop for spec in self.handlers if spec.marks}
         names = {
             name.rpartition(".")[2]

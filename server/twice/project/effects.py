@@ -41,7 +41,7 @@ from twice.project.overwrites import overwrite_fields
 from twice.project.parses import failure_handled, parses_event
 from twice.project.publishes import publish_fields
 from twice.project.scene import Scene, callee_place, callee_text, way_to
-from twice.project.settling import settles_this_event
+from twice.project.settling import covers_unprocessed, settles_this_event
 from twice.project.things import Frame, Instance
 from twice.project.values import Given
 from twice.project.waits import wait_fields
@@ -124,6 +124,9 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
     if issubclass(noun, Handover):
         buffer = buffer_of(scene, meaning.receiver)
         fields.update(handover_fields(scene, site, meaning, fields, buffer), buffer=buffer)
+    if issubclass(noun, Ack):
+        written = fields.get("covers_unprocessed", Setting(False, default=True))
+        fields["covers_unprocessed"] = covers_unprocessed(scene, site, written)
     if issubclass(noun, Requeue) and "counts_attempts" not in fields:
         fields["counts_attempts"] = counts_attempts(scene, site)
     if issubclass(noun, Parse) and "failure_handled" not in fields:
@@ -166,7 +169,7 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     if _may_share(scene, fields.get("ordered_by"), effective(found["queue"])):
         found["ordered_by"] = UNKNOWN
     if issubclass(noun, Publish):
-        found.update(publish_fields(scene, site, meaning.spec.fields))
+        found.update(publish_fields(scene, site, meaning.spec.fields, fields.get("ordered_by")))
     return found
 
 

@@ -23,6 +23,7 @@ from twice.project.calls import Meaning
 from twice.project.constants import constant
 from twice.project.given import argument, item
 from twice.project.names import Names
+from twice.project.outages import names_outage
 from twice.project.receivers import calls_on, receiver_of
 from twice.project.settings import Applications, Settings
 from twice.project.things import Instance, Kind, Outside
@@ -89,6 +90,10 @@ class Evaluator(Struct, frozen=True, eq=False):
     def _mapped(self, source: Mapping[Any, Any], meaning: Meaning, kind: str) -> object | None:
         if "given" in source:
             return self._is_given(source["given"], meaning)
+        if "outage" in source:
+            return names_outage(
+                self.tracer.names, argument(self.tracer.names, meaning.call, meaning.frame, source["outage"])
+            )
         if "chosen" in source:
             return Setting(amount(source["chosen"]), False, _name_of(meaning))
         if "words_in" in source:

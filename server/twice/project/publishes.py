@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from twice import outline as o
+from twice.facts import Traced
 from twice.project.calls import meanings
 from twice.project.course import Site
 from twice.project.scene import Scene
 from twice.project.values import Given, follow
 from twice.truth import UNKNOWN, Setting
 
+# What may wait until everything has been sent.
+_WAITING = re.compile(r"(?i)(flush|wait|drain|join|result|sync|close)\w*$")
 
-def publish_fields(scene: Scene, site: Site, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """``deferred`` and ``relays`` of one publish, beside what its library file says."""
-    found: dict[str, Any] = {"relays": Setting(_relays(scene, site))}
+
+def publish_fields(scene: Scene, site: Site, fields: Mapping[str, Any], ordered_by: object) -> dict[str, Any]:
+    """``deferred``, ``relays``, ``flushed`` and ``one_lane_meant`` of one publish, beside what its library file says."""
+    found: dict[str, Any] = {"relays": Setting(_relays(scene, site)), "flushed": _flushed(scene, site)}
+    found["one_lane_meant"] = Setting(_one_lane(scene, ordered_by), default=True)
     if site.deferred:
         found["deferred"] = "later" in site.deferred
     elif "deferred" not in fields and _is_deferred_otherwise(scene, site):
         found["deferred"] = UNKNOWN
     return found
+
+
+def _flushed(scene: Scene, site: Site) -> object:
+    """UNKNOWN where a call nobody sees into may do it, by its name."""
+    behind = scene.run.graph.reach(site.node)
+    if any(other.node in behind for other, _ in scene.with_role("flush")):
+        return Setting(True)
+    calls = [s for s in scene.run.sites if s.node in behind and s.kind == "call" and isinstance(s.what, o.Call)]
+    if not scene.run.graph.whole or any(_WAITING.search(_callee(scene, one)) for one in calls):
+        return UNKNOWN
+    return Setting(False)
+
+
+def _one_lane(scene: Scene, key: object) -> bool:
+    """A constant key that says why it is constant."""
+    meant = scene.names.libraries.settings.get("one_lane_keys", r"(?!)")
+    return isinstance(key, Traced) and re.search(meant, key.text) is not None
 
 
 def _is_deferred_otherwise(scene: Scene, site: Site) -> bool:

@@ -13,8 +13,9 @@ from twice.flow import Step
 from twice.project import decorators
 from twice.project.calls import Meaning, meanings
 from twice.project.constants import constant
-from twice.project.course import Site
+from twice.project.course import Site, catches_all
 from twice.project.given import argument
+from twice.project.outages import is_outage
 from twice.project.scene import Scene, callee_place, way_to
 from twice.project.things import Instance, Kind, Outside
 from twice.project.values import Given
@@ -58,7 +59,8 @@ def _tries_again(scene: Scene, loop: Site, clause: Site) -> bool:
     inside = [site for site in scene.run.sites if site.node in loop.inside]
     leaves = [site for site in inside if site.kind == "leave" and site.frame is loop.frame]
     succeeds = [s for s in leaves if isinstance(s.what, o.Leave) and s.what.kind in ("break", "return")]
-    if not succeeds or any(s.node in clause.then for s in succeeds) or clause.then_leaves:
+    goes_on = any(s.node in clause.then and isinstance(s.what, o.Leave) and s.what.kind == "continue" for s in leaves)
+    if not succeeds or any(s.node in clause.then for s in succeeds) or (clause.then_leaves and not goes_on):
         return False
     return any(_FALLIBLE & set(m.spec.nouns) for s in inside if s.node in clause.inside for m in s.meanings)
 
@@ -107,8 +109,18 @@ def _made(scene: Scene, site: Site, loop: o.Loop, attempts: object) -> Retry:
         way=way_to(site.frame),
         attempts=attempts,
         delay=UNKNOWN if sleeps else Setting(NONE),
+        on_outage=_on_outage(scene, site),
         takes_effect=Setting(True),
     )
+
+
+def _on_outage(scene: Scene, loop: Site) -> object:
+    for clause in _clauses(scene, loop):
+        if isinstance(clause.what, o.Except) and _tries_again(scene, loop, clause):
+            kinds = clause.what.types
+            if catches_all(clause.what) or any(is_outage(scene.names, kind, clause.frame) for kind in kinds):
+                return Setting(True)
+    return UNKNOWN
 
 
 def _over_retrying(scene: Scene, site: Site, loop: o.Loop) -> Iterator[Retry]:

@@ -182,6 +182,7 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
             if name in known:
                 fields[name] = scene.evaluator.field(source, declared.declaration, known[name].kind)
     fields["is_async"] = declared.function.is_async
+    fields["gives_coroutine"] = _gives_coroutine(declared)
     fields["sources"] = max(1, len({s.kind for s in subscriptions}))
     fields["at_least_once"] = _at_least_once(scene, declared, subscriptions, fields.get("at_least_once", UNKNOWN))
     limits = [fact.time_limit for fact in declared.deployed if isinstance(fact, Function)]
@@ -203,6 +204,15 @@ def _answers_sender(declared: Declared, subscriptions: list[Subscription]) -> ob
         return Setting(False)
     waits = {effective(one.shape) == "http" for one in subscriptions}
     return Setting(waits.pop()) if len(waits) == 1 else UNKNOWN
+
+
+def _gives_coroutine(declared: Declared) -> object:
+    """A coroutine function, unless another decorator may call it and wait."""
+    function = declared.function
+    if declared.loop is not None or not function.is_async:
+        return Setting(False)
+    own = 1 if declared.spec.decorator else 0
+    return UNKNOWN if len(function.decorators) > own else Setting(True)
 
 
 def _renews(scene: Scene) -> object:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
+from twice import outline as o
+from twice.project.calls import Meaning
 from twice.project.course import Site
 from twice.project.scene import Scene
 from twice.reachability import Nodes
+from twice.truth import UNKNOWN, Setting, effective
+
+# A test that finds out whether this is the last record of its batch.
+_ASKS_FOR_LAST = re.compile(r"(?i)\blen\(|last|remain|-\s*1\b|final|\bend\b")
 
 
 def settles_this_event(scene: Scene, site: Site) -> bool:
@@ -27,4 +35,39 @@ def of_other_events(scene: Scene) -> frozenset[int]:
         for loop in loops
         for one in taken & loop.inside
         for node in Nodes.of(loop.inside) & scene.run.graph.reach(one)
+    )
+
+
+def covers_unprocessed(scene: Scene, site: Site, written: object) -> object:
+    """Does an ack of everything that was handed out stand between the records of one batch?"""
+    if effective(written) is not True:
+        return written
+    loops = [other for other in scene.run.sites if other.kind == "loop" and site.node in other.inside]
+    over = [one for one in loops if isinstance(one.what, o.Loop) and scene.is_batch(one.what.source, one.frame)]
+    if not over:
+        return Setting(False)
+    if any(_takes_one(meaning) for _, meaning in scene.with_role("receive")) or _may_be_last(scene, site, over[0]):
+        return UNKNOWN
+    return written
+
+
+def _takes_one(meaning: Meaning) -> bool:
+    """A receive that asks for one record at most."""
+    given = [
+        one for at, one in enumerate(meaning.call.arguments) if at == 0 or re.search("num|max_rec", one.name or "")
+    ]
+    return any(
+        isinstance(one.value, o.Literal) and one.value.value is not True and one.value.value == 1 for one in given
+    )
+
+
+def _may_be_last(scene: Scene, site: Site, loop: Site) -> bool:
+    """Behind a test inside the loop that may hold for the last record only."""
+    return any(
+        isinstance(other.what, o.If)
+        and other.node in loop.inside
+        and site.node in other.then | other.otherwise
+        and _ASKS_FOR_LAST.search(scene.text(other.what.test, other.frame))
+        for other in scene.run.sites
+        if other.kind == "test"
     )

@@ -1,0 +1,33 @@
+"""Does a retry, or a clause, answer to a service that is out of reach: a time-out, a lost connection?"""
+
+from __future__ import annotations
+
+import re
+
+from twice import outline as o
+from twice.project.names import Names
+from twice.project.things import Frame, Outside
+from twice.project.values import Given, follow
+from twice.truth import UNKNOWN, Missing, Setting
+
+_EVERYTHING = frozenset({"builtins.Exception", "builtins.BaseException"})
+_REVERSED = re.compile(r"(?i)\bnot_|_not_|unless|_result")
+
+
+def names_outage(names: Names, given: Given | Missing | None) -> object:
+    """What is written as the errors to answer to; nothing written means all of them."""
+    if not isinstance(given, Given):
+        return UNKNOWN if given is UNKNOWN else Setting(True, default=True)
+    found = follow(names, given)
+    text = names.outlines[found.frame.path].data[found.value.start : found.value.end].decode("utf-8", "replace")
+    if _REVERSED.search(text):
+        return UNKNOWN
+    parts = [found.value] if isinstance(found.value, o.Name | o.Attribute) else list(o.walk(found.value))
+    return Setting(True) if any(is_outage(names, part, found.frame) for part in parts) else UNKNOWN
+
+
+def is_outage(names: Names, error: o.Value, frame: Frame) -> bool:
+    """An error that says no more than that no answer came, or that something failed."""
+    thing = names.resolve(error, frame) if isinstance(error, o.Name | o.Attribute) else None
+    broad = names.libraries.settings.get("broad_errors", ())
+    return isinstance(thing, Outside) and (thing.name in _EVERYTHING or thing.name in broad)
