@@ -13,7 +13,7 @@ from twice import fixes
 from twice.facts import Alarm, Fact, Function, Queue, Subscription
 from twice.languages import yaml_tree
 from twice.languages.cloudformation import template
-from twice.languages.intrinsics import Literal
+from twice.languages.template import Literal
 from twice.languages.yaml_edit import YamlWriter, set_property
 from twice.project.deployments import deployed
 from twice.project.infrastructure import Infrastructure, change, infrastructure

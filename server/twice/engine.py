@@ -13,8 +13,9 @@ from twice.config import DEFAULT, Config
 from twice.facts import Fact, Queue
 from twice.finding import Finding, HandlerSeen, Problem, in_order
 from twice.languages import python, python_comments, yaml_comments
-from twice.languages.cloudformation import Template, allowances, is_template, template
+from twice.languages.cloudformation import allowances, is_template, template
 from twice.languages.python_edit import PythonWriter
+from twice.languages.template import Template
 from twice.languages.yaml_edit import YamlWriter
 from twice.libraries import Libraries
 from twice.outline import Outline

@@ -8,56 +8,29 @@ its property ``Function``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
 from twice.comments import Allowance
 from twice.languages import yaml_tree as y
-from twice.languages.intrinsics import (
+from twice.languages.intrinsics import Scope, literal_truth, value
+from twice.languages.template import (
     Absent,
     Items,
     Literal,
     Record,
     Reference,
-    Scope,
+    Resource,
+    Template,
     Unknown,
     Value,
-    literal_truth,
-    value,
     written,
 )
 
 _RESOURCES = re.compile(rb"""(?:^|[\n\r{,])[ \t]*["']?Resources["']?[ \t]*:""")
 _TYPED = re.compile(rb"""["']?Type["']?[ \t]*:[ \t\r\n]*["']?AWS::""")
 _NOTHING = Record({}, {}, 0, 0)
-
-
-class Resource(Struct, frozen=True):
-    """A resource, placed at its logical id.
-
-    ``generated`` resources stand nowhere in the template: a shorthand makes them. ``title`` is the user's word for it.
-    """
-
-    name: str
-    type: str
-    start: int
-    end: int
-    properties: Record
-    title: str = ""
-    generated: bool = False
-
-
-class Template(Struct, frozen=True):
-    """A template as it would be deployed: parameters with their defaults, and the resources that can exist.
-
-    Not ``whole`` when a part of it could not be read: what is missing may be there.
-    """
-
-    resources: Mapping[str, Resource]
-    parameters: Mapping[str, Value] = field(default_factory=dict)
-    whole: bool = True
 
 
 def is_template(data: bytes) -> bool:

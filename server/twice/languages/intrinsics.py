@@ -3,83 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from twice.languages import yaml_tree as y
-
-
-class Literal(Struct, frozen=True):
-    """A value as it is written; ``assumed`` when it is a parameter's default, that a deployment may replace."""
-
-    value: str | int | float | bool
-    start: int
-    end: int
-    assumed: bool = False
-
-
-class Reference(Struct, frozen=True):
-    """A resource of the same template, or an attribute of it."""
-
-    target: str
-    attribute: str | None
-    start: int
-    end: int
-
-
-class Join(Struct, frozen=True):
-    """A text put together from parts."""
-
-    parts: tuple[Value, ...]
-    start: int
-    end: int
-
-
-class Alternatives(Struct, frozen=True):
-    """One of these, by a condition that is decided at deployment."""
-
-    options: tuple[Value, ...]
-    start: int
-    end: int
-
-
-class Record(Struct, frozen=True):
-    """Named values with the places of their keys. Not ``whole``: a missing one may be there."""
-
-    fields: Mapping[str, Value]
-    keys: Mapping[str, tuple[int, int]]
-    start: int
-    end: int
-    whole: bool = True
-
-
-class Items(Struct, frozen=True):
-    """Values in order."""
-
-    items: tuple[Value, ...]
-    start: int
-    end: int
-    whole: bool = True
-
-
-class Absent(Struct, frozen=True):
-    """Written, and still nothing: the same as leaving it out."""
-
-    start: int
-    end: int
-
-
-class Unknown(Struct, frozen=True):
-    """Decided elsewhere: another stack, a parameter without default, the region. ``text`` is its name, if any."""
-
-    start: int
-    end: int
-    text: str = ""
-
-
-Value = Literal | Reference | Join | Alternatives | Record | Items | Absent | Unknown
+from twice.languages.template import (
+    Absent,
+    Alternatives,
+    Items,
+    Join,
+    Literal,
+    Record,
+    Reference,
+    Unknown,
+    Value,
+    written,
+)
 
 _NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$")
 _TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -120,37 +61,6 @@ def value(node: y.Node | None, scope: Scope) -> Value:
 def literal_truth(name: str, scope: Scope) -> bool | None:
     """What a condition of the template is whatever the parameters are; None when that depends on them."""
     return _named_condition(name, scope, frozenset())
-
-
-def written(found: Value) -> str | None:
-    """The text of a value, with what is decided elsewhere as ``${name}``; None when that has no name."""
-    if isinstance(found, Literal):
-        return str(found.value)
-    if isinstance(found, Unknown):
-        return f"${{{found.text}}}" if found.text else None
-    if not isinstance(found, Join):
-        return None
-    parts = [written(part) for part in found.parts]
-    return "".join(part for part in parts if part is not None) if None not in parts else None
-
-
-def references(found: Value) -> Iterator[Reference]:
-    """The resources a value speaks of."""
-    if isinstance(found, Reference):
-        yield found
-    elif isinstance(found, Join):
-        yield from _in_each(found.parts)
-    elif isinstance(found, Alternatives):
-        yield from _in_each(found.options)
-    elif isinstance(found, Items):
-        yield from _in_each(found.items)
-    elif isinstance(found, Record):
-        yield from _in_each(found.fields.values())
-
-
-def _in_each(parts: Iterable[Value]) -> Iterator[Reference]:
-    for part in parts:
-        yield from references(part)
 
 
 # --- literals --------------------------------------------------------------------------------------------------------

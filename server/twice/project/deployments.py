@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from twice.facts import Fact, Function
-from twice.languages.intrinsics import Literal
+from twice.languages.template import Literal
 from twice.project.handlers import Deployed
 from twice.project.resources import View, evaluate, value_at
 

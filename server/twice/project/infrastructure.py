@@ -11,8 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from twice.facts import NOUNS, Alarm, Fact, Function, Queue, Subscription, vocabulary
-from twice.languages.cloudformation import Template
-from twice.languages.intrinsics import Alternatives, Literal, Record, Value, written
+from twice.languages.template import Alternatives, Literal, Record, Template, Value, written
 from twice.languages.yaml_edit import Change
 from twice.project.deployments import Deployment, candidates
 from twice.project.resources import Owned, View, all_at, evaluate, value_at

@@ -22,7 +22,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from twice.facts import Fact
-from twice.languages.intrinsics import Absent, Alternatives, Items, Literal, Record, Unknown, Value, written
+from twice.languages.template import Absent, Alternatives, Items, Literal, Record, Unknown, Value, written
 from twice.libraries import amount
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective

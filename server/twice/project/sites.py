@@ -9,8 +9,18 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from twice.languages.cloudformation import Resource, Template
-from twice.languages.intrinsics import Alternatives, Join, Literal, Record, Reference, Unknown, Value, written
+from twice.languages.template import (
+    Alternatives,
+    Join,
+    Literal,
+    Record,
+    Reference,
+    Resource,
+    Template,
+    Unknown,
+    Value,
+    written,
+)
 from twice.project.resources import View, all_at, elements, evaluate, value_at
 from twice.text import Place
 from twice.truth import UNKNOWN

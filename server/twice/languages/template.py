@@ -1,0 +1,118 @@
+"""What a template says, in whatever language it is written: resources, their properties, and the values of these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct, field
+
+
+class Literal(Struct, frozen=True):
+    """A value as it is written; ``assumed`` when it is a parameter's default, that a deployment may replace."""
+
+    value: str | int | float | bool
+    start: int
+    end: int
+    assumed: bool = False
+
+
+class Reference(Struct, frozen=True):
+    """A resource of the same template, or an attribute of it."""
+
+    target: str
+    attribute: str | None
+    start: int
+    end: int
+
+
+class Join(Struct, frozen=True):
+    """A text put together from parts."""
+
+    parts: tuple[Value, ...]
+    start: int
+    end: int
+
+
+class Alternatives(Struct, frozen=True):
+    """One of these, by a condition that is decided at deployment."""
+
+    options: tuple[Value, ...]
+    start: int
+    end: int
+
+
+class Record(Struct, frozen=True):
+    """Named values with the places of their keys. Not ``whole``: a missing one may be there."""
+
+    fields: Mapping[str, Value]
+    keys: Mapping[str, tuple[int, int]]
+    start: int
+    end: int
+    whole: bool = True
+
+
+class Items(Struct, frozen=True):
+    """Values in order."""
+
+    items: tuple[Value, ...]
+    start: int
+    end: int
+    whole: bool = True
+
+
+class Absent(Struct, frozen=True):
+    """Written, and still nothing: the same as leaving it out."""
+
+    start: int
+    end: int
+
+
+class Unknown(Struct, frozen=True):
+    """Decided elsewhere: another stack, a parameter without default, the region. ``text`` is its name, if any."""
+
+    start: int
+    end: int
+    text: str = ""
+
+
+Value = Literal | Reference | Join | Alternatives | Record | Items | Absent | Unknown
+
+
+class Resource(Struct, frozen=True):
+    """A resource, placed at its logical id.
+
+    ``generated`` resources stand nowhere in the template: a shorthand makes them. ``title`` is the user's word for it, and
+    ``path`` the file it stands in when its template is spread over several.
+    """
+
+    name: str
+    type: str
+    start: int
+    end: int
+    properties: Record
+    title: str = ""
+    generated: bool = False
+    path: str = ""
+
+
+class Template(Struct, frozen=True):
+    """A template as it would be deployed: parameters with their defaults, and the resources that can exist.
+
+    Not ``whole`` when a part of it could not be read: what is missing may be there.
+    """
+
+    resources: Mapping[str, Resource]
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    whole: bool = True
+
+
+def written(found: Value) -> str | None:
+    """The text of a value, with what is decided elsewhere as ``${name}``; None when that has no name."""
+    if isinstance(found, Literal):
+        return str(found.value)
+    if isinstance(found, Unknown):
+        return f"${{{found.text}}}" if found.text else None
+    if not isinstance(found, Join):
+        return None
+    parts = [written(part) for part in found.parts]
+    return "".join(part for part in parts if part is not None) if None not in parts else None
