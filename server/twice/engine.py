@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -30,7 +31,11 @@ from twice.steps import Progress, Steps, finished
 from twice.text import Place
 from twice.world import World, world
 
+if TYPE_CHECKING:
+    from twice.languages.hcl_tree import Body
+
 _TEMPLATE_ENDINGS = (".yaml", ".yml", ".template", ".json")
+_TERRAFORM_ENDINGS = (".tf", ".tfvars")
 
 
 class Checked(Struct, frozen=True):
@@ -57,6 +62,7 @@ class Memory(Struct):
 
     outlines: dict[Key, Outline] = field(default_factory=dict)
     templates: dict[Key, Template | None] = field(default_factory=dict)
+    terraform: dict[Key, Body] = field(default_factory=dict)
     silences: dict[Key, tuple[Silence, ...]] = field(default_factory=dict)
 
 
@@ -143,6 +149,7 @@ def understanding(
     libraries = rules.libraries if isinstance(rules.libraries, Libraries) else Libraries()
     memory = memory or Memory()
     templates = yield from read_templates(files, memory)
+    templates |= yield from read_terraform(files, memory)
     outlines = yield from read_outlines(files, memory)
     deployment = infrastructure(templates, libraries.resources)
     queues = tuple(fact for fact in deployment.facts if isinstance(fact, Queue))
@@ -191,6 +198,24 @@ def read_templates(files: Mapping[str, bytes], memory: Memory) -> Steps[dict[str
             found[path] = known
     memory.templates = kept
     return found
+
+
+def read_terraform(files: Mapping[str, bytes], memory: Memory) -> Steps[dict[str, Template]]:
+    """What the Terraform files deploy. How they are read is imported only where there are any."""
+    sources = {path: data for path, data in files.items() if path.endswith(_TERRAFORM_ENDINGS)}
+    if not sources:
+        return {}
+    from twice.languages import terraform
+
+    bodies: dict[str, Body] = {}
+    kept: dict[Key, Body] = {}
+    for count, (path, data) in enumerate(sources.items()):
+        yield "reading Terraform", count, len(sources)
+        key = path, data
+        known = memory.terraform.get(key)
+        bodies[path] = kept[key] = terraform.file(data) if known is None else known
+    memory.terraform = kept
+    return terraform.templates(bodies)
 
 
 def read_silences(files: Mapping[str, bytes], memory: Memory) -> Silences:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 
 class Literal(Struct, frozen=True):
@@ -82,7 +83,7 @@ class Resource(Struct, frozen=True):
     """A resource, placed at its logical id.
 
     ``generated`` resources stand nowhere in the template: a shorthand makes them. ``title`` is the user's word for it, and
-    ``path`` the file it stands in when its template is spread over several.
+    ``path`` the file it stands in when its template is spread over several. ``spelling`` is its type as the template writes it.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Resource(Struct, frozen=True):
     title: str = ""
     generated: bool = False
     path: str = ""
+    spelling: str = ""
 
 
 class Template(Struct, frozen=True):
@@ -116,3 +118,30 @@ def written(found: Value) -> str | None:
         return None
     parts = [written(part) for part in found.parts]
     return "".join(part for part in parts if part is not None) if None not in parts else None
+
+
+def moved(found: Value, start: int, end: int) -> Value:
+    """The value as if it were written in another place: where it is used."""
+    if isinstance(found, Record):
+        fields = {name: moved(one, start, end) for name, one in found.fields.items()}
+        return replace(found, fields=fields, keys={}, start=start, end=end)
+    if isinstance(found, Items):
+        return replace(found, items=tuple(moved(one, start, end) for one in found.items), start=start, end=end)
+    if isinstance(found, Alternatives):
+        return replace(found, options=tuple(moved(one, start, end) for one in found.options), start=start, end=end)
+    return replace(found, start=start, end=end)
+
+
+def joined(parts: list[Value], start: int, end: int) -> Value:
+    """A text put together; what is known is written out."""
+    known = [one for one in parts if isinstance(one, Literal)]
+    if len(known) == len(parts):
+        return Literal("".join(shown(one) for one in known), start, end, any(one.assumed for one in known))
+    flat: list[Value] = []
+    for part in parts:
+        flat += part.parts if isinstance(part, Join) else (part,)
+    return Join(tuple(replace(one, value=shown(one)) if isinstance(one, Literal) else one for one in flat), start, end)
+
+
+def shown(found: Literal) -> str:
+    return str(found.value).lower() if isinstance(found.value, bool) else str(found.value)

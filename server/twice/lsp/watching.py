@@ -6,7 +6,7 @@ from lsprotocol import types
 
 _GLOBS = (
     "**/*.py",
-    "**/*.{yaml,yml,json,template}",
+    "**/*.{yaml,yml,json,template,tf,tfvars}",
     "**/{uv,poetry,pdm}.lock",
     "**/Pipfile.lock",
     "**/requirements*.txt",

@@ -89,6 +89,8 @@ def _folder(code: Mapping[str, Any], view: View) -> str | None:
         if found is None:
             continue
         text = str(found.value) if isinstance(found, Literal) else ""
+        if text.endswith(".py"):
+            return dirname(text) or "."
         local = text and "://" not in text and not basename(text).endswith(_ARCHIVES)
         return text if local else None
     return "."

@@ -121,9 +121,9 @@ class _Teller:
         self._keep(site, made, site.entry, {})
         return made
 
-    def target(self, path: str, found: Value, noun: str) -> object:
+    def target(self, scope: str, found: Value, noun: str) -> object:
         """The fact that a value means. UNKNOWN for what is not ours, and for a circle."""
-        site = self.sites.find(path, found, noun)
+        site = self.sites.find(scope, found, noun)
         if site is None or site in self.waiting or len(self.waiting) > _CHAIN:
             return UNKNOWN
         return self.fact(site)
@@ -134,7 +134,7 @@ class _Teller:
 
     def _owned(self, fact: object) -> Owned:
         site = self.standing.get(fact)
-        return Owned(site.path, site.resource.properties) if site is not None else Owned("", None)
+        return Owned(site.scope, site.path, site.resource.properties) if site is not None else Owned("", "", None)
 
     def _keep(self, site: Site, fact: Fact, entry: Mapping[str, Any], joined: Mapping[str, object]) -> None:
         if entry.get("write") and not site.resource.generated:
@@ -163,7 +163,7 @@ class _Teller:
         if targeted and site.entry.get("holds_dead_letters"):
             return Setting(True)
         sounds = re.search(r"(?i)dlq|dead|fail|poison", " ".join((site.resource.name, *_names_of(site))))
-        if targeted or sounds or site.path in self.sites.incomplete:
+        if targeted or sounds or site.scope in self.sites.incomplete:
             return UNKNOWN
         return Setting(False, default=True)
 
@@ -183,7 +183,7 @@ class _Teller:
     def _environment(self, site: Site, view: View, code: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
         variables = value_at(view, code["environment"]) if "environment" in code else None
         for name, found in variables.fields.items() if isinstance(variables, Record) else ():
-            queue = self.target(site.path, found, "queue")
+            queue = self.target(site.scope, found, "queue")
             if isinstance(queue, Queue):
                 yield name, queue
             else:
@@ -212,7 +212,7 @@ class _Teller:
         """What it names is a resource we know, and no function; or one of a service that has none."""
         source = site.entry["function"]
         found = value_at(plain_view(site), source) if source.startswith("$") else None
-        return found is None or self.sites.find(site.path, found, "queue") is not None or not unresolved(found)
+        return found is None or self.sites.find(site.scope, found, "queue") is not None or not unresolved(found)
 
     def _subscription(self, site: Site, function: Setting, queue: Setting, hops: list[Hop]) -> Subscription:
         view = self.view(site, {"queue": queue.value, "function": function.value, "self": self._own(site)})
@@ -279,7 +279,7 @@ class _Teller:
             for value in all_at(site.item, source.removeprefix("$").split("."))
         ]
         for value in values:
-            facts = [self.target(site.path, value, noun) for noun in ("queue", "function")]
+            facts = [self.target(site.scope, value, noun) for noun in ("queue", "function")]
             known = [fact for fact in facts if isinstance(fact, Fact)]
             found += known
             certain = certain and (bool(known) or not unresolved(value))

@@ -2,7 +2,8 @@
 
 A source says where a field's value comes from:
 
-- ``$A.B.0.[]``: a property of the resource, of an element or of all elements; ``$^A``: of the resource around an item;
+- ``$A.B.0.[]``: a property of the resource, of an element or of all elements (``{}``: of all entries); ``$^A``: of the resource around an item;
+- ``$A->B``: the property ``B`` of the resource that ``$A`` names;
 - ``queue.field`` or ``function.field``: a field of a fact it joins; ``queue.$A``: a property of its resource;
 - a list: the first that is written; any other constant: the vendor's default (``none``, ``unknown``, ``30s``);
 - ``{of: SOURCE, ...}``: that value changed, in this order: ``unless`` (this value counts as left out), ``holds`` (the
@@ -22,15 +23,28 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from twice.facts import Fact
-from twice.languages.template import Absent, Alternatives, Items, Literal, Record, Unknown, Value, written
+from twice.languages.template import (
+    Absent,
+    Alternatives,
+    Items,
+    Literal,
+    Record,
+    Reference,
+    Resource,
+    Unknown,
+    Value,
+    moved,
+    written,
+)
 from twice.libraries import amount
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
 
 class Owned(Struct, frozen=True):
-    """Properties with the file they stand in; None when the resource is not to be known."""
+    """Properties with the template and the file they stand in; None when the resource is not to be known."""
 
+    scope: str
     path: str
     properties: Value | None
 
@@ -38,13 +52,16 @@ class Owned(Struct, frozen=True):
 class View(Struct, frozen=True):
     """What the sources of one entry can see: the properties of an item and of its resource, and what they join.
 
-    ``target`` answers which fact a value means: a fact, or UNKNOWN.
+    ``scope`` is the template, ``path`` the file of it, ``around`` are its resources. ``target`` answers which fact a value
+    means: a fact, or UNKNOWN.
     """
 
+    scope: str
     path: str
     name: str
     properties: Value
     outer: Value
+    around: Mapping[str, Resource]
     target: Callable[[str, Value, str], object]
     joined: Mapping[str, object] = field(default_factory=dict)
     resources: Mapping[str, Owned] = field(default_factory=dict)
@@ -61,7 +78,7 @@ def evaluate(source: Any, view: View, kind: str) -> Setting | None:
         return Setting(source, default=True)
     owner, _, rest = source.partition(".")
     if source.startswith("$"):
-        return _read(view.path, value_at(view, source), view, kind)
+        return _read(Owned(view.scope, view.path, None), value_at(view, source), view, kind)
     if rest and owner in view.joined:
         return _of_joined(owner, rest, view, kind)
     if source == "self":
@@ -77,20 +94,40 @@ def constant(source: object) -> Setting:
 
 def value_at(view: View, source: str) -> Value | None:
     """The value of a property as the template gives it; None when it is left out."""
-    if source.startswith("$^"):
-        return _at(view.outer, source[2:].split("."))
-    return _at(view.properties, source[1:].split("."))
+    first, *rest = source.split("->")
+    if first.startswith("$^"):
+        found = _at(view.outer, first[2:].split("."))
+    else:
+        found = _at(view.properties, first[1:].split("."))
+    return _of_named(found, rest[0], view) if rest and found is not None else found
+
+
+def _of_named(found: Value, keys: str, view: View) -> Value | None:
+    """The property of the resource that a value names, as if it stood where that is named."""
+    resource = view.around.get(found.target) if isinstance(found, Reference) else None
+    if resource is None:
+        return Unknown(found.start, found.end)
+    other = _at(resource.properties, keys.split("."))
+    return moved(other, found.start, found.end) if other is not None else None
 
 
 def all_at(found: Value | None, keys: list[str]) -> list[Value]:
     """The values at a path in which ``[]`` stands for each element."""
-    if "[]" not in keys:
+    index = next((index for index, key in enumerate(keys) if key in ("[]", "{}")), None)
+    if index is None:
         at = _at(found, keys) if found is not None else None
         return [at] if at is not None else []
-    index = keys.index("[]")
     items = _at(found, keys[:index]) if found is not None and index else found
     inner = keys[index + 1 :]
-    return [one for item in elements(items) for one in (all_at(item, inner) if inner else [item])]
+    each = elements(items) if keys[index] == "[]" else _entries(items)
+    return [one for item in each for one in (all_at(item, inner) if inner else [item])]
+
+
+def _entries(found: Value | None) -> tuple[Value, ...]:
+    """The values of a mapping; itself where it is decided elsewhere."""
+    if isinstance(found, Alternatives):
+        return tuple(one for option in found.options for one in _entries(option))
+    return tuple(found.fields.values()) if isinstance(found, Record) else (found,) if found is not None else ()
 
 
 def elements(found: Value | None) -> tuple[Value, ...]:
@@ -138,16 +175,16 @@ def _get_each(found: Alternatives, key: str) -> Value | None:
 # --- reading a value as a field --------------------------------------------------------------------------------------
 
 
-def _read(path: str, found: Value | None, view: View, kind: str) -> Setting | None:
+def _read(owned: Owned, found: Value | None, view: View, kind: str) -> Setting | None:
     if found is None or isinstance(found, Absent):
         return None
-    place = Place(path, found.start, found.end)
+    place = Place(owned.path, found.start, found.end)
     if isinstance(found, Alternatives):
-        return _agreed([_read(path, option, view, kind) for option in found.options], place)
+        return _agreed([_read(owned, option, view, kind) for option in found.options], place)
     if isinstance(found, Unknown):
         return Setting(UNKNOWN, place=place)
     if kind in ("queue", "function"):
-        return Setting(view.target(path, found, kind), place=place)
+        return Setting(view.target(owned.scope, found, kind), place=place)
     return Setting(_READINGS.get(kind, _as_text)(found), place=place)
 
 
@@ -204,7 +241,7 @@ def _of_joined(owner: str, rest: str, view: View, kind: str) -> Setting | None:
         owned = view.resources.get(owner)
         if owned is None or owned.properties is None:
             return Setting(UNKNOWN)
-        return _read(owned.path, _at(owned.properties, rest[1:].split(".")), view, kind)
+        return _read(owned, _at(owned.properties, rest[1:].split(".")), view, kind)
     found = getattr(fact, rest, UNKNOWN)
     if not isinstance(found, Setting):
         return Setting(found)

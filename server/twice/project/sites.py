@@ -19,9 +19,11 @@ from twice.languages.template import (
     Template,
     Unknown,
     Value,
+    moved,
     written,
 )
 from twice.project.resources import View, all_at, elements, evaluate, value_at
+from twice.project.spellings import in_one_language
 from twice.text import Place
 from twice.truth import UNKNOWN
 
@@ -34,16 +36,24 @@ _LAST_PARTS = 3
 
 
 class Site(Struct, frozen=True, eq=False):
-    """One entry of the library file, met by one resource or by one item of it."""
+    """One entry of the library file, met by one resource or by one item of it.
 
-    path: str
+    ``scope`` is the template and ``around`` are all its resources.
+    """
+
+    scope: str
     resource: Resource
     entry: Entry
     item: Value
+    around: Mapping[str, Resource]
 
     @property
     def key(self) -> Key:
-        return self.path, self.resource.name
+        return self.scope, self.resource.name
+
+    @property
+    def path(self) -> str:
+        return self.resource.path or self.scope
 
     @property
     def place(self) -> Place:
@@ -51,7 +61,7 @@ class Site(Struct, frozen=True, eq=False):
 
 
 class Sites(Struct, frozen=True, eq=False):
-    """All sites by noun, and how resources are found. ``incomplete`` are the files that could not be read whole."""
+    """All sites by noun, and how resources are found. ``incomplete`` are the templates that could not be read whole."""
 
     by_noun: Mapping[str, tuple[Site, ...]]
     by_key: Mapping[Key, tuple[Site, ...]]
@@ -61,9 +71,9 @@ class Sites(Struct, frozen=True, eq=False):
     def of(self, noun: str) -> tuple[Site, ...]:
         return self.by_noun.get(noun, ())
 
-    def find(self, path: str, found: Value, noun: str) -> Site | None:
-        """The queue or function that a value of this file means, None when that cannot be told."""
-        for key in self._keys(path, found):
+    def find(self, scope: str, found: Value, noun: str) -> Site | None:
+        """The queue or function that a value of this template means, None when that cannot be told."""
+        for key in self._keys(scope, found):
             for site in self.by_key.get(key, ()):
                 if site.entry["is"] == noun:
                     return site
@@ -75,36 +85,31 @@ class Sites(Struct, frozen=True, eq=False):
         other = value_at(plain_view(site), site.entry["of"])
         if not isinstance(other, Reference):
             return None
-        return next((one for one in self.by_key.get((site.path, other.target), ()) if one.entry["is"] == noun), None)
+        return next((one for one in self.by_key.get((site.scope, other.target), ()) if one.entry["is"] == noun), None)
 
-    def _keys(self, path: str, found: Value) -> Iterator[Key]:
+    def _keys(self, scope: str, found: Value) -> Iterator[Key]:
         if isinstance(found, Reference):
-            yield path, found.target
+            yield scope, found.target
         elif isinstance(found, Join):
             target = _lone_reference(found)
             if target is not None:
-                yield path, target.target
+                yield scope, target.target
         text = written(found)
         if text is not None:
-            yield from self._named(path, text)
+            yield from self._named(scope, text)
 
-    def _named(self, path: str, text: str) -> Iterator[Key]:
-        """By physical name. A name with a placeholder in it means something in its own file only."""
+    def _named(self, scope: str, text: str) -> Iterator[Key]:
+        """By physical name. A name with a placeholder in it means something in its own template only."""
         for part in _SEPARATORS.split(text)[: -_LAST_PARTS - 1 : -1]:
             known = self.names.get(part, ()) if part else ()
-            here = [key for key in known if key[0] == path]
+            here = [key for key in known if key[0] == scope]
             if here or "$" not in part:
                 yield from here or known
 
 
 def survey(templates: Mapping[str, Template], entries: Mapping[str, Any]) -> Sites:
     """Every resource that the library files speak of."""
-    sites = [
-        site
-        for path, template in sorted(templates.items())
-        for resource in _with_parts(template, entries).values()
-        for site in _sites(path, resource, entries.get(resource.type, ()))
-    ]
+    sites = [site for scope, template in sorted(templates.items()) for site in _in_template(scope, template, entries)]
     names: dict[str, list[Key]] = {}
     for site in sites:
         for name in _names(site):
@@ -119,7 +124,8 @@ def survey(templates: Mapping[str, Template], entries: Mapping[str, Any]) -> Sit
 
 def plain_view(site: Site) -> View:
     """The properties of a site alone, for sources that join nothing."""
-    return View(site.path, site.resource.name, site.item, site.resource.properties, lambda *_: UNKNOWN)
+    resource = site.resource
+    return View(site.scope, site.path, resource.name, site.item, resource.properties, site.around, lambda *_: UNKNOWN)
 
 
 def _grouped(pairs: Iterable[tuple[Any, Site]]) -> dict[Any, list[Site]]:
@@ -129,19 +135,14 @@ def _grouped(pairs: Iterable[tuple[Any, Site]]) -> dict[Any, list[Site]]:
     return groups
 
 
-def _sites(path: str, resource: Resource, entries: Any) -> Iterator[Site]:
-    for entry in entries if isinstance(entries, list | tuple) else (entries,):
-        items: tuple[Value, ...] = (resource.properties,)
-        if "each" in entry:
-            items = elements(value_at(_view(path, resource, resource.properties), entry["each"]))
-        for item in items:
-            site = Site(path, resource, entry, item)
-            if _exists(site):
-                yield site
-
-
-def _view(path: str, resource: Resource, item: Value) -> View:
-    return View(path, resource.name, item, resource.properties, lambda *_: UNKNOWN)
+def _in_template(scope: str, template: Template, entries: Mapping[str, Any]) -> Iterator[Site]:
+    resources = _with_parts(in_one_language(template.resources, entries), entries)
+    for resource in resources.values():
+        known = entries.get(resource.type, ())
+        for entry in known if isinstance(known, list | tuple) else (known,):
+            whole = Site(scope, resource, entry, resource.properties, resources)
+            items = elements(value_at(plain_view(whole), entry["each"])) if "each" in entry else (whole.item,)
+            yield from filter(_exists, (replace(whole, item=item) for item in items))
 
 
 def _exists(site: Site) -> bool:
@@ -167,17 +168,21 @@ def _names(site: Site) -> Iterator[str]:
             yield text
 
 
-def _with_parts(template: Template, entries: Mapping[str, Any]) -> dict[str, Resource]:
+def _with_parts(resources: Mapping[str, Resource], entries: Mapping[str, Any]) -> dict[str, Resource]:
     """The resources of a template, with those that only add properties to another one put into it."""
-    found = dict(template.resources)
-    for resource in template.resources.values():
+    found = dict(resources)
+    for resource in resources.values():
         entry = entries.get(resource.type)
         if not isinstance(entry, Mapping) or entry.get("is") != "part":
             continue
-        owner = value_at(_view("", resource, resource.properties), entry["of"])
+        view = plain_view(Site("", resource, entry, resource.properties, found))
+        owner = value_at(view, entry["of"])
         whole = found.get(owner.target) if isinstance(owner, Reference) else None
-        if whole is not None:
-            fields = {**whole.properties.fields, entry["as"]: resource.properties}
+        part = value_at(view, entry["value"]) if "value" in entry else resource.properties
+        if whole is not None and part is not None:
+            # In another file it stands nowhere but at the resource itself.
+            part = part if resource.path == whole.path else moved(part, whole.start, whole.end)
+            fields = {**whole.properties.fields, entry["as"]: part}
             found[whole.name] = replace(whole, properties=replace(whole.properties, fields=fields))
     return found
 
@@ -219,6 +224,6 @@ def dead_letter_targets(sites: Sites) -> frozenset[Key]:
                 start = site.resource.properties if source.startswith("$^") else site.item
                 for value in all_at(start, keys.split(".")):
                     options = value.options if isinstance(value, Alternatives) else (value,)
-                    targets = (sites.find(site.path, option, "queue") for option in options)
+                    targets = (sites.find(site.scope, option, "queue") for option in options)
                     found.update(target.key for target in targets if target is not None)
     return frozenset(found)

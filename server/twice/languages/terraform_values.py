@@ -1,0 +1,390 @@
+"""The values of a Terraform module: what its expressions stand for, as far as the text decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from twice.languages import hcl_tree as h
+from twice.languages.json_text import from_json
+from twice.languages.template import (
+    Absent,
+    Alternatives,
+    Items,
+    Literal,
+    Record,
+    Unknown,
+    Value,
+    joined,
+    moved,
+    shown,
+    written,
+)
+
+# What a value may hold: more is no setting that people write, and values that are used in values grow without end.
+_LARGEST = 2_000
+
+
+class Names(Protocol):
+    """What a module knows: its variables and locals, the modules it calls, its resources."""
+
+    def named(self, root: str, name: str) -> Value | None:
+        """What ``root.name`` stands for; None when it is the beginning of a longer name."""
+
+    def member(self, target: str, attribute: str | None, start: int, end: int) -> Value | None:
+        """What the attribute of a resource or of a called module stands for; None when there is none of this name."""
+
+
+class Each(Struct, frozen=True):
+    """What ``each.key`` and ``each.value`` can be."""
+
+    keys: tuple[Value, ...]
+    values: tuple[Value, ...]
+
+
+class Evaluator(Struct, frozen=True):
+    """Evaluates the expressions of one block."""
+
+    names: Names
+    each: Each | None = None
+
+    def value(self, node: h.Node) -> Value:
+        return _VALUES[type(node)](self, node)
+
+
+def is_small(found: Value) -> bool:
+    return sum(1 for _, _ in zip(_inside(found), range(_LARGEST + 1), strict=False)) <= _LARGEST
+
+
+def _inside(found: Value) -> Iterator[Value]:
+    waiting = [found]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        if isinstance(one, Record):
+            waiting += one.fields.values()
+        elif isinstance(one, Items):
+            waiting += one.items
+        elif isinstance(one, Alternatives):
+            waiting += one.options
+
+
+def each_of(found: Value | None) -> Each | None:
+    """What a ``for_each`` goes through; None when that cannot be told."""
+    if isinstance(found, Record) and found.whole and found.fields:
+        keys = tuple(Literal(name, found.start, found.end) for name in found.fields)
+        return Each(keys, tuple(found.fields.values()))
+    if isinstance(found, Items) and found.whole and found.items:
+        return Each(found.items, found.items)
+    return None
+
+
+def one_of(options: Iterable[Value], start: int, end: int) -> Value:
+    """Any of these, by what is decided elsewhere."""
+    found = tuple(options)
+    return moved(found[0], start, end) if len(found) == 1 else Alternatives(found, start, end)
+
+
+# --- forms -----------------------------------------------------------------------------------------------------------
+
+
+def _plain(evaluator: Evaluator, node: h.Plain) -> Value:
+    return Absent(node.start, node.end) if node.value is None else Literal(node.value, node.start, node.end)
+
+
+def _text(evaluator: Evaluator, node: h.Text) -> Value:
+    parts: list[Value] = []
+    for part in node.parts:
+        parts.append(Literal(part, node.start, node.end) if isinstance(part, str) else evaluator.value(part))
+    if len(parts) == 1:
+        return replace(parts[0], start=node.start, end=node.end)
+    return joined(parts, node.start, node.end)
+
+
+def _object(evaluator: Evaluator, node: h.Object) -> Value:
+    fields: dict[str, Value] = {}
+    keys: dict[str, tuple[int, int]] = {}
+    whole = node.whole
+    for entry in node.entries:
+        name = written(evaluator.value(entry.key))
+        if name is None or "${" in name:
+            whole = False
+            continue
+        fields[name], keys[name] = evaluator.value(entry.value), entry.at
+    return Record(fields, keys, node.start, node.end, whole)
+
+
+def _list(evaluator: Evaluator, node: h.List) -> Value:
+    return Items(tuple(evaluator.value(item) for item in node.items), node.start, node.end, node.whole)
+
+
+def _choice(evaluator: Evaluator, node: h.Choice) -> Value:
+    holds = _truth(evaluator.value(node.test))
+    if holds is not None:
+        return replace(evaluator.value(node.then if holds else node.otherwise), start=node.start, end=node.end)
+    return Alternatives((evaluator.value(node.then), evaluator.value(node.otherwise)), node.start, node.end)
+
+
+def _truth(found: Value) -> bool | None:
+    """Whether a test holds in every deployment."""
+    return found.value if isinstance(found, Literal) and isinstance(found.value, bool) and not found.assumed else None
+
+
+def _operation(evaluator: Evaluator, node: h.Operation) -> Value:
+    operands = [evaluator.value(one) for one in node.operands]
+    known = [one for one in operands if isinstance(one, Literal)]
+    unknown = Unknown(node.start, node.end)
+    if len(known) != len(operands):
+        return unknown
+    try:
+        found = _OPERATORS[node.operator, len(known)](*[one.value for one in known])
+    except (KeyError, TypeError, ZeroDivisionError, OverflowError):
+        return unknown
+    return Literal(_whole_number(found), node.start, node.end, any(one.assumed for one in known))
+
+
+def _whole_number(found: object) -> bool | int | float:
+    if isinstance(found, float) and found.is_integer() and abs(found) < 1e15:
+        return int(found)
+    return found if isinstance(found, bool | int | float) else 0
+
+
+_OPERATORS: Mapping[tuple[str, int], Callable[..., object]] = {
+    ("!", 1): lambda one: _checked(not one, one, bool),
+    ("-", 1): lambda one: -_number(one),
+    ("==", 2): lambda one, other: shown(Literal(one, 0, 0)) == shown(Literal(other, 0, 0)),
+    ("!=", 2): lambda one, other: shown(Literal(one, 0, 0)) != shown(Literal(other, 0, 0)),
+    ("&&", 2): lambda one, other: _checked(one and other, one, bool),
+    ("||", 2): lambda one, other: _checked(one or other, one, bool),
+    ("+", 2): lambda one, other: _number(one) + _number(other),
+    ("-", 2): lambda one, other: _number(one) - _number(other),
+    ("*", 2): lambda one, other: _number(one) * _number(other),
+    ("/", 2): lambda one, other: _number(one) / _number(other),
+    ("%", 2): lambda one, other: _number(one) % _number(other),
+    ("<", 2): lambda one, other: _number(one) < _number(other),
+    (">", 2): lambda one, other: _number(one) > _number(other),
+    ("<=", 2): lambda one, other: _number(one) <= _number(other),
+    (">=", 2): lambda one, other: _number(one) >= _number(other),
+}
+
+
+def _checked(found: object, given: object, kind: type) -> object:
+    if not isinstance(given, kind):
+        raise TypeError
+    return found
+
+
+def _number(given: object) -> int | float:
+    """A number, also where it is written as text; not one so large that calculating with it takes long."""
+    if isinstance(given, bool):
+        raise TypeError
+    try:
+        found = given if isinstance(given, int | float) else float(str(given))
+    except ValueError:
+        raise TypeError from None
+    if abs(found) > 1e15:
+        raise OverflowError
+    return found
+
+
+def _computed(evaluator: Evaluator, node: h.Computed | h.Missing) -> Value:
+    return Unknown(node.start, node.end)
+
+
+# --- paths -----------------------------------------------------------------------------------------------------------
+
+
+def _path(evaluator: Evaluator, node: h.Path) -> Value:
+    if not isinstance(node.root, str):
+        return moved(_after(evaluator, evaluator.value(node.root), node.steps), node.start, node.end)
+    names = [step for step in node.steps if isinstance(step, str) and step != "*"]
+    unknown = Unknown(node.start, node.end, ".".join((node.root, *names)))
+    if not names or not isinstance(node.steps[0], str):
+        return unknown
+    if node.root == "each":
+        return _of_each(evaluator, node, names[0]) or unknown
+    found = evaluator.names.named(node.root, names[0])
+    if found is not None:
+        rest = _after(evaluator, found, node.steps[1:])
+        rest = unknown if isinstance(rest, Unknown) and not rest.text else rest
+        return moved(rest, node.start, node.end)
+    count = 2 if node.root == "data" else 1
+    target = ".".join((node.root, *names[:count]))
+    member = evaluator.names.member(target, next(iter(names[count:]), None), node.start, node.end)
+    if member is not None and "*" in node.steps:
+        return Items((member,), node.start, node.end)
+    return member if member is not None else unknown
+
+
+def _of_each(evaluator: Evaluator, node: h.Path, name: str) -> Value | None:
+    if evaluator.each is None or name not in ("key", "value"):
+        return None
+    options = evaluator.each.keys if name == "key" else evaluator.each.values
+    taken = [_after(evaluator, one, node.steps[1:]) for one in options]
+    return moved(one_of(taken, node.start, node.end), node.start, node.end)
+
+
+def _after(evaluator: Evaluator, found: Value, steps: tuple[str | h.Node, ...]) -> Value:
+    for index, step in enumerate(steps):
+        if isinstance(found, Alternatives):
+            options = tuple(_after(evaluator, one, steps[index:]) for one in found.options)
+            return replace(found, options=options)
+        if step == "*":
+            if not isinstance(found, Items):
+                continue
+            inner = tuple(_after(evaluator, one, steps[index + 1 :]) for one in found.items)
+            return replace(found, items=inner)
+        key = Literal(step, 0, 0) if isinstance(step, str) else evaluator.value(step)
+        found = _taken(found, key)
+    return found
+
+
+def _taken(found: Value, key: Value) -> Value:
+    unknown = Unknown(found.start, found.end)
+    if not isinstance(key, Literal):
+        return unknown
+    if isinstance(found, Record):
+        return found.fields.get(str(key.value), unknown)
+    if isinstance(found, Items) and isinstance(key.value, int) and found.whole and 0 <= key.value < len(found.items):
+        return found.items[key.value]
+    return replace(found, text=f"{found.text}.{key.value}") if isinstance(found, Unknown) and found.text else unknown
+
+
+# --- functions -------------------------------------------------------------------------------------------------------
+
+
+def _call(evaluator: Evaluator, node: h.Call) -> Value:
+    known = _FUNCTIONS.get(node.function)
+    unknown = Unknown(node.start, node.end)
+    found = known([evaluator.value(one) for one in node.arguments]) if known is not None else None
+    return replace(found, start=node.start, end=node.end) if found is not None else unknown
+
+
+def _first(given: list[Value]) -> Value | None:
+    return given[0] if given else None
+
+
+def _merge(given: list[Value]) -> Value | None:
+    """Objects put together; one that is not known may hold anything, and hides what stands before it."""
+    fields: dict[str, Value] = {}
+    keys: dict[str, tuple[int, int]] = {}
+    whole = True
+    for one in given:
+        if isinstance(one, Absent):
+            continue
+        if not isinstance(one, Record) or not one.whole:
+            fields = {name: Unknown(before.start, before.end) for name, before in fields.items()}
+            whole = False
+        if isinstance(one, Record):
+            fields.update(one.fields)
+            keys.update(one.keys)
+    return Record(fields, keys, 0, 0, whole)
+
+
+def _concat(given: list[Value]) -> Value | None:
+    items = [item for one in given for item in (one.items if isinstance(one, Items) else (one,))]
+    return Items(tuple(items), 0, 0, all(isinstance(one, Items) and one.whole for one in given))
+
+
+def _flatten(given: list[Value]) -> Value | None:
+    outer = given[0] if len(given) == 1 else None
+    if not isinstance(outer, Items):
+        return None
+    flat = [item for one in outer.items for item in (one.items if isinstance(one, Items) else (one,))]
+    return replace(outer, items=tuple(flat), whole=outer.whole and not any(isinstance(i, Unknown) for i in flat))
+
+
+def _known(given: list[Value]) -> Value | None:
+    """The first that is there; where that is decided elsewhere, any of them."""
+    there = [one for one in given if not isinstance(one, Absent) and not (isinstance(one, Literal) and one.value == "")]
+    if not there or not isinstance(there[0], Unknown | Alternatives):
+        return there[0] if there else None
+    return Alternatives(tuple(there), 0, 0)
+
+
+def _try(given: list[Value]) -> Value | None:
+    if not given or not isinstance(given[0], Unknown | Alternatives):
+        return _first(given)
+    return Alternatives(tuple(given), 0, 0)
+
+
+def _lookup(given: list[Value]) -> Value | None:
+    if len(given) < 2 or not isinstance(given[0], Record) or not isinstance(given[1], Literal):
+        return None
+    missing = given[2] if len(given) > 2 and given[0].whole else None
+    return given[0].fields.get(str(given[1].value), missing)
+
+
+def _element(given: list[Value]) -> Value | None:
+    if len(given) != 2 or not isinstance(given[0], Items) or not given[0].whole or not given[0].items:
+        return None
+    at = given[1].value if isinstance(given[1], Literal) else None
+    items = given[0].items
+    return items[at % len(items)] if isinstance(at, int) else Alternatives(items, 0, 0)
+
+
+def _one(given: list[Value]) -> Value | None:
+    items = given[0].items if len(given) == 1 and isinstance(given[0], Items) else ()
+    return items[0] if len(items) == 1 else None
+
+
+def _format(given: list[Value]) -> Value | None:
+    pattern = given[0].value if given and isinstance(given[0], Literal) else None
+    if not isinstance(pattern, str):
+        return None
+    pieces = pattern.split("%s") if "%" not in pattern.replace("%s", "") else []
+    if len(pieces) != len(given):
+        return None
+    parts: list[Value] = [Literal(pieces[0], 0, 0)] if pieces[0] else []
+    for value, piece in zip(given[1:], pieces[1:], strict=True):
+        parts += [value, Literal(piece, 0, 0)] if piece else [value]
+    return joined(parts, 0, 0)
+
+
+def _join(given: list[Value]) -> Value | None:
+    if len(given) != 2 or not isinstance(given[0], Literal) or not isinstance(given[1], Items) or not given[1].whole:
+        return None
+    parts: list[Value] = []
+    for item in given[1].items:
+        parts += [given[0], item] if parts else [item]
+    return joined(parts, 0, 0)
+
+
+def _decoded(given: list[Value]) -> Value | None:
+    return from_json(given[0]) if given else None
+
+
+def _to_number(given: list[Value]) -> Value | None:
+    if not given or not isinstance(given[0], Literal):
+        return None
+    try:
+        return replace(given[0], value=_whole_number(_number(given[0].value)))
+    except (TypeError, OverflowError):
+        return None
+
+
+_FUNCTIONS: Mapping[str, Callable[[list[Value]], Value | None]] = {
+    "jsonencode": _first, "jsondecode": _decoded, "tostring": _first, "tobool": _first, "tolist": _first, "toset": _first,
+    "tomap": _first, "sensitive": _first, "nonsensitive": _first, "abspath": _first, "pathexpand": _first, "trimspace": _first,
+    "compact": _first, "distinct": _first, "tonumber": _to_number, "merge": _merge, "concat": _concat, "flatten": _flatten,
+    "coalesce": _known, "try": _try, "lookup": _lookup, "element": _element, "one": _one, "format": _format, "join": _join,
+}  # fmt: skip
+
+
+# --- by form -----------------------------------------------------------------------------------------------------------
+
+_VALUES: Mapping[type, Callable[[Evaluator, Any], Value]] = {
+    h.Plain: _plain,
+    h.Text: _text,
+    h.Path: _path,
+    h.Call: _call,
+    h.Object: _object,
+    h.List: _list,
+    h.Choice: _choice,
+    h.Operation: _operation,
+    h.Computed: _computed,
+    h.Missing: _computed,
+}
