@@ -14,7 +14,9 @@ from twice.facts import Alarm, Fact, Function, Queue, Subscription
 from twice.languages import yaml_tree
 from twice.languages.cloudformation import template
 from twice.languages.template import Literal
-from twice.languages.yaml_edit import YamlWriter, set_property
+from twice.languages.template_edit import TemplateWriter
+from twice.languages.yaml_edit import change as write
+from twice.languages.yaml_edit import set_property
 from twice.project.deployments import deployed
 from twice.project.infrastructure import Infrastructure, change, infrastructure
 from twice.truth import NONE, UNKNOWN, Setting, Truth, effective
@@ -498,7 +500,7 @@ def written(text: str, fact: str, field: str, new: object, kind: type[Fact] = Su
     found = template(data)
     assert found is not None
     known = infrastructure({"t.yaml": found}, RESOURCES)
-    writer = YamlWriter({"t.yaml": data}, lambda *asked: change(known, *asked))
+    writer = TemplateWriter({"t.yaml": data}, lambda *asked: change(known, *asked), write)
     edits = writer.set_property(only(known, kind, fact), field, new)
     return fixes.apply(data, edits).decode() if edits else None
 

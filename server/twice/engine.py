@@ -13,11 +13,11 @@ from twice.comments import Allowance, Comment
 from twice.config import DEFAULT, Config
 from twice.facts import Fact, Queue
 from twice.finding import Finding, HandlerSeen, Problem, in_order
-from twice.languages import python, python_comments, yaml_comments
+from twice.languages import python, python_comments, yaml_comments, yaml_edit
 from twice.languages.cloudformation import allowances, is_template, template
 from twice.languages.python_edit import PythonWriter
 from twice.languages.template import Template
-from twice.languages.yaml_edit import YamlWriter
+from twice.languages.template_edit import TemplateWriter
 from twice.libraries import Libraries
 from twice.outline import Outline
 from twice.project.deployments import deployed
@@ -155,8 +155,12 @@ def understanding(
     queues = tuple(fact for fact in deployment.facts if isinstance(fact, Queue))
     code = deployed(deployment.deployments, outlines)
     linked = yield from linking(outlines, libraries, code, queues, versions(files))
-    templating = YamlWriter(files, partial(change, deployment))
+    templating = TemplateWriter(files, partial(change, deployment), yaml_edit.change)
     writers = {".py": PythonWriter(outlines, linked.expression), **dict.fromkeys(templates, templating)}
+    if any(path.endswith(".tf") for path in files):
+        from twice.languages import hcl_edit
+
+        writers[".tf"] = TemplateWriter(files, partial(change, deployment), hcl_edit.change)
     facts = dict.fromkeys((*deployment.facts, *linked.facts))
     known = world(facts, linked.runs, {**deployment.feeds, **linked.feeds}, watches=deployment.watches, writers=writers)
     return known, linked
@@ -239,6 +243,10 @@ def _spoken(path: str, data: bytes) -> Iterator[Comment | Allowance]:
     elif path.endswith(_TEMPLATE_ENDINGS):
         yield from yaml_comments.comments(data)
         yield from allowances(data)
+    elif path.endswith(".tf"):
+        from twice.languages import hcl_comments
+
+        yield from hcl_comments.comments(data)
 
 
 def _silent(config: Config, spoken: Silences, rule: Rule, places: tuple[Place, ...]) -> bool:

@@ -4,82 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from msgspec import Struct
-
-from twice.facts import Fact
-from twice.finding import Edit
 from twice.languages import yaml_tree as y
-from twice.text import Place
-
-Edits = tuple[Edit, ...]
-Span = tuple[int, int, str]
+from twice.languages.template_edit import Change, Span
 
 _PLAIN = re.compile(r"[A-Za-z_][\w.-]*$")
 
 
-class Change(Struct, frozen=True):
-    """A property to be set on the resource whose logical id is at a place: its path of names, and the value."""
-
-    place: Place
-    keys: tuple[str, ...]
-    value: object
-
-
-class YamlWriter(Struct, frozen=True, eq=False):
-    """The writer of templates. ``change_of`` says which property a field of a fact is; None when it is none."""
-
-    files: Mapping[str, bytes]
-    change_of: Callable[[Fact, str, object], Change | None]
-
-    def set_property(self, fact: Fact, field: str, value: object) -> Edits | None:
-        change = self.change_of(fact, field, value)
-        data = self.files.get(change.place.path) if change is not None else None
-        if change is None or data is None:
-            return None
-        spans = set_property(data, change.place.start, change.keys, change.value)
-        path = change.place.path
-        return tuple(Edit(Place(path, start, end), text) for start, end, text in spans) if spans else None
-
-    def set_argument(self, call: Place, argument: str, text: str) -> Edits | None:
-        return None
-
-    def replace(self, place: Place, text: str) -> Edits | None:
-        return None
-
-    def origin(self, place: Place, origin: str) -> str | None:
-        return None
-
-    def move_statement_after(self, statement: Place, after: Place) -> Edits | None:
-        return None
-
-    def insert_statement_after(self, after: Place, text: str) -> Edits | None:
-        return None
-
-    def delete_statement(self, statement: Place) -> Edits | None:
-        return None
-
-    def return_statement(self, statement: Place) -> Edits | None:
-        return None
-
-    def raise_instead(self, statement: Place) -> Edits | None:
-        return None
-
-    def call_through(self, call: Place, function: str) -> Edits | None:
-        return None
-
-    def raise_in(self, clause: Place) -> Edits | None:
-        return None
-
-    def let_through(self, clause: Place, error: str) -> Edits | None:
-        return None
-
-    def look(self, call: Place, text: str) -> Edits | None:
-        return None
-
-    def add_import(self, place: Place, text: str) -> Edits | None:
-        return None
+def change(data: bytes, change: Change) -> tuple[Span, ...] | None:
+    """What to replace for a change; None where it cannot be written."""
+    return set_property(data, change.place.start, change.keys, change.value)
 
 
 def set_property(data: bytes, start: int, keys: tuple[str, ...], value: object) -> tuple[Span, ...] | None:

@@ -12,10 +12,11 @@ from msgspec.structs import replace
 
 from twice.facts import NOUNS, Alarm, Fact, Function, Queue, Subscription, vocabulary
 from twice.languages.template import Alternatives, Literal, Record, Template, Value, written
-from twice.languages.yaml_edit import Change
+from twice.languages.template_edit import Change
 from twice.project.deployments import Deployment, candidates
 from twice.project.resources import Owned, View, all_at, evaluate, value_at
 from twice.project.sites import Site, Sites, dead_letter_targets, plain_view, survey, unresolved
+from twice.project.spellings import own_keys
 from twice.text import Place
 from twice.truth import UNKNOWN, YES, Setting, Truth, effective
 
@@ -36,11 +37,15 @@ class Infrastructure(Struct, frozen=True, eq=False):
 
 
 class Written(Struct, frozen=True, eq=False):
-    """The resource that a fact stands for: the place of its logical id, and how its fields are written."""
+    """The resource that a fact stands for: the place of its logical id, and how its fields are written.
+
+    ``names`` are those that properties have in the words of its template; None where these are the library file's own.
+    """
 
     place: Place
     fields: Mapping[str, Any]
     joined: Mapping[str, object]
+    names: Mapping[str, Any] | None = None
 
 
 class Hop(Struct, frozen=True, eq=False):
@@ -68,7 +73,9 @@ def change(known: Infrastructure, fact: Fact, name: str, value: object) -> Chang
         joined = where.joined.get(owner)
         return change(known, joined, other, value) if isinstance(joined, Fact) else None
     found = _in_template(rule, value)
-    return Change(where.place, tuple(rule["property"].split(".")), found) if found is not None else None
+    keys = tuple(rule["property"].split("."))
+    own = own_keys(where.names, keys) if where.names is not None else (keys, ())
+    return Change(where.place, own[0], found, own[1]) if found is not None and own is not None else None
 
 
 def _in_template(rule: Mapping[str, Any], value: object) -> object:
@@ -137,8 +144,10 @@ class _Teller:
         return Owned(site.scope, site.path, site.resource.properties) if site is not None else Owned("", "", None)
 
     def _keep(self, site: Site, fact: Fact, entry: Mapping[str, Any], joined: Mapping[str, object]) -> None:
+        spelling = self.entries.get(site.resource.spelling)
+        names = spelling.get("names") or {} if spelling is not None else None
         if entry.get("write") and not site.resource.generated:
-            self.written[fact] = Written(site.place, entry["write"], joined)
+            self.written[fact] = Written(site.place, entry["write"], joined, names)
         elif entry.get("write"):
             through = {name: rule for name, rule in entry["write"].items() if "of" in rule}
             self.written[fact] = Written(site.place, through, joined)

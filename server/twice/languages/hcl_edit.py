@@ -1,0 +1,106 @@
+"""Writes arguments into HCL: in the place of a literal, or on a line of their own, aligned as ``terraform fmt`` does it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from twice.languages import hcl_tree as h
+from twice.languages.hcl_reading import read
+from twice.languages.template_edit import Change, Span
+
+
+def change(data: bytes, change: Change) -> tuple[Span, ...] | None:
+    """What to replace for a change; None in the place of an expression, and where the resource is half typed."""
+    at = change.place.start
+    owner = next((one for one in read(data).blocks if one.labels and one.labels[-1].start == at), None)
+    if owner is None or not owner.body.whole:
+        return None
+    span = _set(data, owner.body, change.keys, change.blocks, change.value)
+    return (span,) if span is not None else None
+
+
+def _set(data: bytes, body: h.Body, keys: tuple[str, ...], blocks: tuple[bool, ...], value: object) -> Span | None:
+    found = body.get(keys[0])
+    if found is not None:
+        is_last = len(keys) == 1 and _is_literal(found.value)
+        return (found.value.start, found.value.end, _text(value)) if is_last else None
+    inner = body.of(keys[0])
+    if inner:
+        return _set(data, inner[0].body, keys[1:], blocks[1:], value) if len(inner) == 1 and len(keys) > 1 else None
+    is_dynamic = any(block.labels and block.labels[0].text == keys[0] for block in body.of("dynamic"))
+    return None if is_dynamic else _add(data, body, keys, blocks, value)
+
+
+def _add(data: bytes, body: h.Body, keys: tuple[str, ...], blocks: tuple[bool, ...], value: object) -> Span | None:
+    """Behind the last argument; a block behind everything."""
+    elements = sorted(_elements(body))
+    opened = _end_of_line(data, body.start)
+    if opened >= body.end or (elements and elements[0][0] < opened):
+        return None
+    indent = _column(data, elements[0][0]) if elements else _indent_of_line(data, body.start) + 2
+    lines = [f"{' ' * indent}{line}" for line in _lines(keys, blocks, value)]
+    if len(keys) > 1:
+        at = _end_of_line(data, elements[-1][1]) if elements else opened
+        return at, at, "".join(f"\n{line}" for line in (*([""] if elements else []), *lines))
+    last = max(body.attributes, key=lambda one: one.start, default=None)
+    if last is None:
+        return opened, opened, f"\n{lines[0]}"
+    at = _end_of_line(data, last.value.end)
+    return at, at, f"\n{' ' * indent}{keys[0].ljust(_width(data, last))} = {_text(value)}"
+
+
+def _elements(body: h.Body) -> Iterator[tuple[int, int]]:
+    yield from ((one.start, one.value.end) for one in body.attributes)
+    yield from ((one.start, one.body.end + 1) for one in body.blocks)
+
+
+def _lines(keys: tuple[str, ...], blocks: tuple[bool, ...], value: object) -> list[str]:
+    if len(keys) == 1:
+        return [f"{keys[0]} = {_text(value)}"]
+    inner = [f"  {line}" for line in _lines(keys[1:], blocks[1:], value)]
+    return [f"{keys[0]} {{" if blocks[0] else f"{keys[0]} = {{", *inner, "}"]
+
+
+def _width(data: bytes, last: h.Attribute) -> int:
+    """How wide the names are around here: those of lines that follow each other are aligned."""
+    equals = data.find(b"=", last.end)
+    multiline = b"\n" in data[last.start : last.value.end]
+    return (
+        0 if multiline else len(data[last.start : equals].rstrip(b" ").decode("utf-8", "replace")) + _gap(data, equals)
+    )
+
+
+def _gap(data: bytes, equals: int) -> int:
+    before = data[:equals]
+    return max(0, len(before) - len(before.rstrip(b" ")) - 1)
+
+
+def _is_literal(found: h.Node) -> bool:
+    if isinstance(found, h.List):
+        return found.whole and all(_is_literal(one) for one in found.items)
+    if isinstance(found, h.Text):
+        return all(isinstance(part, str) for part in found.parts)
+    return isinstance(found, h.Plain)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_text(one) for one in value) + "]"
+    return json.dumps(value)
+
+
+def _end_of_line(data: bytes, at: int) -> int:
+    end = data.find(b"\n", at)
+    end = len(data) if end < 0 else end
+    return end - (data[end - 1 : end] == b"\r")
+
+
+def _column(data: bytes, at: int) -> int:
+    return at - (data.rfind(b"\n", 0, at) + 1)
+
+
+def _indent_of_line(data: bytes, at: int) -> int:
+    start = data.rfind(b"\n", 0, at) + 1
+    line = data[start:at]
+    return len(line) - len(line.lstrip())
