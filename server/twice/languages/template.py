@@ -62,10 +62,11 @@ class Items(Struct, frozen=True):
 
 
 class Absent(Struct, frozen=True):
-    """Written, and still nothing: the same as leaving it out."""
+    """Written, and still nothing: the same as leaving it out; ``assumed`` as for a literal."""
 
     start: int
     end: int
+    assumed: bool = False
 
 
 class Unknown(Struct, frozen=True):

@@ -272,7 +272,7 @@ class _Module:
         given = list(self.deployment.variable(name))
         fixed = [value for value, always in given if always]
         others = [value for value, always in given if not always]
-        value = fixed[-1] if fixed else replace(value, assumed=True) if isinstance(value, Literal) else value
+        value = fixed[-1] if fixed else replace(value, assumed=True) if isinstance(value, Literal | Absent) else value
         options = others if isinstance(value, Unknown) and others else [value, *others]
         return options[0] if len(options) == 1 else Alternatives(tuple(options), 0, 0)
 

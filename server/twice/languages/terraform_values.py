@@ -137,6 +137,8 @@ def _operation(evaluator: Evaluator, node: h.Operation) -> Value:
     operands = [evaluator.value(one) for one in node.operands]
     known = [one for one in operands if isinstance(one, Literal)]
     unknown = Unknown(node.start, node.end)
+    if node.operator in ("==", "!=") and any(isinstance(one, Absent) for one in operands):
+        return _null_test(node, operands) or unknown
     if len(known) != len(operands):
         return unknown
     try:
@@ -144,6 +146,15 @@ def _operation(evaluator: Evaluator, node: h.Operation) -> Value:
     except (KeyError, TypeError, ZeroDivisionError, OverflowError):
         return unknown
     return Literal(_whole_number(found), node.start, node.end, any(one.assumed for one in known))
+
+
+def _null_test(node: h.Operation, operands: list[Value]) -> Value | None:
+    """``== null`` and ``!= null``; None where the other side is decided elsewhere."""
+    if any(isinstance(one, Unknown | Alternatives) for one in operands):
+        return None
+    same = all(isinstance(one, Absent) for one in operands)
+    assumed = any(one.assumed for one in operands if isinstance(one, Absent | Literal))
+    return Literal(same == (node.operator == "=="), node.start, node.end, assumed)
 
 
 def _whole_number(found: object) -> bool | int | float:
