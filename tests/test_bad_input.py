@@ -157,6 +157,14 @@ TEMPLATES = {
     "byte order mark": ("t.yaml", b"\xef\xbb\xbf" + QUEUE.encode()),
     "empty": ("t.yaml", b""),
     "deep JSON": ("t.json", b'{"Resources": {"Q": {"Type": "AWS::SQS::Queue", "P": ' + b'{"a":' * 3000 + b"1" + b"}" * 3003),
+    "Terraform, brackets": ("t.tf", b'resource "aws_sqs_queue" "q" {\n  name = ' + b"[" * 3000),
+    "Terraform, braces": ("t.tf", b"a {" * 3000),
+    "Terraform, open texts": ("t.tf", b'x = "${' * 3000),
+    "Terraform, a local of itself": ("t.tf", b'locals {\n  a = local.b\n  b = local.a\n}\nresource "aws_sqs_queue" "q" {\n  name = local.a\n}\n'),
+    "Terraform, a chain": ("t.tf", b"locals {\n" + b"".join(b"  a%d = local.a%d\n" % (n, n + 1) for n in range(3000)) + b'}\nresource "aws_sqs_queue" "q" {\n  name = local.a0\n}\n'),
+    "Terraform, a bomb": ("t.tf", b'locals {\n  a = ["x", "x"]\n' + b"".join(f"  {b} = [{', '.join([f'local.{a}'] * 9)}]\n".encode() for a, b in pairwise("abcdefghijklmn")) + b'}\nresource "aws_sqs_queue" "q" {\n  name = local.n\n}\n'),
+    "Terraform, a module of itself": ("t.tf", b'module "a" {\n  source = "./"\n}\nmodule "b" {\n  source = "./"\n}\n'),
+    "Terraform, bytes": ("t.tf", bytes(range(256)) * 64),
     "half JSON": ("t.json", b'{"Resources": {"Q": {"Type": "AWS::SQS::Queue"'),
 }  # fmt: skip
 

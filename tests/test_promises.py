@@ -19,7 +19,7 @@ from twice import engine, finding, outline
 from twice.engine import Memory, check
 from twice.facts import NOUNS, vocabulary
 from twice.finding import Finding
-from twice.languages import python, python_comments, yaml_comments
+from twice.languages import hcl_comments, python, python_comments, terraform, yaml_comments
 from twice.languages.cloudformation import template
 from twice.relations import ORIGINS, VERBS
 from twice.rules.book import open_book, shipped
@@ -188,6 +188,8 @@ def test_no_slip_makes_reading_fail(choice: st.DataObject) -> None:
     list(python_comments.comments(data))
     template(data)
     list(yaml_comments.comments(data))
+    list(hcl_comments.comments(data))
+    terraform.templates({"main.tf": terraform.file(data)})
 
 
 @bounded

@@ -21,7 +21,9 @@ export const SELECTOR: ({ scheme: string; language: string } | { scheme: string;
   { scheme: "file", language: "yaml" },
   { scheme: "file", language: "json" },
   { scheme: "file", language: "jsonc" },
-  { scheme: "file", pattern: "**/*.{yaml,yml,template}" },
+  { scheme: "file", language: "terraform" },
+  { scheme: "file", language: "terraform-vars" },
+  { scheme: "file", pattern: "**/*.{yaml,yml,template,tf,tfvars}" },
   { scheme: "file", pattern: "**/twice.toml" },
 ];
 

@@ -1,0 +1,99 @@
+"""Terraform files beyond what fixtures show: silences, fixes that are refused, and where an argument is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from twice import fixes
+from twice.engine import check
+from twice.rules.book import open_book
+
+BOOK = open_book([Path(__file__).parent.parent / "rules"])
+
+QUEUES = """\
+resource "aws_sqs_queue" "points" {
+  redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead.arn, maxReceiveCount = 5 })
+}
+
+resource "aws_sqs_queue" "dead" {
+DEAD}
+"""
+
+
+def found(text: str) -> list[str]:
+    return [one.code for one in check({"main.tf": text.encode()}, BOOK).findings]
+
+
+def fixed(text: str) -> str | None:
+    """What the fix of the one finding makes of the text; None when there is none."""
+    (finding,) = check({"main.tf": text.encode()}, BOOK).findings
+    return fixes.apply(text.encode(), finding.fixes[0].edits).decode() if finding.fixes else None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        QUEUES.replace('resource "aws_sqs_queue" "dead"', '# twice: allow DLQ201 because we look daily\nresource "aws_sqs_queue" "dead"'),
+        QUEUES.replace('"dead" {', '"dead" { # twice: allow DLQ201 because we look daily'),
+        "# twice: allow-file DLQ201 because we look daily\n" + QUEUES,
+        "/* # twice */\n# twice: allow-file DLQ201 because we look daily\n" + QUEUES,
+    ],
+)  # fmt: skip
+def test_a_comment_silences_what_stands_below_it_or_in_its_line(text: str) -> None:
+    assert found(text.replace("DEAD", "")) == []
+
+
+def test_a_text_that_looks_like_a_comment_silences_nothing() -> None:
+    inside = '  name = "# twice: allow-file DLQ201 because it is a text"\n'
+    assert found(QUEUES.replace("DEAD", inside)) == ["DLQ201"]
+
+
+def test_a_comment_in_one_resource_says_nothing_about_the_next() -> None:
+    first = QUEUES.replace('"points" {\n', '"points" {\n  # twice: allow DLQ201 because we look daily\n')
+    assert sorted(found(first.replace("DEAD", ""))) == ["DLQ201", "TWC002"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "  message_retention_seconds = 1209600\n"),
+        ("  # nothing yet\n", "  message_retention_seconds = 1209600\n  # nothing yet\n"),
+        ("  message_retention_seconds = 345600 # four days\n", "  message_retention_seconds = 1209600 # four days\n"),
+        (
+            "  name                         = var.name\n  tags = {\n    team = 1\n  }\n",
+            "  name                         = var.name\n  tags = {\n    team = 1\n  }\n  message_retention_seconds = 1209600\n",
+        ),
+        (
+            "  kms_data_key_reuse_period_seconds = 300\n",
+            "  kms_data_key_reuse_period_seconds = 300\n  message_retention_seconds         = 1209600\n",
+        ),
+        (
+            "  name = var.name\n\n  timeouts {\n    create = 1\n  }\n",
+            "  name = var.name\n  message_retention_seconds = 1209600\n\n  timeouts {\n    create = 1\n  }\n",
+        ),
+    ],
+)
+def test_an_argument_is_written_where_the_others_are(before: str, after: str) -> None:
+    assert fixed(QUEUES.replace("DEAD", before)) == QUEUES.replace("DEAD", after)
+
+
+@pytest.mark.parametrize("value", ["var.days * 86400", "local.short", "var.long ? 345600 : 86400"])
+def test_an_expression_is_not_overwritten(value: str) -> None:
+    declared = 'variable "days" { default = 4 }\nvariable "long" { default = true }\nlocals { short = 345600 }\n'
+    text = declared + QUEUES.replace("DEAD", f"  message_retention_seconds = {value}\n")
+    findings = check({"main.tf": text.encode()}, BOOK).findings
+    assert all(not finding.fixes for finding in findings)
+
+
+def test_one_line_is_left_alone() -> None:
+    text = QUEUES.replace("{\nDEAD}", "{ name = var.name }")
+    assert found(text) == ["DLQ201"]
+    assert fixed(text) is None
+
+
+def test_files_of_two_stacks_know_nothing_of_each_other() -> None:
+    one = QUEUES.replace("DEAD", "").encode()
+    other = b'resource "aws_sqs_queue_redrive_policy" "p" {\n  queue_url = aws_sqs_queue.dead.id\n}\n'
+    answer = check({"a/main.tf": one, "b/main.tf": other}, BOOK)
+    assert [finding.place.path for finding in answer.findings] == ["a/main.tf"]
