@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "check": "twice.cli.check",
     "explain": "twice.cli.explain",
     "facts": "twice.cli.facts",
+    "review": "twice.cli.review",
     "rules": "twice.cli.rules",
     "serve": "twice.cli.serve",
 }

@@ -105,6 +105,19 @@ def _checking(
     files: Mapping[str, bytes], rules: Rulebook, config: Config, memory: Memory, proofs: bool
 ) -> Steps[Checked]:
     known, linked = yield from understanding(files, rules, memory)
+    return (yield from judging(files, rules, config, memory, (known, linked), proofs))
+
+
+def judging(
+    files: Mapping[str, bytes],
+    rules: Rulebook,
+    config: Config,
+    memory: Memory,
+    understood: tuple[World, Linked],
+    proofs: bool = True,
+) -> Steps[Checked]:
+    """What the rules say of a workspace that is understood."""
+    known, linked = understood
     spoken = read_silences(files, memory)
     problems = list(linked.problems)
     found = yield from matching(rules.rules, known, config, partial(_silent, config, spoken), problems, proofs)

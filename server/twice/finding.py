@@ -52,7 +52,8 @@ class Answer(Struct, frozen=True):
 
 
 class Finding(Struct, frozen=True):
-    """One mistake at one place. ``handler`` is the qualified name of the handler it belongs to, if any.
+    """One mistake at one place. ``handler`` is the qualified name of the handler it belongs to, if any; ``concerns`` are the
+    places of all handlers that it means, also when it stands in a template that feeds them.
 
     ``truth`` is YES for a finding and UNKNOWN for one that was held back (``--unsure``).
     """
@@ -69,6 +70,7 @@ class Finding(Struct, frozen=True):
     fixes: tuple[Fix, ...] = ()
     proof: tuple[Answer, ...] = ()
     truth: Truth = Truth.YES
+    concerns: tuple[Place, ...] = ()
 
 
 def in_order(finding: Finding) -> tuple[str, int, int, str]:

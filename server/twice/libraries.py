@@ -127,7 +127,8 @@ class Layout(Struct, frozen=True):
 
     ``sources`` are the ends of the paths to what names the queue it came from. ``only_changes`` says that a write which changes
     nothing makes no event of this kind. ``keys`` are the fields of a record, or of the event where there is no batch; ``envelope``
-    those of what it looks like in a queue that it feeds, the telling one first."""
+    those of what it looks like in a queue that it feeds, the telling one first. ``transport`` is how it comes: queue, log, push,
+    task or flow."""
 
     kind: str
     batch: tuple[str, ...] = ()
@@ -143,6 +144,7 @@ class Layout(Struct, frozen=True):
     only_changes: bool = False
     keys: tuple[str, ...] = ()
     envelope: tuple[str, ...] = ()
+    transport: str = ""
 
 
 class Libraries(Struct, frozen=True):
@@ -344,6 +346,7 @@ def _layout(path: str, kind: str, given: Mapping[str, Any], problems: list[Probl
         bool(given.get("only_changes")),
         _words(given.get("keys")),
         _words(given.get("envelope")),
+        str(given.get("transport", "")),
     )
 
 

@@ -34,7 +34,7 @@ def parser() -> ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"twice {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_check, _explain, _facts, _rules, _serve):
+    for add in (_check, _explain, _facts, _review, _rules, _serve):
         add(commands)
     return top
 
@@ -74,6 +74,18 @@ def _facts(commands: _Commands) -> None:
     _format(facts)
 
 
+def _review(commands: _Commands) -> None:
+    review = _command(commands, "review", "put the checklist to the handlers: what is broken, covered, open")
+    review.add_argument(
+        "what", nargs="?", metavar="WHAT", help="a file, a directory or the name of a handler; else here"
+    )
+    review.add_argument("--open", action="store_true", help="only what nobody has answered")
+    review.add_argument(
+        "--item", type=_listed, action="extend", metavar="ITEM,...", help="only these items (DLQ-2) or categories (DLQ)"
+    )
+    _format(review, ("text", "markdown", "json"))
+
+
 def _rules(commands: _Commands) -> None:
     rules = _command(commands, "rules", "list the rules")
     _format(rules)
@@ -91,9 +103,10 @@ def _command(commands: _Commands, name: str, help: str, epilog: str | None = Non
     )
 
 
-def _format(command: ArgumentParser) -> None:
+def _format(command: ArgumentParser, choices: tuple[str, ...] = ("text", "json")) -> None:
+    said = {"text": "text for people", "markdown": "Markdown for a pull request", "json": "JSON for programs"}
     command.add_argument(
-        "--format", choices=("text", "json"), default="text", help="text for people, JSON for programs"
+        "--format", choices=choices, default="text", help=", ".join(said[choice] for choice in choices)
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 
-from twice.facts import Fact, Handler
+from twice.facts import Fact, Handler, Queue, Subscription
 from twice.finding import Finding, Fix, Related, in_order
 from twice.relations import contains
 from twice.rules import fixing, wording
@@ -14,7 +14,7 @@ from twice.rules.answers import Binding
 from twice.rules.model import Path, Rule
 from twice.rules.proof import proof
 from twice.text import Place
-from twice.truth import NO, YES, Truth
+from twice.truth import NO, YES, Truth, effective
 from twice.world import World, place_of
 
 
@@ -173,7 +173,32 @@ def _finding(spots: Sequence[_Spot], world: World, proofs: bool) -> Finding:
         fixes=_fixes(spots, world),
         proof=proof(rule, first.binding, world) if proofs else (),
         truth=first.truth,
+        concerns=_concerned(spots, world),
     )
+
+
+def _concerned(spots: Sequence[_Spot], world: World) -> tuple[Place, ...]:
+    """The handlers that reach the places of a finding; where none does, those that its facts start or feed."""
+    reached = [handler for spot in spots for handler in spot.handlers if handler is not None]
+    bound = [fact for spot in spots for fact in spot.hit.binding.values()] if not reached else []
+    started = [one for fact in bound for one in _started(fact, world)]
+    return tuple(dict.fromkeys(handler.place for handler in (*reached, *started)))
+
+
+def _started(fact: Fact, world: World) -> Iterator[Handler]:
+    """The handlers that run because of a thing of a template, or whose events end in it."""
+    starters = _subscriptions(fact, world) if isinstance(fact, Queue) else (fact,)
+    for one in starters:
+        yield from (handler for handler in world.runs.after.get(one, ()) if isinstance(handler, Handler))
+
+
+def _subscriptions(queue: Queue, world: World) -> Iterator[Fact]:
+    for one in world.of("subscription"):
+        assert isinstance(one, Subscription)
+        source = effective(one.queue)
+        parked = (one.dead_letter, source.dead_letter if isinstance(source, Queue) else None)
+        if source is queue or any(effective(target) is queue for target in parked):
+            yield one
 
 
 def _related(hit: Hit) -> list[Related]:

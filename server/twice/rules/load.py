@@ -43,7 +43,7 @@ def load_rules(folders: Sequence[File], *, examples: bool = False) -> Rulebook:
                 )
             rules[rule.code] = rule
         except reading.RuleError as error:
-            problems.append(_problem(source, error))
+            problems.append(problem_of(source.path, source.data, error))
     return Rulebook(tuple(sorted(rules.values(), key=lambda rule: rule.code)), tuple(problems))
 
 
@@ -145,7 +145,7 @@ def _read(folder: File, file: File, examples: bool) -> _Source:
         raise _Unreadable(_at(path, b"", 0, f"cannot be read: {error.strerror}", "check the file")) from error
     _refuse_other_encodings(path, data)
     _refuse_aliases(path, data)
-    return _Source(path, _mapping(path, data if examples else _without_examples(data)), data)
+    return _Source(path, read_mapping(path, data if examples else _without_examples(data)), data)
 
 
 def _shown(folder: File, file: File) -> str:
@@ -160,7 +160,8 @@ def _without_examples(data: bytes) -> bytes:
     return _EXAMPLES.sub(lambda found: b"\n" * found[0].count(b"\n"), data + b"\n")
 
 
-def _mapping(path: str, data: bytes) -> object:
+def read_mapping(path: str, data: bytes) -> object:
+    """What a YAML file of ours holds, whatever that is."""
     import yaml  # only when there is a file to read: a compiled rulebook does without
 
     try:
@@ -213,9 +214,9 @@ def _refuse_aliases(path: str, data: bytes) -> None:
 # --- complaints ------------------------------------------------------------------------------------------------------
 
 
-def _problem(source: _Source, error: reading.RuleError) -> Problem:
-    line = _line_of(source.data, error.at) if source.data else 0
-    return _at(source.path, source.data, line, error.complaint, error.expected)
+def problem_of(path: str, data: bytes, error: reading.RuleError) -> Problem:
+    """A complaint with its line; a compiled file has none."""
+    return _at(path, data, _line_of(data, error.at) if data else 0, error.complaint, error.expected)
 
 
 def _at(path: str, data: bytes, line: int, complaint: str, expected: str) -> Problem:

@@ -90,12 +90,12 @@ def rule(mapping: object, path: str) -> Rule:
     """The rule of a file. Raises RuleError."""
     if not isinstance(mapping, Mapping):
         raise RuleError("a rule file holds a mapping", "expected id:, name:, find: ...")
-    _known_keys(mapping, KEYS, ())
+    known_keys(mapping, KEYS, ())
     for key, about in KEYS.items():
         if about.required and key not in mapping:
             raise RuleError(f"'{key}' is missing", about.meaning)
-    reader = _Reader(mapping)
-    find = _noun(mapping["find"])
+    reader = Reader(mapping)
+    find = noun(mapping["find"])
     present = reader.sentences("with")
     absent = reader.situations("without")
     bound = {find, *(name for sentence in present for name in names(sentence))}
@@ -126,7 +126,7 @@ def rule(mapping: object, path: str) -> Rule:
     )
 
 
-class _Reader:
+class Reader:
     """The plain values of a mapping; each method raises RuleError with the key."""
 
     __slots__ = ("mapping",)
@@ -165,7 +165,7 @@ class _Reader:
 
     def situations(self, key: str) -> tuple[tuple[Sentence, ...], ...]:
         values = _listed(self.mapping.get(key, ()), key)
-        return tuple(_situation(value, (key, index)) for index, value in enumerate(values))
+        return tuple(situation(value, (key, index)) for index, value in enumerate(values))
 
 
 # --- sentences and names ---------------------------------------------------------------------------------------------
@@ -180,17 +180,19 @@ def _said(read: Callable[[str], Any], value: object, at: At) -> Any:
         raise RuleError(error.complaint, error.expected, at) from error
 
 
-def _situation(value: object, at: At) -> tuple[Sentence, ...]:
+def situation(value: object, at: At) -> tuple[Sentence, ...]:
+    """Sentences that hold together. Raises RuleError."""
     if isinstance(value, list):
         return tuple(_said(grammar.sentence, part, (*at, index)) for index, part in enumerate(value))
     return cast("tuple[Sentence, ...]", _said(grammar.situation, value, at))
 
 
-def _noun(value: object) -> str:
+def noun(value: object, key: str = "find") -> str:
+    """A word for a kind of fact. Raises RuleError."""
     if not isinstance(value, str) or value not in NOUNS:
         close = get_close_matches(str(value), NOUNS, n=1)
         meant = f"; did you mean '{close[0]}'?" if close else ""
-        raise RuleError(f"{_shown(value)} is not a noun", f"expected one of {', '.join(NOUNS)}{meant}", ("find",))
+        raise RuleError(f"{_shown(value)} is not a noun", f"expected one of {', '.join(NOUNS)}{meant}", (key,))
     return value
 
 
@@ -248,8 +250,8 @@ def _fix(entry: object, bound: set[str], at: At) -> FixAction:
         raise RuleError(f"a fix has one action, not {len(actions)}", f"expected one of {', '.join(FIX_KEYS)}", at)
     action = actions[0]
     beside = () if isinstance(entry[action], Mapping) else FIX_KEYS[action][1:]
-    _known_keys(entry, ("title", "safety", "import", action, *beside), at)
-    reader = _Reader(entry)
+    known_keys(entry, ("title", "safety", "import", action, *beside), at)
+    reader = Reader(entry)
     try:
         return FixAction(
             _template(reader.text("title"), bound, ("title",)),
@@ -268,7 +270,7 @@ def _arguments(action: str, entry: Mapping[str, Any], bound: set[str]) -> tuple[
     inner = entry[action]
     if not isinstance(inner, Mapping):
         inner = {first: inner, **{key: entry[key] for key in others if key in entry}}
-    _known_keys(inner, FIX_KEYS[action], (action,))
+    known_keys(inner, FIX_KEYS[action], (action,))
     for key in FIX_KEYS[action]:
         if key not in inner:
             raise RuleError(f"'{key}' is missing", f"'{action}' takes {', '.join(FIX_KEYS[action])}", (action,))
@@ -302,7 +304,7 @@ def _examples(value: object) -> tuple[Example, ...]:
         at: At = ("examples", index)
         if not isinstance(entry, Mapping):
             raise RuleError("an example is a mapping", "expected bad:, good: or fixed: with files", at)
-        _known_keys(entry, ("bad", "good", "fixed"), at)
+        known_keys(entry, ("bad", "good", "fixed"), at)
         for kind, files in entry.items():
             if kind == "fixed":
                 _add_fixed(examples, _example_files(files, (*at, kind)), at)
@@ -338,7 +340,8 @@ def _listed(value: object, key: str) -> tuple[Any, ...]:
     return tuple(value)
 
 
-def _known_keys(mapping: Mapping[Any, Any], known: Iterable[str], at: At) -> None:
+def known_keys(mapping: Mapping[Any, Any], known: Iterable[str], at: At) -> None:
+    """Refuses keys that mean nothing. Raises RuleError."""
     for key in mapping:
         if key not in known:
             close = get_close_matches(str(key), tuple(known), n=1)

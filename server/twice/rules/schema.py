@@ -8,6 +8,7 @@ from typing import Any, get_args
 from twice.facts import NOUNS
 from twice.finding import Confidence, Safety, Severity
 from twice.relations import ORIGINS, VERBS
+from twice.rules import checklist
 from twice.rules.reading import CODE, FIX_KEYS, ITEM, KEYS
 
 _FILES = {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}
@@ -29,6 +30,39 @@ def _rule() -> dict[str, Any]:
         "required": [name for name, key in KEYS.items() if key.required],
         "properties": {name: _property(name, key.meaning, shapes[key.shape]) for name, key in KEYS.items()},
     }
+
+
+def checklist_schema() -> str:
+    """The text of rules/checklist.schema.json."""
+    text: dict[str, Any] = {"type": "string"}
+    situation: dict[str, Any] = {"anyOf": [text, _list(text)]}
+    shapes: dict[str, dict[str, Any]] = {
+        "item": {"type": "string", "pattern": f"^{ITEM.pattern}$"},
+        "text": text,
+        "shows": {"enum": list(get_args(checklist.Shows))},
+        "situation": situation,
+        "situations": _list(situation),
+        "noun": {"enum": list(NOUNS)},
+        "questions": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["all"],
+            "properties": dict.fromkeys(("all", *checklist.TRANSPORTS), text),
+        },
+        "links": _list({"type": "string", "pattern": "^https?://"}),
+    }
+    entry = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [name for name, key in checklist.KEYS.items() if key.required],
+        "properties": {name: {"description": key.meaning, **shapes[key.shape]} for name, key in checklist.KEYS.items()},
+    }
+    whole = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "The checklist of Twice",
+        **_list(entry),
+    }
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
 def _property(name: str, meaning: str, shape: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,158 @@
+"""The review of a handler: each belief of the checklist with what the code says about it.
+
+A belief is *broken* when a finding of one of its rules is about this handler; *covered* when the repository holds evidence that
+somebody has thought of it; *not applicable* when the handler does nothing the belief is about; else *open*, and the question is put.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from twice.config import DEFAULT, Config
+from twice.engine import Memory, judging, understanding
+from twice.facts import Fact, Handler
+from twice.finding import Finding, HandlerSeen
+from twice.libraries import Libraries
+from twice.relations import VERBS, takes
+from twice.rules.checklist import Item
+from twice.rules.model import Link, Rulebook, Sentence, names
+from twice.rules.planning import planned, solutions
+from twice.steps import Steps
+from twice.text import Place
+from twice.truth import NO, YES, Truth
+from twice.world import World
+
+State = Literal["broken", "covered", "open", "not applicable"]
+
+
+class Evidence(Struct, frozen=True):
+    """What shows that a belief is taken care of: the sentences that hold, and where."""
+
+    text: str
+    place: Place
+
+
+class Belief(Struct, frozen=True):
+    """One item of the checklist for one handler.
+
+    ``questions`` are there when it is open, ``reason`` when it is not applicable. Evidence can stand beside an open question: it
+    shows a part, or the rest is for people to say.
+    """
+
+    item: Item
+    state: State
+    findings: tuple[Finding, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    questions: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Review(Struct, frozen=True):
+    """A handler with all beliefs, in the order of the checklist."""
+
+    handler: HandlerSeen
+    beliefs: tuple[Belief, ...]
+
+    def counts(self) -> dict[State, int]:
+        """How many beliefs are in each state."""
+        states: tuple[State, ...] = ("broken", "covered", "open", "not applicable")
+        return {state: sum(one.state == state for one in self.beliefs) for state in states}
+
+
+def reviewing(
+    files: Mapping[str, bytes],
+    rules: Rulebook,
+    items: Iterable[Item],
+    config: Config = DEFAULT,
+    memory: Memory | None = None,
+) -> Steps[tuple[Review, ...]]:
+    """The reviews of all handlers of a workspace, in small steps."""
+    memory = memory or Memory()
+    known, linked = yield from understanding(files, rules, memory)
+    checked = yield from judging(files, rules, config, memory, (known, linked), proofs=False)
+    transports = rules.libraries.layouts if isinstance(rules.libraries, Libraries) else {}
+    found: list[Review] = []
+    for count, seen in enumerate(checked.handlers):
+        yield "reviewing handlers", count, len(checked.handlers)
+        layout = transports.get(seen.kind)
+        facts = [one for one in known.of("handler") if one.place == seen.place]
+        found.append(review(seen, facts, known, checked.findings, items, layout.transport if layout else ""))
+    return tuple(found)
+
+
+def review(
+    seen: HandlerSeen,
+    handlers: Iterable[Fact],
+    known: World,
+    findings: Iterable[Finding],
+    items: Iterable[Item],
+    transport: str = "",
+) -> Review:
+    """One handler. ``handlers`` are its facts, one for each way in which it is run."""
+    own = [one for one in findings if seen.place in one.concerns]
+    handler = next((one for one in handlers if isinstance(one, Handler)), None)
+    return Review(seen, tuple(_belief(item, handler, known, own, transport) for item in items))
+
+
+def _belief(item: Item, handler: Handler | None, known: World, own: Iterable[Finding], transport: str) -> Belief:
+    broken = tuple(one for one in own if item.id in one.items)
+    if broken:
+        return Belief(item, "broken", broken)
+    if handler is not None and item.applies and not _holds(item.applies, {"handler": handler}, known, Truth.UNKNOWN):
+        return Belief(item, "not applicable", reason=item.otherwise)
+    found = tuple(_evidence(item, handler, known)) if handler is not None else ()
+    if found and item.shows != "no":
+        return Belief(item, "covered", evidence=found)
+    asked = (item.question.get(key, "") for key in ("all", transport))
+    return Belief(item, "open", evidence=found, questions=tuple(dict.fromkeys(filter(None, asked))))
+
+
+def _evidence(item: Item, handler: Handler, known: World) -> Iterator[Evidence]:
+    """Evidence for all that the item asks it for; nothing where one of them has none."""
+    if not item.every:
+        shown = _first(item.evidence, {"handler": handler}, known)
+        if shown is not None:
+            yield shown
+        return
+    found = [
+        _first(item.evidence, {"handler": handler, item.every: one}, known) for one in _own(item.every, handler, known)
+    ]
+    if all(found):
+        yield from dict.fromkeys(one for one in found if one is not None)
+
+
+def _own(noun: str, handler: Handler, known: World) -> list[Fact]:
+    """The facts of a noun that a handler has in it, or works with."""
+    verb = VERBS["contains" if takes(VERBS["contains"].right, noun) else "uses"]
+    return [one for one in known.of(noun) if one.certain is YES and verb.answer(known, handler, one) is not NO]
+
+
+def _first(situations: Iterable[tuple[Sentence, ...]], bound: Mapping[str, Fact], known: World) -> Evidence | None:
+    """The first situation that exists for these facts."""
+    for situation in situations:
+        found = _holds(situation, bound, known, YES)
+        if found is not None:
+            return Evidence(_said(situation), _witness(situation, bound, found).place)
+    return None
+
+
+def _said(situation: tuple[Sentence, ...]) -> str:
+    """The sentences that say something; those that only lead from the handler to its things go without saying."""
+    telling = [one for one in situation if not (isinstance(one, Link) and "handler" in names(one))]
+    return "; ".join(sentence.text for sentence in telling or situation)
+
+
+def _witness(situation: tuple[Sentence, ...], bound: Mapping[str, Fact], found: Mapping[str, Fact]) -> Fact:
+    """The fact to look at: the last one that the sentences brought in, else the one that needs evidence."""
+    said = [name for sentence in situation for name in names(sentence)]
+    brought = [name for name in said if name not in bound]
+    return found[brought[-1] if brought else list(bound)[-1]]
+
+
+def _holds(
+    situation: tuple[Sentence, ...], bound: Mapping[str, Fact], known: World, at_least: Truth
+) -> Mapping[str, Fact] | None:
+    return next(solutions(planned(situation, bound), dict(bound), known, at_least), None)
