@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CLIENT := client-vscode
 
-.PHONY: demo test lint types wheel client editors real bench clean
+.PHONY: demo test lint types generated wheel client editors real bench clean
 
 demo: .venv/ready  ## check the bundled demo project
 	@$(BIN)/twice check docs/demo || [ $$? -eq 1 ]
@@ -20,6 +20,11 @@ lint: .venv/ready
 
 types: .venv/ready
 	$(BIN)/mypy
+
+generated: .venv/ready  ## write anew what is made from code and rules: the vocabulary, the schemas
+	$(BIN)/python -m twice.vocabulary > docs/VOCABULARY.md
+	$(BIN)/python -c "from twice.rules import schema; print(schema.schema(), end='')" > rules/rule.schema.json
+	$(BIN)/python -c "from twice.rules import schema; print(schema.checklist_schema(), end='')" > rules/checklist.schema.json
 
 wheel: .venv/ready  ## build a wheel, install it in a fresh environment, and check the demo with it
 	rm -rf dist build/wheel

@@ -52,7 +52,7 @@ def test_the_compiled_checklist_is_the_same(tmp_path: Path) -> None:
 
 def test_the_schema_is_the_one_of_the_loader() -> None:
     text = (ROOT / "rules" / "checklist.schema.json").read_text("utf-8")
-    assert text == checklist_schema()
+    assert text == checklist_schema(), "run: make generated"
     jsonschema.validate(yaml.safe_load((ROOT / "rules" / "checklist.yaml").read_bytes()), yaml.safe_load(text))
 
 

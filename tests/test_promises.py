@@ -65,7 +65,17 @@ LAYERS = [
     "lsp",
 ]
 # What reads files, the clock or the environment: the rims, and the loaders of rules and settings.
-RIMS = ("cli/", "lsp/", "report/lines.py", "files.py", "config.py", "rules/load.py", "rules/book.py", "rules/kept.py", "rules/checklist.py")
+RIMS = (
+    "cli/",
+    "lsp/",
+    "report/lines.py",
+    "files.py",
+    "config.py",
+    "rules/load.py",
+    "rules/book.py",
+    "rules/kept.py",
+    "rules/checklist.py",
+)
 OUTSIDE_WORLD = {
     "os", "io", "time", "datetime", "random", "secrets", "uuid", "socket", "ssl", "http", "urllib", "subprocess",
     "shutil", "tempfile", "glob", "platform", "getpass", "locale", "threading", "multiprocessing", "asyncio", "logging",

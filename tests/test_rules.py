@@ -92,13 +92,11 @@ def test_the_checklist_holds_52_beliefs_with_a_question_each() -> None:
 
 
 def test_the_schema_is_the_one_of_the_loader() -> None:
-    assert (ROOT / "rules" / "rule.schema.json").read_text("utf-8") == schema()
+    assert (ROOT / "rules" / "rule.schema.json").read_text("utf-8") == schema(), "run: make generated"
 
 
 def test_the_vocabulary_page_is_the_one_of_the_docstrings() -> None:
-    assert (ROOT / "docs" / "VOCABULARY.md").read_text("utf-8") == vocabulary.page(), (
-        "run: python -m twice.vocabulary > docs/VOCABULARY.md"
-    )
+    assert (ROOT / "docs" / "VOCABULARY.md").read_text("utf-8") == vocabulary.page(), "run: make generated"
 
 
 def test_compiled_rules_are_the_same_rules(tmp_path: Path) -> None:
