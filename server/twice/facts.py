@@ -135,6 +135,7 @@ class Subscription(Fact, frozen=True, kw_only=True, eq=False):
     commits_on_close: Any = told("Closing commits the position, behind a failed record too.")
     drops_failures: Any = told("The platform goes on after an exception and does not deliver the event again.")
     filters_own_output: Any = told("A filter keeps the handler's own writes away.")
+    holds_unsettled: Any = told("An event that is not settled stays with this consumer for as long as it lives.")
     holds_delayed: Any = told("Delayed events wait unacknowledged in worker memory.")
     ignores_return_value: Any = told("The return value does not settle the event.")
     awaits_handler: Any = told("A coroutine that the handler gives is awaited.")
@@ -181,6 +182,9 @@ class Handler(Fact, frozen=True, kw_only=True, eq=False):
     processor: Any = told("The object that runs the records of a batch one by one; none = it does so itself.", "value")
     ordered_processor: Any = told("What keeps the order in the place of its processor; none = nothing known.", "word")
     unreturned_report: Any = told("The list of failed records it computes last and does not return.", "value")
+    accepts_its_call: Any = told(
+        "It, or the function that is run for each record, takes the arguments it is called with."
+    )
     sources: Any = told("How many different kinds of source feed it.", "number")
 
 
@@ -331,6 +335,9 @@ class Wait(Fact, frozen=True, kw_only=True, eq=False):
     blocks_loop: Any = told("It blocks the event loop.")
     for_task: Any = told("It waits for the result of a task.")
     remote: Any = told("Another machine has to answer.")
+    worst_case: Any = told("Its limit times the attempts of its client, without pauses; none = for ever.", "duration")
+    is_pause: Any = told("It does nothing but wait: a sleep.")
+    holds_event: Any = told("The event at hand is settled only after it, so that nobody else can have it meanwhile.")
 
 
 class Handover(Fact, frozen=True, kw_only=True, eq=False):
@@ -346,6 +353,8 @@ class Read(Fact, frozen=True, kw_only=True, eq=False):
     """An access to a field of the event."""
 
     still_encoded: Any = told("It is used as the source encoded it: base64, URL.")
+    may_be_error: Any = told("What is read can be an error of the client in the place of an event.")
+    checked: Any = told("Code asks before whether it is one.")
     decoder: Any = told("The function that gives it in plain, by its dotted name.", "word")
     shape: Any = told("The layout this access expects.", "word")
 
@@ -367,6 +376,7 @@ class Exit(Fact, frozen=True, kw_only=True, eq=False):
     """A way out of the handler for one event: return, continue, end of body."""
 
     is_error: Any = told("It returns an error value.")
+    settles_nothing: Any = told("No way to it settles the event or hands it on, and another way out does.")
 
 
 class Redrive(Fact, frozen=True, kw_only=True, eq=False):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 from typing import Any
 
 from msgspec import Struct, field
@@ -43,7 +44,8 @@ class CallSpec(Struct, frozen=True):
     argument without an encoding. ``through`` is the object that runs a function for each record and keeps its failures: an
     argument, or ``receiver``. ``kept: by_commit`` says that what a claim records lasts only once its transaction is committed;
     a guard of ``kind: possible`` excuses and never accuses. ``via`` is the method that does its work, for classes that have one of
-    their own, and ``applies`` the argument that holds a decorator which this decorator applies.
+    their own, and ``applies`` the argument that holds a decorator which this decorator applies. ``by_name`` are the names under which the function that it runs
+    gets its arguments; what stands behind ``?`` is given only to a function that takes it.
     """
 
     name: str
@@ -75,6 +77,7 @@ class CallSpec(Struct, frozen=True):
     decodes: bool = False
     through: str = ""
     kept: str = ""
+    by_name: tuple[str, ...] = ()
 
 
 class HandlerSpec(Struct, frozen=True):
@@ -89,7 +92,8 @@ class HandlerSpec(Struct, frozen=True):
     for another try by itself. An event ``settles`` by a normal ``return``, by an ``ack`` of its own, or with its ``position``, which
     any later ack passes. A subscription is ``declared`` by the ``receiver`` (a consumer made for it), or by the ``call``
     on a client that does other things too. ``runs_in`` is the call that runs a callback in a loop of the library's, which an
-    exception of the callback ends; ``around`` is the argument that is the class a handler runs inside of."""
+    exception of the callback ends; ``around`` is the argument that is the class a handler runs inside of. ``error`` is the method by which
+    an event says that it is an error of the client, and ``contents`` those that read what is in it."""
 
     kind: str
     decorator: str = ""
@@ -118,6 +122,8 @@ class HandlerSpec(Struct, frozen=True):
     settles: str = ""
     around: str = ""
     runs_in: str = ""
+    error: str = ""
+    contents: tuple[str, ...] = ()
 
 
 class Layout(Struct, frozen=True):
@@ -186,11 +192,11 @@ class Libraries(Struct, frozen=True):
 
 
 def amount(text: object) -> object:
-    """A literal of a library file: durations become seconds, ``none`` and ``unknown`` what they say."""
+    """A literal of a library file: durations become seconds, ``none``, ``unknown`` and ``forever`` what they say."""
     if isinstance(text, str):
         if found := _DURATION.match(text):
             return float(found[1]) * _SECONDS[found[2]]
-        return {"none": NONE, "unknown": UNKNOWN}.get(text, text)
+        return {"none": NONE, "unknown": UNKNOWN, "forever": inf}.get(text, text)
     return text
 
 
@@ -251,7 +257,7 @@ _SECTIONS = {
 _CALL_KEYS = {
     "is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "raises", "about",
     "reported_to", "sent_back", "on_failure_only", "variable", "address", "told_by", "may_tell",
-    "coroutine", "amount", "via", "applies", "plain", "decodes", "through", "kept",
+    "coroutine", "amount", "via", "applies", "plain", "decodes", "through", "kept", "by_name",
 }  # fmt: skip
 _HANDLER_KEYS = set(HandlerSpec.__struct_fields__) - {"library"} | {"about"}
 _LAYOUT_KEYS = set(Layout.__struct_fields__) - {"kind"}
@@ -305,6 +311,7 @@ def _call(path: str, library: str, name: str, given: Mapping[str, Any], problems
         bool(given.get("decodes")),
         str(given.get("through", "")),
         str(given.get("kept", "")),
+        _words(given.get("by_name")),
     )
 
 

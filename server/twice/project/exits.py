@@ -9,6 +9,7 @@ from twice.facts import Exit
 from twice.project.constants import constant
 from twice.project.given import item
 from twice.project.scene import Scene
+from twice.project.unsettled import settles_nothing
 from twice.project.values import Given, follow
 from twice.text import Place
 from twice.truth import UNKNOWN, Setting
@@ -18,14 +19,23 @@ _TUPLES = ("tuple", "expression_list")
 
 
 def exits(scene: Scene) -> Iterator[Exit]:
-    """The returns of a handler's own function."""
+    """The returns of a handler's own function, and the rounds of a batch that are cut short."""
     for site in scene.run.sites:
         leave = site.what
         if isinstance(leave, o.Leave) and leave.kind == "return" and site.frame is scene.run.root:
             value = leave.value or leave
             place = Place(site.frame.path, value.start, value.end)
             answer = Setting(False) if leave.value is None else _is_error(scene, Given(leave.value, site.frame))
-            yield Exit(place=place, name="return", step=scene.step(site), is_error=answer)
+            lost = (
+                settles_nothing(scene, site) if scene.declared is not None and scene.declared.loop is None else UNKNOWN
+            )
+            yield Exit(place=place, name="return", step=scene.step(site), is_error=answer, settles_nothing=lost)
+        elif isinstance(leave, o.Leave) and leave.kind == "continue" and site.frame is scene.run.root:
+            if any(loop.each_record and site.node in loop.inside for loop in scene.run.sites if loop.kind == "loop"):
+                place, lost = Place(site.frame.path, leave.start, leave.end), settles_nothing(scene, site)
+                yield Exit(
+                    place=place, name="continue", step=scene.step(site), is_error=Setting(False), settles_nothing=lost
+                )
 
 
 def _is_error(scene: Scene, answer: Given) -> object:

@@ -192,7 +192,8 @@ class Evaluator(Struct, frozen=True, eq=False):
             value = value in source["among"] if value is not UNKNOWN else UNKNOWN
         if "words" in source and value is not UNKNOWN:
             word = "none" if value is NONE else value
-            value = amount(source["words"].get(word, source["words"].get("else", "unknown")))
+            said = source["words"].get(word, source["words"].get("else", "unknown"))
+            value = value if said == "given" else amount(said)
         return Setting(value, found.default, found.place)
 
     def _by_version(self, source: Mapping[Any, Any], meaning: Meaning, kind: str) -> object | None:

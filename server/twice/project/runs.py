@@ -24,6 +24,7 @@ from twice.facts import (
     vocabulary,
 )
 from twice.project.batches import batch_fields, batch_of
+from twice.project.client_errors import error_reads
 from twice.project.comparisons import comparisons
 from twice.project.course import Run
 from twice.project.declared import Declared
@@ -44,6 +45,7 @@ from twice.project.reports import reports_partial_failures, unreturned_report
 from twice.project.retries import retries
 from twice.project.scene import Scene, is_batch
 from twice.project.settling import of_other_events
+from twice.project.signatures import accepts_its_call
 from twice.project.swallows import swallows
 from twice.project.things import Frame
 from twice.project.transactions import committed
@@ -138,7 +140,7 @@ def _of_run(scene: Scene) -> Iterable[Fact]:
             found.extend(call_facts(scene, site))
     if scene.declared is not None:  # elsewhere there is no event to recognise, to lose or to answer
         found.extend((*guards(scene), *locks(scene), *_sure(scene, swallows(scene)), *exits(scene)))
-        found.extend((*comparisons(scene), *reads(scene)))
+        found.extend((*comparisons(scene), *reads(scene), *error_reads(scene)))
     found.extend(encoded_reads(scene))
     found.extend(_sure(scene, retries(scene)))
     found.extend(committed(scene))
@@ -175,6 +177,7 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
         "reports_partial_failures": reports_partial_failures(batch),
         "unreturned_report": unreturned_report(batch),
         "reads_first_only": reads_first_only(batch),
+        "accepts_its_call": accepts_its_call(scene),
         **batch_fields(batch),
     }
     if declared.declaration is not None:

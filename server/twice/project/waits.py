@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from twice import outline as o
+from twice.facts import Subscription
 from twice.project.calls import Meaning
 from twice.project.constants import measured
 from twice.project.course import Site
@@ -22,7 +23,41 @@ def wait_fields(scene: Scene, site: Site, meaning: Meaning, fields: dict[str, An
         own = UNKNOWN
     limit = _smallest([own, *_around(scene, site)])
     remote = fields.get("remote", True)  # what a client waits for, unless the library file says otherwise
-    return {"blocks_loop": blocks, "timeout": limit, "limited_by": _argument(meaning), "remote": remote}
+    return {
+        "blocks_loop": blocks,
+        "timeout": limit,
+        "limited_by": _argument(meaning),
+        "remote": remote,
+        "worst_case": _worst_case(scene, meaning, limit),
+        "is_pause": Setting(meaning.spec.kind == "pause"),
+        "holds_event": holds_event(scene, site),
+    }
+
+
+def _worst_case(scene: Scene, meaning: Meaning, limit: object) -> object:
+    """All attempts of the client; one that cannot be told counts as one attempt."""
+    amount = effective(limit)
+    if not isinstance(amount, int | float):
+        return limit
+    attempts = effective(scene.evaluator.client(meaning.receiver, "attempts", "number"))
+    times = attempts if isinstance(attempts, int) and not isinstance(attempts, bool) and attempts > 1 else 1
+    return Setting(amount * times, isinstance(limit, Setting) and limit.default, place=getattr(limit, "place", None))
+
+
+def holds_event(scene: Scene, site: Site) -> object:
+    """Is the event settled only behind this step: by an ack of the code that can be reached, or by the end of the run?"""
+    declared = scene.declared
+    if declared is None:
+        return UNKNOWN
+    behind = scene.run.graph.reach(site.node)
+    acks = [other for other, meaning in scene.with_role("ack") if not other.deferred]
+    if any(other.node in behind for other in acks):
+        return Setting(True)
+    on_receipt = {effective(scene.of_subscription("acks_on_receipt", UNKNOWN))}
+    on_receipt |= {effective(one.acks_on_receipt) for one in declared.deployed if isinstance(one, Subscription)}
+    if acks or declared.loop is not None or on_receipt - {False, UNKNOWN}:
+        return Setting(False)
+    return Setting(True) if False in on_receipt else UNKNOWN
 
 
 def _argument(meaning: Meaning) -> object:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from twice.facts import Fact, Traced
 from twice.rules.answers import Binding, reading_of
 from twice.rules.grammar import UNITS, kind_of
@@ -70,6 +72,8 @@ def in_words(value: object, kind: str) -> str:
 
 def duration(seconds: float) -> str:
     """Seconds in the largest unit that needs no fraction: 30 s, 5 min, 4 d."""
+    if seconds == inf:
+        return "for ever"
     for unit in ("d", "h", "min", "s"):
         if seconds >= UNITS[unit] and seconds % UNITS[unit] == 0:
             return f"{seconds / UNITS[unit]:g} {unit}"

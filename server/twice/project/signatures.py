@@ -1,0 +1,54 @@
+"""Can a function take the arguments by the names under which a library gives them to it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from twice import outline as o
+from twice.project.calls import Meaning
+from twice.project.course import Site
+from twice.project.scene import Scene
+from twice.text import Place
+from twice.truth import UNKNOWN, Setting
+
+
+def accepts_its_call(scene: Scene) -> object:
+    """False at the parameter that nothing is given for, or at the name of a function that takes too little."""
+    answers = [
+        _takes(site.routine.function, site.routine.path, meaning.spec.by_name)
+        for site, meaning in _called_by_name(scene)
+        if site.routine is not None
+    ]
+    wrong = next((one for one in answers if one is not None), None)
+    if wrong is not None:
+        return Setting(False, place=wrong)
+    return Setting(True) if answers else UNKNOWN
+
+
+def _called_by_name(scene: Scene) -> Iterator[tuple[Site, Meaning]]:
+    for site in scene.run.sites:
+        for meaning in site.meanings:
+            if meaning.spec.by_name:
+                yield site, meaning
+
+
+def _takes(function: o.Function, path: str, given: tuple[str, ...]) -> Place | None:
+    """Where it does not fit; None when it does, or when another decorator may stand in between."""
+    if function.decorators:
+        return None
+    own = [one for one in function.parameters if not (function.owner is not None and one.name in ("self", "cls"))]
+    names = {one.name for one in own}
+    wanted = [name for name in given if not name.startswith("?")]
+    known = {name.removeprefix("?") for name in given}
+    if not any(one.star == "**" for one in own) and not names.issuperset(wanted):
+        first = next((one for one in own if not one.star), None)
+        at = first if first is not None and first.name not in known else None
+        return _place(path, function, at)
+    spare = [one for one in own if one.name not in known and not one.star and one.default is None]
+    return _place(path, function, spare[0]) if spare else None
+
+
+def _place(path: str, function: o.Function, parameter: o.Parameter | None) -> Place:
+    if parameter is not None:
+        return Place(path, parameter.start, parameter.start + len(parameter.name.encode()))
+    return Place(path, function.name_start, function.name_start + len(function.name.encode()))
