@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from twice.engine import check
+from twice.project.modules import modules
 from twice.rules.book import open_book
 
 BOOK = open_book([Path(__file__).parent.parent / "rules"])
@@ -22,3 +23,11 @@ def test_modules_that_import_a_name_from_each_other_are_read_to_the_end() -> Non
 def test_a_name_that_nobody_binds_is_looked_for_once() -> None:
     task = b"import json\n\nfrom celery import shared_task\n\n\n@shared_task\ndef book(order):\n    return json.loads(nobody[0])\n"
     assert check({"tasks.py": task}, BOOK).problems == ()
+
+
+def test_what_lies_beside_a_script_is_found_by_its_own_name() -> None:
+    paths = ["shop/__init__.py", "shop/manage.py", "shop/core/__init__.py", "shop/core/mails.py", "shop/web.py"]
+    found = modules(paths, frozenset())
+    assert found.find("core.mails", "shop/web.py") == "shop/core/mails.py"
+    assert found.find("shop.core.mails", "shop/web.py") == "shop/core/mails.py"
+    assert modules([*paths[:1], *paths[2:]], frozenset()).find("core.mails", "shop/web.py") is None

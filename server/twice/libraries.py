@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
+from itertools import product
 from typing import Any
 
 from msgspec import Struct, field
@@ -83,7 +84,7 @@ class CallSpec(Struct, frozen=True):
 class HandlerSpec(Struct, frozen=True):
     """One way to declare a handler: by ``decorator``; as the ``argument`` of a ``callback`` call (the first of them that is a function); as a ``loop`` around a call
     or ``over`` an object; as a ``method`` of a class with a ``base``; or by its ``signature`` (patterns of parameter names) with
-    what it does with its event. ``parameters`` are the library types of its parameters, ``event`` the one that carries the
+    what it does with its event; or by being ``annotated``: the type of its only parameter, of a function or of ``__call__``. ``parameters`` are the library types of its parameters, ``event`` the one that carries the
     event (``all`` for a task's arguments, or one name of its part for each parameter), ``bound`` the option that puts the
     framework's own object first. A loop that is ``started`` aside counts only in a thread's or task's function, one that asks
     a call of ``until`` whether anything is left is no handler, and ``marks`` are the words by which its files are known.
@@ -124,6 +125,7 @@ class HandlerSpec(Struct, frozen=True):
     runs_in: str = ""
     error: str = ""
     contents: tuple[str, ...] = ()
+    annotated: str = ""
 
 
 class Layout(Struct, frozen=True):
@@ -321,8 +323,9 @@ def _handlers(path: str, library: str, given: Sequence[Any], problems: list[Prob
         if wrong := sorted(set(one) - _HANDLER_KEYS):
             problems.append(_problem(path, f"handler: '{wrong[0]}' is not known", sorted(_HANDLER_KEYS)))
             continue
-        for decorator in _words(one.get("decorator")) or ("",):
-            settings = {key: value for key, value in one.items() if key not in ("about", "decorator")}
+        ways = product(_words(one.get("decorator")) or ("",), _words(one.get("callback")) or ("",))
+        for decorator, callback in ways:
+            settings = {key: value for key, value in one.items() if key not in ("about", "decorator", "callback")}
             settings["parameters"] = tuple(one.get("parameters") or ())
             settings["control"] = _words(one.get("control"))
             settings["signature"] = tuple(one.get("signature") or ())
@@ -331,7 +334,7 @@ def _handlers(path: str, library: str, given: Sequence[Any], problems: list[Prob
             settings["deserialisers"] = _words(one.get("deserialisers"))
             if isinstance(one.get("event"), list):
                 settings["event"] = tuple(str(part or "") for part in one["event"])
-            result.append(HandlerSpec(**settings, decorator=decorator, library=library))
+            result.append(HandlerSpec(**settings, decorator=decorator, callback=callback, library=library))
     return result
 
 

@@ -61,6 +61,8 @@ def named_by(evaluator: Evaluator, source: Any, meaning: Meaning) -> tuple[Given
         return _all(argument(names, call, frame, str(source["argument"])) for call, frame in calls)
     if source == "receiver":
         callee = meaning.call.callee
+        if isinstance(names.resolve(callee, meaning.frame), Routine):  # a decorated function that is called
+            return (Given(callee, meaning.frame),)
         return (Given(callee.base, meaning.frame),) if isinstance(callee, o.Attribute) else UNKNOWN
     if source.startswith("client."):
         made = evaluator.making(receiver_of(names, meaning), source.partition(".")[2])

@@ -47,7 +47,7 @@ def _meanings(names: Names, call: o.Call, frame: Frame) -> tuple[Meaning, ...]:
 def meanings_of(names: Names, thing: Thing | None, call: o.Call, frame: Frame) -> tuple[Meaning, ...]:
     if isinstance(thing, Routine):
         made = decorators.decorated(names, thing.function, thing.path)
-        thing = Outside(f"{made.kind.name}.__call__") if made and isinstance(made.kind, Outside) else None
+        thing = Outside(f"{made.kind.name}.__call__", made) if made and isinstance(made.kind, Outside) else None
     if isinstance(thing, Instance) and isinstance(thing.kind, Outside):
         thing = Outside(f"{thing.kind.name}.__call__", thing)
     if isinstance(thing, Kind):

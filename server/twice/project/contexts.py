@@ -30,23 +30,25 @@ class CallSite(Struct, frozen=True, eq=False):
     call: o.Call
 
 
-def contexts(names: Names, function: o.Function, path: str, chain: int = _LONGEST_CHAIN) -> tuple[Frame, ...]:
+def contexts(
+    names: Names, function: o.Function, path: str, chain: int = _LONGEST_CHAIN, most: int = _MOST_CONTEXTS
+) -> tuple[Frame, ...]:
     """The frames of a function: one for each class whose objects run it and each way it is called; at least one."""
     if function.name == "<module>":
         return (names.frames.module_frame(path),)
     known = _table(names).contexts
-    key = (id(function), chain)
+    key = (id(function), chain, most)
     if key not in known:
         known[key] = (names.frames.own_frame(function, path),)  # also the answer to whoever asks from inside
-        known[key] = tuple(islice(_frames(names, function, path, chain), _MOST_CONTEXTS)) or known[key]
+        known[key] = tuple(islice(_frames(names, function, path, chain, most), most)) or known[key]
     return known[key]
 
 
-def _frames(names: Names, function: o.Function, path: str, chain: int) -> Iterator[Frame]:
+def _frames(names: Names, function: o.Function, path: str, chain: int, most: int) -> Iterator[Frame]:
     if chain == 0:
         return
     for receiver in _receivers(names, function, path, chain):
-        for arguments in _arguments(names, function, path, chain):
+        for arguments in _arguments(names, function, path, chain, most):
             closure = _closure(names, function, path, chain)
             frame = Frame(function, path, dict(arguments), receiver=receiver, closure=closure)
             names.frames.keep(frame)
@@ -112,9 +114,9 @@ def _made(names: Names, kind: Kind, chain: int) -> Instance | None:
 _Arguments = dict[str, tuple[o.Value, Frame]]
 
 
-def _arguments(names: Names, function: o.Function, path: str, chain: int) -> Iterator[_Arguments]:
+def _arguments(names: Names, function: o.Function, path: str, chain: int, most: int) -> Iterator[_Arguments]:
     parameters = [p for p in function.parameters if not (function.owner is not None and p.name in ("self", "cls"))]
-    found = list(islice(_given(names, function, parameters, chain), _MOST_CONTEXTS)) if parameters else []
+    found = list(islice(_given(names, function, parameters, chain), most)) if parameters else []
     yield from found or ({},)
 
 
@@ -163,7 +165,7 @@ def _plain_frame(names: Names, site: CallSite) -> Frame:
 class _Table(Struct):
     """What was found of one workspace; ``calling`` are the files in which a name is called, with the bytes where it stands."""
 
-    contexts: dict[tuple[int, int], tuple[Frame, ...]] = field(default_factory=dict)
+    contexts: dict[tuple[int, int, int], tuple[Frame, ...]] = field(default_factory=dict)
     sites: dict[str, tuple[CallSite, ...]] = field(default_factory=dict)
     by_base: dict[str, list[tuple[str, o.Class]]] = field(default_factory=dict)
     calling: dict[bytes, dict[str, list[int]]] = field(default_factory=dict)

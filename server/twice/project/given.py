@@ -21,24 +21,33 @@ def argument(names: Names, call: o.Call, frame: Frame, reference: str) -> Given 
     parts = _REFERENCE.match(reference)
     if parts is None:
         raise ValueError(f"'{reference}' is not an argument reference")
-    given = _plain(names, call, frame, parts["name"], int(parts["index"]) if parts["index"] else None)
-    if given is None and parts["name"] and isinstance(call.callee, o.Name | o.Attribute):
-        given = _filled_before(names, call.callee, frame, parts["name"])
+    index = int(parts["index"]) if parts["index"] else None
+    filled, inside = _filled_before(names, call, frame)
+    before = [one for one in filled if one.name is None]
+    if index is not None and index < len(before):
+        given: Given | Missing | None = Given(before[index].value, inside)
+    else:
+        given = _plain(names, call, frame, parts["name"], None if index is None else index - len(before))
+    if given is None:
+        given = next((Given(one.value, inside) for one in filled if one.name and one.name == parts["name"]), None)
     for key in (parts["key"] or "").split(":"):
         if key and isinstance(given, Given):
             given = element(names, given) if key == "[]" else item(names, given, key)
     return given
 
 
-def _filled_before(names: Names, callee: o.Value, frame: Frame, name: str) -> Given | None:
+def _filled_before(names: Names, call: o.Call, frame: Frame) -> tuple[tuple[o.Argument, ...], Frame]:
     """What a partial application has given already: ``fetch = partial(requests.get, timeout=5)``"""
-    made = follow(names, Given(callee, frame))
-    if made.value is callee or not isinstance(made.value, o.Call):
-        return None
+    if not isinstance(call.callee, o.Name | o.Attribute):
+        return (), frame
+    made = follow(names, Given(call.callee, frame))
+    if made.value is call.callee or not isinstance(made.value, o.Call):
+        return (), frame
     outer = names.resolve(made.value.callee, made.frame)
     if not isinstance(outer, Outside) or outer.name != "functools.partial":
-        return None
-    return next((Given(one.value, made.frame) for one in made.value.arguments if one.name == name), None)
+        return (), frame
+    given = made.value.arguments[1:]
+    return (given, made.frame) if not any(one.star for one in given) else ((), frame)
 
 
 def _plain(

@@ -35,7 +35,12 @@ class Deployed(Struct, frozen=True):
 def handlers(names: Names, deployed: Iterable[Deployed], reached: Mapping[str, frozenset[str]]) -> list[Declared]:
     """All handlers. ``reached`` are the files whose bodies are worth reading, with the trigger words found in them."""
     found: dict[tuple[str, int, str, int], Declared] = {}
-    for made in (*_by_template(names, deployed), *_by_code(names, reached), *_by_signature(names)):
+    for made in (
+        *_by_template(names, deployed),
+        *_by_code(names, reached),
+        *_by_annotation(names),
+        *_by_signature(names),
+    ):
         found.setdefault(_identity(made), made)
     inner = {key for key, made in found.items() if made.loop is None and _has_own_loop(made, found.values())}
     return [made for key, made in sorted(found.items()) if key not in inner]
@@ -149,7 +154,7 @@ def _inside(
     called = frozenset(name.rpartition(".")[2] for name in callbacks)
     for function in (outline.module, *functions_of(outline, True)):
         calls = [call for call in function.calls if _may_be(call, called)]
-        for frame in _frames(names, function, path, calls) if calls else ():
+        for frame in _frames(names, function, path, calls, callbacks) if calls else ():
             for call in calls:
                 outside = names.resolve(call.callee, frame) or results.unmistaken(names, call, frame)
                 if isinstance(outside, Outside):
@@ -164,15 +169,27 @@ def _may_be(call: o.Call, wanted: frozenset[str]) -> bool:
     return call.callee.name in wanted if isinstance(call.callee, o.Attribute) else isinstance(call.callee, o.Name)
 
 
-def _frames(names: Names, function: o.Function, path: str, calls: list[o.Call]) -> tuple[Frame, ...]:
+def _frames(
+    names: Names, function: o.Function, path: str, calls: list[o.Call], callbacks: Mapping[str, HandlerSpec]
+) -> tuple[Frame, ...]:
     """The contexts of a function that registers something which only they tell."""
     if function.name == "<module>":
         return (names.frames.module_frame(path),)
     given = {parameter.name for parameter in function.parameters}
-    by_name = (call for call in calls if isinstance(call.callee, o.Attribute))
-    values = (value for call in by_name for value in (call.callee, *(one.value for one in call.arguments)))
+    alone = names.frames.own_frame(function, path)
+    registering = (c for c in calls if isinstance(c.callee, o.Attribute) or _registers(names, c, alone, callbacks))
+    values = (value for call in registering for value in (call.callee, *(one.value for one in call.arguments)))
     open_ended = any(isinstance(name, o.Name) and name.id in given for name in map(o.root, values))
-    return contexts(names, function, path) if open_ended else (names.frames.own_frame(function, path),)
+    return contexts(names, function, path, most=_MOST_REGISTERED) if open_ended else (alone,)
+
+
+# How many handlers one helper may register: a wrapper around the framework is called once for each of them.
+_MOST_REGISTERED = 200
+
+
+def _registers(names: Names, call: o.Call, frame: Frame, callbacks: Mapping[str, HandlerSpec]) -> bool:
+    thing = names.resolve(call.callee, frame)
+    return isinstance(thing, Outside) and any(name in callbacks for name in names.spellings(thing))
 
 
 def _callback(names: Names, spec: HandlerSpec, call: o.Call, frame: Frame, outside: Outside) -> Iterator[Declared]:
@@ -218,6 +235,35 @@ def _class_statement(names: Names, spec: HandlerSpec, definition: o.Class) -> o.
     named = names.libraries.classes.get(spec.base, ())[:1]
     arguments = tuple(o.Argument(definition.name_start, end, name, own) for name in named)
     return o.Call(start, end, own, arguments)
+
+
+# By what it is annotated to take
+
+
+def _by_annotation(names: Names) -> Iterator[Declared]:
+    specs = [(spec, spec.annotated.rpartition(".")[2].encode()) for spec in names.libraries.handlers if spec.annotated]
+    for path, outline in names.outlines.items():
+        near = [spec for spec, word in specs if word in outline.data]
+        for function in outline.functions if near else ():
+            spec = next((spec for spec in near if _takes(names, function, path, spec.annotated)), None)
+            if spec is not None:
+                receiver = Instance(Kind(function.owner, path)) if function.owner is not None else None
+                end = function.name_start + len(function.name.encode())
+                said = o.Call(function.name_start, end, o.Name(function.name_start, end, function.name), ())
+                used = declaration(spec, said, names.frames.module_frame(path), None)
+                yield _declared(names, spec, Routine(function, path, receiver), spec.kind, used)
+
+
+def _takes(names: Names, function: o.Function, path: str, wanted: str) -> bool:
+    """A function of a module, or what an object does when it is called, with one parameter of this type."""
+    own = function.owner is not None
+    if (own and function.name != "__call__") or (function.outer is not None and function.outer.name != "<module>"):
+        return False
+    parameters = [p for p in function.parameters[1 if own else 0 :] if p.default is None]
+    if len(parameters) != 1 or parameters[0].star:
+        return False
+    promised = names.annotated(parameters[0].annotation, names.frames.module_frame(path))
+    return promised is not None and wanted in set(names.type_names(promised))
 
 
 # By signature and what is done with the event

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from twice import outline as o
 from twice.flow import Graph
 from twice.project import calling, generators, iterated
+from twice.project.constants import constant
 from twice.project.course import Frontier, Rounds, Run, Scope, Site, Taker, catches_all
 from twice.project.names import Names
 from twice.project.things import Frame, Routine
@@ -119,12 +120,22 @@ class Lifting:
         frontier = self.value(statement.test, frame, frontier)
         node = self.step(frontier, "test")
         site = self.site("test", node, statement, frame)
-        always = statement.test.value if isinstance(statement.test, o.Literal) else None
+        always = self.always(statement.test, frame)
         nowhere: tuple[set[int], Frontier] = set(), frozenset()
         site.then, then = self.way(statement.then, frame, node) if always is not False else nowhere
         site.otherwise, otherwise = self.way(statement.otherwise, frame, node) if always is not True else nowhere
         site.then_leaves, site.otherwise_leaves = not then, bool(statement.otherwise) and not otherwise
         return then | otherwise
+
+    def always(self, test: o.Value, frame: Frame) -> object:
+        """What a test comes to in this call, where a constant decides it: a literal, or what a parameter was given."""
+        if isinstance(test, o.Operation) and test.operator == "not" and len(test.operands) == 1:
+            inner = self.always(test.operands[0], frame)
+            return not inner if isinstance(inner, bool) else None
+        if isinstance(test, o.Literal):
+            return test.value
+        given = isinstance(test, o.Name) and any(one.name == test.id for one in frame.function.parameters)
+        return constant(self.names, test, frame) if given else None
 
     def way(self, block: o.Block, frame: Frame, node: int) -> tuple[set[int], Frontier]:
         """One way on from a test, with a step of its own in front of what is done there."""

@@ -48,9 +48,11 @@ def modules(paths: Iterable[str], foreign: frozenset[str]) -> Modules:
     known = frozenset(path for path in paths if path.endswith(".py"))
     roots: dict[str, str] = {}
     by_name: dict[str, tuple[str, ...]] = {}
+    # A script finds what lies beside it, also where that is a package itself.
+    scripts = {dirname(path) for path in known if path.rpartition("/")[2] == "manage.py"}
     for path in sorted(known):
         roots[path] = root = _root(path, known)
-        for start in {root, ""}:
+        for start in {root, "", *(folder for folder in scripts if path.startswith(f"{folder}/"))}:
             name = _dotted(path, start)
             if name:
                 by_name[name] = (*by_name.get(name, ()), path)
