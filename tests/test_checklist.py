@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from twice.pages import pages
 from twice.rules.book import open_book
 from twice.rules.checklist import TRANSPORTS, Item, checklist, item
 from twice.rules.load import compile_rules
@@ -91,3 +92,11 @@ def test_a_slip_in_the_file_is_told_with_its_line_and_costs_only_its_item(tmp_pa
     items, [problem] = checklist(tmp_path)
     assert [one.id for one in items] == ["DUP-1"]
     assert problem.message == "rules/checklist.yaml:10: 'maybe' is not a shows"
+
+
+def test_the_pages_are_those_of_the_rules() -> None:
+    made = pages(open_book([ROOT / "rules"], examples=True).rules, ITEMS)
+    kept = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs" / "rules").glob("*.md")}
+    assert kept | {"checklist.md"} == set(made), "run: make generated"
+    stale = [path for path, text in made.items() if (ROOT / "docs" / path).read_text("utf-8") != text]
+    assert stale == [], "run: make generated"

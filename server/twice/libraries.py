@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from math import inf
 from itertools import product
+from math import inf
 from typing import Any
 
 from msgspec import Struct, field
