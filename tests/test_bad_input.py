@@ -145,6 +145,13 @@ BOMB = (
     + 'a: &a ["x", "x"]\n'
     + "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in pairwise("abcdefghijklmn"))
 )
+SERVICE_BOMB = (
+    "provider: {stage: x}\ncustom:\n  a: [x, x]\n"
+    + "".join(
+        f"  {b}: [" + ", ".join(["'${self:custom." + a + "}'"] * 9) + "]\n" for a, b in pairwise("abcdefghijklmn")
+    )
+    + "functions:\n  a: {handler: a.b, timeout: '${self:custom.n}'}\n"
+)
 TEMPLATES = {
     "alias bomb": ("t.yaml", BOMB.encode()),
     "unknown tag": ("t.yaml", (QUEUE + "    Properties: {A: !Strange {b: 1}, B: !!python/object/apply:os.system [x]}\n").encode()),
@@ -165,6 +172,9 @@ TEMPLATES = {
     "Terraform, a bomb": ("t.tf", b'locals {\n  a = ["x", "x"]\n' + b"".join(f"  {b} = [{', '.join([f'local.{a}'] * 9)}]\n".encode() for a, b in pairwise("abcdefghijklmn")) + b'}\nresource "aws_sqs_queue" "q" {\n  name = local.n\n}\n'),
     "Terraform, a module of itself": ("t.tf", b'module "a" {\n  source = "./"\n}\nmodule "b" {\n  source = "./"\n}\n'),
     "Terraform, bytes": ("t.tf", bytes(range(256)) * 64),
+    "a service of itself": ("serverless.yml", b"provider: ${file(serverless.yml)}\nfunctions: ${self:functions}\nresources: [\"${file(serverless.yml)}\"]\n"),
+    "a service, open variables": ("serverless.yml", b"provider: {stage: x}\nfunctions:\n  a:\n    handler: " + b"${self:" * 3000 + b"\n"),
+    "a service, a bomb": ("serverless.yml", SERVICE_BOMB.encode()),
     "half JSON": ("t.json", b'{"Resources": {"Q": {"Type": "AWS::SQS::Queue"'),
 }  # fmt: skip
 

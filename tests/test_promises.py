@@ -19,7 +19,7 @@ from twice import engine, finding, outline
 from twice.engine import Memory, check
 from twice.facts import NOUNS, vocabulary
 from twice.finding import Finding
-from twice.languages import hcl_comments, python, python_comments, terraform, yaml_comments
+from twice.languages import hcl_comments, python, python_comments, serverless, terraform, yaml_comments, yaml_tree
 from twice.languages.cloudformation import template
 from twice.relations import ORIGINS, VERBS
 from twice.rules.book import open_book, shipped
@@ -201,6 +201,7 @@ def test_no_slip_makes_reading_fail(choice: st.DataObject) -> None:
     list(yaml_comments.comments(data))
     list(hcl_comments.comments(data))
     terraform.templates({"main.tf": terraform.file(data)})
+    serverless.service("serverless.yml", lambda path: yaml_tree.first(data))
 
 
 @bounded

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from twice.config import Config
-from twice.engine import matters
 from twice.files import belongs, read_workspace, reread
+from twice.languages.templates import matters
 
 TEMPLATE = "Resources:\n  Queue: {Type: AWS::SQS::Queue}\n"
 TREE = {

@@ -27,7 +27,7 @@ def test_a_check_that_is_left_in_the_middle_keeps_what_it_has_read() -> None:
     while next(work)[0] != "finding handlers":
         pass
     work.close()
-    assert (len(memory.outlines), len(memory.templates)) == (1, 1)
+    assert (len(memory.outlines), len(memory.templates.templates)) == (1, 1)
     assert check(FILES, BOOK, memory=memory) == check(FILES, BOOK)
 
 
@@ -35,4 +35,4 @@ def test_memory_forgets_what_is_no_longer_there() -> None:
     memory = Memory()
     check(FILES, BOOK, memory=memory)
     check({}, BOOK, memory=memory)
-    assert (memory.outlines, memory.templates) == ({}, {})
+    assert (memory.outlines, memory.templates.templates) == ({}, {})

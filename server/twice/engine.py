@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -13,11 +12,9 @@ from twice.comments import Allowance, Comment
 from twice.config import DEFAULT, Config
 from twice.facts import Fact, Queue
 from twice.finding import Finding, HandlerSeen, Problem, in_order
-from twice.languages import python, python_comments, yaml_comments, yaml_edit
-from twice.languages.cloudformation import allowances, is_template, template
+from twice.languages import python, python_comments, templates
 from twice.languages.python_edit import PythonWriter
-from twice.languages.template import Template
-from twice.languages.template_edit import TemplateWriter
+from twice.languages.templates import TemplateMemory
 from twice.libraries import Libraries
 from twice.outline import Outline
 from twice.project.deployments import deployed
@@ -30,12 +27,6 @@ from twice.silence import Silence, Silences, complaints, silences
 from twice.steps import Progress, Steps, finished
 from twice.text import Place
 from twice.world import World, world
-
-if TYPE_CHECKING:
-    from twice.languages.hcl_tree import Body
-
-_TEMPLATE_ENDINGS = (".yaml", ".yml", ".template", ".json")
-_TERRAFORM_ENDINGS = (".tf", ".tfvars")
 
 
 class Checked(Struct, frozen=True):
@@ -61,8 +52,7 @@ class Memory(Struct):
     """What single files say, by path and content, kept between checks by the server. Dropping it changes the speed only."""
 
     outlines: dict[Key, Outline] = field(default_factory=dict)
-    templates: dict[Key, Template | None] = field(default_factory=dict)
-    terraform: dict[Key, Body] = field(default_factory=dict)
+    templates: TemplateMemory = field(default_factory=TemplateMemory)
     silences: dict[Key, tuple[Silence, ...]] = field(default_factory=dict)
 
 
@@ -161,27 +151,17 @@ def understanding(
     """What ``understand`` does, in small steps."""
     libraries = rules.libraries if isinstance(rules.libraries, Libraries) else Libraries()
     memory = memory or Memory()
-    templates = yield from read_templates(files, memory)
-    templates |= yield from read_terraform(files, memory)
+    deploying = yield from templates.reading(files, memory.templates)
     outlines = yield from read_outlines(files, memory)
-    deployment = infrastructure(templates, libraries.resources)
+    deployment = infrastructure(deploying, libraries.resources)
     queues = tuple(fact for fact in deployment.facts if isinstance(fact, Queue))
     code = deployed(deployment.deployments, outlines)
     linked = yield from linking(outlines, libraries, code, queues, versions(files))
-    templating = TemplateWriter(files, partial(change, deployment), yaml_edit.change)
-    writers = {".py": PythonWriter(outlines, linked.expression), **dict.fromkeys(templates, templating)}
-    if any(path.endswith(".tf") for path in files):
-        from twice.languages import hcl_edit
-
-        writers[".tf"] = TemplateWriter(files, partial(change, deployment), hcl_edit.change)
+    templating = templates.writers(files, deploying, partial(change, deployment))
+    writers = {".py": PythonWriter(outlines, linked.expression), **templating}
     facts = dict.fromkeys((*deployment.facts, *linked.facts))
     known = world(facts, linked.runs, {**deployment.feeds, **linked.feeds}, watches=deployment.watches, writers=writers)
     return known, linked
-
-
-def matters(path: str, data: bytes) -> bool:
-    """Can a file of a workspace say anything? Most YAML and JSON files are data and cannot."""
-    return not path.endswith(_TEMPLATE_ENDINGS) or is_template(data)
 
 
 def read_outlines(files: Mapping[str, bytes], memory: Memory) -> Steps[dict[str, Outline]]:
@@ -198,41 +178,6 @@ def read_outlines(files: Mapping[str, bytes], memory: Memory) -> Steps[dict[str,
         outlines[path] = kept[key] = known
     memory.outlines = kept
     return outlines
-
-
-def read_templates(files: Mapping[str, bytes], memory: Memory) -> Steps[dict[str, Template]]:
-    """The templates among the files; most YAML and JSON files of a workspace are none."""
-    sources = {path: data for path, data in files.items() if path.endswith(_TEMPLATE_ENDINGS)}
-    found: dict[str, Template] = {}
-    kept: dict[Key, Template | None] = {}
-    for count, (path, data) in enumerate(sources.items()):
-        yield "reading templates", count, len(sources)
-        key = path, data
-        if key not in memory.templates:
-            memory.templates[key] = template(data)
-        known = kept[key] = memory.templates[key]
-        if known is not None:
-            found[path] = known
-    memory.templates = kept
-    return found
-
-
-def read_terraform(files: Mapping[str, bytes], memory: Memory) -> Steps[dict[str, Template]]:
-    """What the Terraform files deploy. How they are read is imported only where there are any."""
-    sources = {path: data for path, data in files.items() if path.endswith(_TERRAFORM_ENDINGS)}
-    if not sources:
-        return {}
-    from twice.languages import terraform
-
-    bodies: dict[str, Body] = {}
-    kept: dict[Key, Body] = {}
-    for count, (path, data) in enumerate(sources.items()):
-        yield "reading Terraform", count, len(sources)
-        key = path, data
-        known = memory.terraform.get(key)
-        bodies[path] = kept[key] = terraform.file(data) if known is None else known
-    memory.terraform = kept
-    return terraform.templates(bodies)
 
 
 def read_silences(files: Mapping[str, bytes], memory: Memory) -> Silences:
@@ -253,13 +198,8 @@ def read_silences(files: Mapping[str, bytes], memory: Memory) -> Silences:
 def _spoken(path: str, data: bytes) -> Iterator[Comment | Allowance]:
     if path.endswith(".py"):
         yield from python_comments.comments(data)
-    elif path.endswith(_TEMPLATE_ENDINGS):
-        yield from yaml_comments.comments(data)
-        yield from allowances(data)
-    elif path.endswith(".tf"):
-        from twice.languages import hcl_comments
-
-        yield from hcl_comments.comments(data)
+    else:
+        yield from templates.comments(path, data)
 
 
 def _silent(config: Config, spoken: Silences, rule: Rule, places: tuple[Place, ...]) -> bool:

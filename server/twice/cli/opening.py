@@ -11,9 +11,9 @@ from msgspec import Struct
 from twice import config as settings
 from twice.cli import WrongCall
 from twice.config import Config
-from twice.engine import matters
 from twice.files import Progress, Workspace, read_workspace, root_of
 from twice.finding import Problem
+from twice.languages.templates import matters
 from twice.rules.book import book_of
 from twice.rules.model import Rulebook
 

@@ -63,6 +63,11 @@ def allowances(data: bytes) -> Iterator[Allowance]:
                 yield Allowance(entry.key.start, entry.key.end, entry.key.value, reason.strip(), about)
 
 
+def resource_of(entry: y.Entry, scope: Scope) -> Resource | None:
+    """The resource under a logical id, in a template that has no Globals."""
+    return _resource(entry, scope, _NOTHING)
+
+
 def resource_around(data: bytes, at: int) -> int | None:
     """Where the logical id of the resource around this byte begins."""
     for document in y.documents(data):

@@ -28,12 +28,13 @@ _PLACEHOLDER = re.compile(r"\$\{([^${}]*)\}")
 
 
 class Scope(Struct, frozen=True):
-    """What the functions of one template can see."""
+    """What the functions of one template can see. ``text`` reads scalars in a dialect that has variables of its own."""
 
     resources: frozenset[str] = frozenset()
     parameters: Mapping[str, Value] = field(default_factory=dict)
     tables: y.Node | None = None
     conditions: Mapping[str, y.Node] = field(default_factory=dict)
+    text: Callable[[y.Scalar], Value] | None = None
 
 
 def value(node: y.Node | None, scope: Scope) -> Value:
@@ -43,7 +44,7 @@ def value(node: y.Node | None, scope: Scope) -> Value:
     if node.tag.startswith("!") and len(node.tag) > 1:
         return _function(node.tag[1:], replace(node, tag=""), scope)
     if isinstance(node, y.Scalar):
-        return _literal(node)
+        return scope.text(node) if scope.text is not None and "${" in node.value else _literal(node)
     if isinstance(node, y.Sequence):
         return Items(tuple(value(item, scope) for item in node.items), node.start, node.end, node.whole)
     name = _long_name(node)
@@ -133,7 +134,18 @@ def _sub(node: y.Node, scope: Scope) -> Value:
         own = {entry.key.value: value(entry.value, scope) for entry in node.items[1].entries}
     if not isinstance(template, y.Scalar):
         return Unknown(node.start, node.end)
+    if scope.text is not None:
+        return _joined(list(_named_parts(scope.text(template), own, scope)), node.start, node.end)
     return _joined(list(_parts(template, own, scope)), node.start, node.end)
+
+
+def _named_parts(found: Value, own: Mapping[str, Value], scope: Scope) -> Iterator[Value]:
+    """The parts of a text whose variables are filled in: what these left over are names of the template."""
+    for part in found.parts if isinstance(found, Join) else (found,):
+        if isinstance(part, Unknown) and part.text:
+            yield own[part.text] if part.text in own else _named(part.text, part.start, part.end, scope)
+        else:
+            yield part
 
 
 def _parts(template: y.Scalar, own: Mapping[str, Value], scope: Scope) -> Iterator[Value]:

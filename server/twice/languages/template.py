@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+# What a value may hold: more is no setting that people write, and values that are used in values grow without end.
+_LARGEST = 2_000
+
 
 class Literal(Struct, frozen=True):
-    """A value as it is written; ``assumed`` when it is a parameter's default, that a deployment may replace."""
+    """A value as it is written; ``assumed`` when it is a parameter's default, that a deployment may replace.
+
+    ``unwritten``: the language fills it in where nobody writes anything.
+    """
 
     value: str | int | float | bool
     start: int
     end: int
     assumed: bool = False
+    unwritten: bool = False
 
 
 class Reference(Struct, frozen=True):
@@ -146,3 +153,21 @@ def joined(parts: list[Value], start: int, end: int) -> Value:
 
 def shown(found: Literal) -> str:
     return str(found.value).lower() if isinstance(found.value, bool) else str(found.value)
+
+
+def is_small(found: Value) -> bool:
+    """Is there not more in it than people write?"""
+    return sum(1 for _, _ in zip(_inside(found), range(_LARGEST + 1), strict=False)) <= _LARGEST
+
+
+def _inside(found: Value) -> Iterator[Value]:
+    waiting = [found]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        if isinstance(one, Record):
+            waiting += one.fields.values()
+        elif isinstance(one, Items):
+            waiting += one.items
+        elif isinstance(one, Alternatives):
+            waiting += one.options

@@ -17,13 +17,15 @@ Span = tuple[int, int, str]
 class Change(Struct, frozen=True):
     """A property to be set on the resource whose logical id is at a place: its path of names, and the value.
 
-    ``blocks`` says which parts of the path are blocks, in a language that has such.
+    ``blocks`` says which parts of the path are blocks, in a language that has such. ``spelled``: the path is that of a language
+    of its own, in which properties stand right below the name of their resource.
     """
 
     place: Place
     keys: tuple[str, ...]
     value: object
     blocks: tuple[bool, ...] = ()
+    spelled: bool = False
 
 
 class TemplateWriter(Struct, frozen=True, eq=False):

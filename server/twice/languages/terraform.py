@@ -26,9 +26,10 @@ from twice.languages.template import (
     Template,
     Unknown,
     Value,
+    is_small,
     moved,
 )
-from twice.languages.terraform_values import Evaluator, each_of, is_small
+from twice.languages.terraform_values import Evaluator, each_of
 
 ENDINGS = (".tf", ".tfvars")
 

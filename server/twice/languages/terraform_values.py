@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -23,9 +23,6 @@ from twice.languages.template import (
     shown,
     written,
 )
-
-# What a value may hold: more is no setting that people write, and values that are used in values grow without end.
-_LARGEST = 2_000
 
 
 class Names(Protocol):
@@ -53,23 +50,6 @@ class Evaluator(Struct, frozen=True):
 
     def value(self, node: h.Node) -> Value:
         return _VALUES[type(node)](self, node)
-
-
-def is_small(found: Value) -> bool:
-    return sum(1 for _, _ in zip(_inside(found), range(_LARGEST + 1), strict=False)) <= _LARGEST
-
-
-def _inside(found: Value) -> Iterator[Value]:
-    waiting = [found]
-    while waiting:
-        one = waiting.pop()
-        yield one
-        if isinstance(one, Record):
-            waiting += one.fields.values()
-        elif isinstance(one, Items):
-            waiting += one.items
-        elif isinstance(one, Alternatives):
-            waiting += one.options
 
 
 def each_of(found: Value | None) -> Each | None:

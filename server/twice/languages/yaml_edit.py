@@ -14,7 +14,8 @@ _PLAIN = re.compile(r"[A-Za-z_][\w.-]*$")
 
 def change(data: bytes, change: Change) -> tuple[Span, ...] | None:
     """What to replace for a change; None where it cannot be written."""
-    return set_property(data, change.place.start, change.keys, change.value)
+    keys = change.keys if change.spelled else ("Properties", *change.keys)
+    return set_attribute(data, change.place.start, keys, change.value)
 
 
 def set_property(data: bytes, start: int, keys: tuple[str, ...], value: object) -> tuple[Span, ...] | None:
@@ -36,8 +37,11 @@ def set_attribute(data: bytes, start: int, keys: tuple[str, ...], value: object)
 
 
 def _entries(node: y.Node, depth: int = 0) -> Iterator[y.Entry]:
-    """The entries that can be resources or events: five levels are enough."""
-    if not isinstance(node, y.Mapping) or depth > 5:
+    """The entries that can be resources or events: eight levels are enough."""
+    if isinstance(node, y.Sequence) and depth <= 8:
+        for item in node.items:
+            yield from _entries(item, depth + 1)
+    if not isinstance(node, y.Mapping) or depth > 8:
         return
     for entry in node.entries:
         if not entry.merged:

@@ -72,3 +72,8 @@ def documents(data: bytes) -> tuple[Node, ...]:
     from twice.languages.yaml_reading import read  # only when there is a file to read: the parser costs 30 ms
 
     return read(data)
+
+
+def first(data: bytes) -> Node | None:
+    """The first document of a file."""
+    return next(iter(documents(data)), None)

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from twice import config
 from twice.config import OWN_FILE, SHARED_FILE, Config
-from twice.engine import matters
 from twice.files import read_workspace, reread
 from twice.finding import Problem
+from twice.languages.templates import matters
 from twice.lsp.settings import Settings, laid_over
 from twice.rules.book import book_of, open_book, shipped
 from twice.rules.model import Rule, Rulebook

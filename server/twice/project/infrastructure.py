@@ -16,7 +16,7 @@ from twice.languages.template_edit import Change
 from twice.project.deployments import Deployment, candidates
 from twice.project.resources import Owned, View, all_at, evaluate, value_at
 from twice.project.sites import Site, Sites, dead_letter_targets, plain_view, survey, unresolved
-from twice.project.spellings import own_keys
+from twice.project.spellings import own_name
 from twice.text import Place
 from twice.truth import UNKNOWN, YES, Setting, Truth, effective
 
@@ -74,8 +74,13 @@ def change(known: Infrastructure, fact: Fact, name: str, value: object) -> Chang
         return change(known, joined, other, value) if isinstance(joined, Fact) else None
     found = _in_template(rule, value)
     keys = tuple(rule["property"].split("."))
-    own = own_keys(where.names, keys) if where.names is not None else (keys, ())
-    return Change(where.place, own[0], found, own[1]) if found is not None and own is not None else None
+    if found is None or where.names is None:
+        return Change(where.place, keys, found) if found is not None else None
+    own = own_name(where.names, keys)
+    if own is None:
+        return None
+    single = found[0] if own.is_one and isinstance(found, list) and len(found) == 1 else found
+    return Change(where.place, own.keys, single, own.blocks, spelled=True)
 
 
 def _in_template(rule: Mapping[str, Any], value: object) -> object:
@@ -246,7 +251,7 @@ class _Teller:
             return queue.kind
         for source, kind in site.entry.get("marks", {}).items():
             if value_at(view, source) is not None:
-                return str(kind)
+                return str(kind.get(_text(view, source), "")) if isinstance(kind, Mapping) else str(kind)
         text = _text(view, site.entry["queue"]) or ""
         return next((kind for pattern, kind in site.entry.get("kinds", {}).items() if re.search(pattern, text)), "")
 

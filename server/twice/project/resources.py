@@ -178,6 +178,8 @@ def _get_each(found: Alternatives, key: str) -> Value | None:
 def _read(owned: Owned, found: Value | None, view: View, kind: str) -> Setting | None:
     if found is None or isinstance(found, Absent):
         return None
+    if isinstance(found, Literal) and found.unwritten:
+        return Setting(_READINGS.get(kind, _as_text)(found), default=True)
     place = Place(owned.path, found.start, found.end)
     if isinstance(found, Alternatives):
         return _agreed([_read(owned, option, view, kind) for option in found.options], place)

@@ -1,0 +1,130 @@
+"""Which files deploy something, and in which language: the one place that tells these languages apart.
+
+What reads a language is imported when the first file of it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from twice.comments import Allowance, Comment
+from twice.facts import Fact
+from twice.languages import cloudformation, serverless, yaml_comments, yaml_edit, yaml_tree
+from twice.languages.template import Template
+from twice.languages.template_edit import Change, TemplateWriter
+from twice.steps import Steps
+
+if TYPE_CHECKING:
+    from twice.languages.hcl_tree import Body
+
+_YAML = (".yaml", ".yml", ".template", ".json")
+_HCL = (".tf", ".tfvars")
+
+Key = tuple[str, bytes]
+Files = Mapping[str, bytes]
+
+
+class TemplateMemory(Struct):
+    """What single files say, by path and content, kept between checks."""
+
+    templates: dict[Key, Template | None] = field(default_factory=dict)
+    bodies: dict[Key, Body] = field(default_factory=dict)
+    documents: dict[Key, yaml_tree.Node | None] = field(default_factory=dict)
+
+
+def matters(path: str, data: bytes) -> bool:
+    """Can a file of a workspace say anything? Most YAML and JSON files are data and cannot."""
+    if not path.endswith(_YAML):
+        return True
+    return cloudformation.is_template(data) or serverless.is_service(path, data) or serverless.is_part(path, data)
+
+
+def reading(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template]]:
+    """What the files deploy: by file, or by directory where all files of one are a template together."""
+    templates = yield from _cloudformation(files, memory)
+    terraform = yield from _terraform(files, memory)
+    return _with_services(files, memory, templates) | terraform
+
+
+def comments(path: str, data: bytes) -> Iterator[Comment | Allowance]:
+    """What people write beside a template for Twice."""
+    if path.endswith(_YAML):
+        yield from yaml_comments.comments(data)
+        yield from cloudformation.allowances(data)
+    elif path.endswith(_HCL):
+        from twice.languages import hcl_comments
+
+        yield from hcl_comments.comments(data)
+
+
+def writers(
+    files: Files, templates: Mapping[str, Template], change_of: Callable[[Fact, str, object], Change | None]
+) -> dict[str, TemplateWriter]:
+    """Who writes into templates, by path or suffix."""
+    parts = {one.path for template in templates.values() for one in template.resources.values() if one.path}
+    yaml_writer = TemplateWriter(files, change_of, yaml_edit.change)
+    found = dict.fromkeys((path for path in (*templates, *parts) if path.endswith(_YAML)), yaml_writer)
+    if any(path.endswith(_HCL) for path in parts):
+        from twice.languages import hcl_edit
+
+        found[".tf"] = TemplateWriter(files, change_of, hcl_edit.change)
+    return found
+
+
+# --- one language each -----------------------------------------------------------------------------------------------
+
+
+def _cloudformation(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template]]:
+    sources = {path: data for path, data in files.items() if path.endswith(_YAML)}
+    found: dict[str, Template] = {}
+    kept: dict[Key, Template | None] = {}
+    for count, (path, data) in enumerate(sources.items()):
+        yield "reading templates", count, len(sources)
+        key = path, data
+        if key not in memory.templates:
+            memory.templates[key] = cloudformation.template(data)
+        known = kept[key] = memory.templates[key]
+        if known is not None:
+            found[path] = known
+    memory.templates = kept
+    return found
+
+
+def _terraform(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template]]:
+    sources = {path: data for path, data in files.items() if path.endswith(_HCL)}
+    if not sources:
+        return {}
+    from twice.languages import terraform
+
+    bodies: dict[str, Body] = {}
+    kept: dict[Key, Body] = {}
+    for count, (path, data) in enumerate(sources.items()):
+        yield "reading templates", count, len(sources)
+        known = memory.bodies.get((path, data))
+        bodies[path] = kept[path, data] = terraform.file(data) if known is None else known
+    memory.bodies = kept
+    return terraform.templates(bodies)
+
+
+def _with_services(files: Files, memory: TemplateMemory, templates: dict[str, Template]) -> dict[str, Template]:
+    """The templates with the services that include some of them: a file that is included is no template by itself."""
+    kept: dict[Key, yaml_tree.Node | None] = {}
+
+    def read(path: str) -> yaml_tree.Node | None:
+        data = files.get(path)
+        if data is None or not path.endswith(_YAML):
+            return None
+        key = path, data
+        if key not in kept:
+            kept[key] = memory.documents[key] if key in memory.documents else yaml_tree.first(data)
+        return kept[key]
+
+    paths = [path for path, data in files.items() if serverless.is_service(path, data)]
+    services = {path: found for path in paths if (found := serverless.service(path, read)) is not None}
+    memory.documents = kept
+    included = {one for _, used in services.values() for one in used}
+    others = {path: one for path, one in templates.items() if path not in included}
+    return others | {path: found for path, (found, _) in services.items()}
