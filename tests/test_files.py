@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from twice import engine, files
+from twice import files
 from twice.config import DEFAULT, Config
 from twice.files import is_relevant, read_workspace, root_of
 
@@ -139,7 +139,7 @@ def test_data_that_cannot_be_a_template_is_not_kept(tmp_path: Path) -> None:
     made(tmp_path, "a.py")
     (tmp_path / "prices.json").write_text("[1, 2]", "utf-8")
     (tmp_path / "stack.json").write_text('{"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}', "utf-8")
-    assert list(read_workspace(tmp_path, Config(), matters=engine.matters).files) == ["a.py", "stack.json"]
+    assert list(read_workspace(tmp_path, Config(), matters=templates.matters).files) == ["a.py", "stack.json"]
 
 
 # --- links, limits, what cannot be read ------------------------------------------------------------------------------
