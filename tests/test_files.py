@@ -14,6 +14,7 @@ import pytest
 from twice import files
 from twice.config import DEFAULT, Config
 from twice.files import is_relevant, read_workspace, root_of
+from twice.languages import templates
 
 ROOT = Path(__file__).parent.parent
 
