@@ -161,6 +161,8 @@ class App(Fact, frozen=True, kw_only=True, eq=False):
     """The application object of a task framework with its settings."""
 
     kind: str = ""
+    runs_inline: Any = told("Tasks run in the caller's process.")
+    redelivers_killed: Any = told("A task whose process was killed comes back.")
 
 
 class Handler(Fact, frozen=True, kw_only=True, eq=False):
@@ -239,6 +241,8 @@ class Publish(Effect, frozen=True, kw_only=True, eq=False):
         "The event is a row in the database of the surrounding transaction, and appears with its commit."
     )
     delay: Any = told("Delay or ETA; none = at once.", "duration", none=0)
+    to_dead_letters: Any = told("Its queue is where dead letters go, by what it is or by its name.")
+    carries_cause: Any = told("It says why the event failed: in its headers, its attributes, or beside the event.")
     flushed: Any = told("The client is told to send what it holds, behind it on some path.")
     one_lane_meant: Any = told("Its ordering key says that all events are to be handled one after the other.")
 
@@ -284,6 +288,7 @@ class Lock(Fact, frozen=True, kw_only=True, eq=False):
 class Swallow(Fact, frozen=True, kw_only=True, eq=False):
     """A place where a failure ends quietly: broad except, suppress, ack in finally, uninspected gather."""
 
+    leaves_trace: Any = told("The error is logged, raised, or kept.")
     keeps_event: Any = told("The event is stored, dead-lettered, requeued or reported as failed there.")
     catches_control: Any = told("It also catches the framework's retry or time-limit signal.")
     control: Any = told("The error by which the framework is told to try again; none = it is not caught here.", "word")
@@ -377,6 +382,13 @@ class Exit(Fact, frozen=True, kw_only=True, eq=False):
 
     is_error: Any = told("It returns an error value.")
     settles_nothing: Any = told("No way to it settles the event or hands it on, and another way out does.")
+
+
+class Draw(Fact, frozen=True, kw_only=True, eq=False):
+    """A clock or a random number in the code of a durable workflow, which is run again from the top after a restart."""
+
+    decides: Any = told("Its answer is used, and not only logged, whenever the workflow is run again.")
+    instead: Any = told("What the workflow's own library has for it; none = nothing that can be written here.", "word")
 
 
 class Redrive(Fact, frozen=True, kw_only=True, eq=False):

@@ -94,7 +94,8 @@ class HandlerSpec(Struct, frozen=True):
     any later ack passes. A subscription is ``declared`` by the ``receiver`` (a consumer made for it), or by the ``call``
     on a client that does other things too. ``runs_in`` is the call that runs a callback in a loop of the library's, which an
     exception of the callback ends; ``around`` is the argument that is the class a handler runs inside of. ``error`` is the method by which
-    an event says that it is an error of the client, and ``contents`` those that read what is in it."""
+    an event says that it is an error of the client, and ``contents`` those that read what is in it. ``app_fields`` are those of the application. A function that is ``replayed`` is a workflow, and
+    ``instead`` what its library has in the place of calls that it must not make."""
 
     kind: str
     decorator: str = ""
@@ -126,6 +127,9 @@ class HandlerSpec(Struct, frozen=True):
     error: str = ""
     contents: tuple[str, ...] = ()
     annotated: str = ""
+    app_fields: Mapping[str, Any] = field(default_factory=dict)
+    replayed: bool = False
+    instead: Mapping[str, str] = field(default_factory=dict)
 
 
 class Layout(Struct, frozen=True):
@@ -332,6 +336,7 @@ def _handlers(path: str, library: str, given: Sequence[Any], problems: list[Prob
             settings["until"], settings["marks"] = _words(one.get("until")), _words(one.get("marks"))
             settings["retries"] = tuple(one.get("retries") or ())
             settings["deserialisers"] = _words(one.get("deserialisers"))
+            settings["contents"] = _words(one.get("contents"))
             if isinstance(one.get("event"), list):
                 settings["event"] = tuple(str(part or "") for part in one["event"])
             result.append(HandlerSpec(**settings, decorator=decorator, callback=callback, library=library))

@@ -169,8 +169,18 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     if _may_share(scene, fields.get("ordered_by"), effective(found["queue"])):
         found["ordered_by"] = UNKNOWN
     if issubclass(noun, Publish):
+        found["to_dead_letters"] = _to_dead_letters(scene, effective(found["queue"]))
         found.update(publish_fields(scene, site, meaning.spec.fields, fields.get("ordered_by")))
     return found
+
+
+def _to_dead_letters(scene: Scene, queue: object) -> object:
+    if not isinstance(queue, Queue):
+        return UNKNOWN
+    pattern = scene.names.libraries.settings.get("dead_letter_names", r"(?!)")
+    if effective(queue.is_dead_letter) is True or re.search(pattern, queue.name):
+        return Setting(True)
+    return queue.is_dead_letter
 
 
 def _may_share(scene: Scene, key: object, queue: object) -> bool:

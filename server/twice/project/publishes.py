@@ -11,6 +11,7 @@ from twice.facts import Traced
 from twice.project.calls import meanings
 from twice.project.course import Site
 from twice.project.scene import Scene
+from twice.project.traces import carries_cause
 from twice.project.values import Given, follow
 from twice.truth import UNKNOWN, Setting
 
@@ -21,6 +22,7 @@ _WAITING = re.compile(r"(?i)(flush|wait|drain|join|result|sync|close)\w*$")
 def publish_fields(scene: Scene, site: Site, fields: Mapping[str, Any], ordered_by: object) -> dict[str, Any]:
     """``deferred``, ``relays``, ``flushed`` and ``one_lane_meant`` of one publish, beside what its library file says."""
     found: dict[str, Any] = {"relays": Setting(_relays(scene, site)), "flushed": _flushed(scene, site)}
+    found["carries_cause"] = carries_cause(scene, site)
     found["one_lane_meant"] = Setting(_one_lane(scene, ordered_by), default=True)
     if site.deferred:
         found["deferred"] = "later" in site.deferred

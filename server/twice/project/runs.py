@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from twice import outline as o
 from twice.facts import (
-    App,
     Buffer,
     Client,
     Effect,
@@ -23,6 +22,7 @@ from twice.facts import (
     Subscription,
     vocabulary,
 )
+from twice.project.apps import app_of
 from twice.project.batches import batch_fields, batch_of
 from twice.project.client_errors import error_reads
 from twice.project.comparisons import comparisons
@@ -49,6 +49,7 @@ from twice.project.signatures import accepts_its_call
 from twice.project.swallows import swallows
 from twice.project.things import Frame
 from twice.project.transactions import committed
+from twice.project.workflows import draws
 from twice.relations import comes_from
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, YES, Setting, Truth, effective
@@ -80,6 +81,8 @@ def tell_handler(evaluator: Evaluator, queues: Queues, declared: Declared) -> To
         declared.rounds,
     )
     scene = Scene(run, evaluator, queues, declared)
+    if declared.spec.replayed:
+        return Told(tuple(draws(scene)), frames=_frames(run))
     facts = list(_of_run(scene))
     subscriptions = _subscriptions(scene, declared)
     handler = _handler(scene, declared, subscriptions, facts)
@@ -87,7 +90,7 @@ def tell_handler(evaluator: Evaluator, queues: Queues, declared: Declared) -> To
     starters = [*subscriptions, *(fact for fact in declared.deployed if isinstance(fact, Function))]
     loop = consume_loop(scene, declared, handler)
     facts.extend([loop] if loop is not None else [])
-    apps = [App(place=declared.place, name=declared.spec.library, kind=declared.spec.app)] if declared.spec.app else []
+    apps = [app_of(scene, declared)] if declared.spec.app else []
     return Told(
         (handler, *subscriptions, *apps, *facts),
         handler,

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from twice import outline as o
+from twice.facts import App
 from twice.project.modules import is_test
 from twice.project.names import Names
 from twice.project.setting_files import Written, from_object, joined, of_site
@@ -30,11 +31,12 @@ class Settings(Struct, frozen=True):
 
 
 class Applications:
-    """The applications of a workspace, by the type that the library files give them."""
+    """The applications of a workspace, by the type that the library files give them. ``facts`` are told once for each."""
 
     def __init__(self, names: Names) -> None:
         self._names = names
         self._known: dict[str, dict[Application, Settings]] = {}
+        self.facts: dict[tuple[str, int], App] = {}
 
     def of(self, kind: str, thing: Instance | None) -> tuple[Settings, ...]:
         """The settings of the application that a thing is; of every one when it is none, and no answer when there is none."""
@@ -46,6 +48,15 @@ class Applications:
         if own in known and own is not None:
             return (known[own],)
         return tuple(known.values())
+
+    def made(self, kind: str, thing: Instance | None) -> tuple[str, int] | None:
+        """The file and the start of the call that makes the application a thing is; of the only one, when it is none."""
+        self.of(kind, None)
+        known = self._known[kind]
+        own = _identity(self._names, thing, kind)
+        if own is None and len(known) == 1:
+            own = next(iter(known))
+        return own if own in known else None
 
 
 def _identity(names: Names, thing: Instance | None, kind: str) -> Application:

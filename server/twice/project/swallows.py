@@ -12,6 +12,7 @@ from twice.project.course import Site, catches_all
 from twice.project.refusals import expected_error
 from twice.project.scene import Scene, callee_place, way_to
 from twice.project.things import Outside
+from twice.project.traces import leaves_trace
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
@@ -53,6 +54,7 @@ def _swallow(scene: Scene, site: Site, clause: o.Except) -> Swallow:
         region=scene.region(site.inside - _caught_before(scene, site)),
         way=way_to(site.frame),
         keeps_event=_keeps_event(scene, site),
+        leaves_trace=leaves_trace(scene, site, clause),
         expected=_expected(scene, site, clause),
         **_control(scene, site, clause),
     )
