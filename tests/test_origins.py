@@ -18,7 +18,7 @@ from datetime import date, datetime as dt, timedelta, timezone
 import stripe
 from celery import Celery
 from pydantic import BaseModel
-app = Celery("billing")
+app = Celery("billing", task_time_limit=300, task_reject_on_worker_lost=True)
 REGION = "eu"
 """
 

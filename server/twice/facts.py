@@ -91,6 +91,8 @@ class Queue(Fact, frozen=True, kw_only=True, eq=False):
     deduplicates: Any = told("It drops a publish whose id it has seen.")
     shares_fairly: Any = told("The group id is meant for fair sharing, not for order.")
     visibility_timeout: Any = told("Time a received event stays hidden from other consumers.", "duration")
+    durable: Any = told("It is still there when the broker has been started again.")
+    drops_when_full: Any = told("At its limit an old event is thrown away for a new one, and nobody is told.")
     splits_between_consumers: Any = told("Each event goes to one of its consumers, not to all of them.")
     short_lived: Any = told("Its events are of no use after minutes, as its name says: one-time passwords, presence.")
     one_try: Any = told("Its events are to be tried once, as its name says.")
@@ -241,6 +243,7 @@ class Publish(Effect, frozen=True, kw_only=True, eq=False):
         "The event is a row in the database of the surrounding transaction, and appears with its commit."
     )
     delay: Any = told("Delay or ETA; none = at once.", "duration", none=0)
+    persistent: Any = told("The broker writes it down, so that it is still there after a restart.")
     to_dead_letters: Any = told("Its queue is where dead letters go, by what it is or by its name.")
     carries_cause: Any = told("It says why the event failed: in its headers, its attributes, or beside the event.")
     flushed: Any = told("The client is told to send what it holds, behind it on some path.")

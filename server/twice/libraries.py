@@ -47,6 +47,7 @@ class CallSpec(Struct, frozen=True):
     a guard of ``kind: possible`` excuses and never accuses. ``via`` is the method that does its work, for classes that have one of
     their own, and ``applies`` the argument that holds a decorator which this decorator applies. ``by_name`` are the names under which the function that it runs
     gets its arguments; what stands behind ``?`` is given only to a function that takes it.
+    ``declares`` is the queue that a call makes at the broker: its ``kind``, ``name`` and fields.
     """
 
     name: str
@@ -79,6 +80,7 @@ class CallSpec(Struct, frozen=True):
     through: str = ""
     kept: str = ""
     by_name: tuple[str, ...] = ()
+    declares: Mapping[str, Any] = field(default_factory=dict)
 
 
 class HandlerSpec(Struct, frozen=True):
@@ -263,7 +265,7 @@ _SECTIONS = {
 _CALL_KEYS = {
     "is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "raises", "about",
     "reported_to", "sent_back", "on_failure_only", "variable", "address", "told_by", "may_tell",
-    "coroutine", "amount", "via", "applies", "plain", "decodes", "through", "kept", "by_name",
+    "coroutine", "amount", "via", "applies", "plain", "decodes", "through", "kept", "by_name", "declares",
 }  # fmt: skip
 _HANDLER_KEYS = set(HandlerSpec.__struct_fields__) - {"library"} | {"about"}
 _LAYOUT_KEYS = set(Layout.__struct_fields__) - {"kind"}
@@ -318,6 +320,7 @@ def _call(path: str, library: str, name: str, given: Mapping[str, Any], problems
         str(given.get("through", "")),
         str(given.get("kept", "")),
         _words(given.get("by_name")),
+        given.get("declares") or {},
     )
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from twice.facts import Buffer, Fact, Function, Queue, Subscription
 from twice.project.addresses import Address, addresses, identity, named_by
 from twice.project.calls import Meaning
+from twice.project.declarations import Declarations
 from twice.project.declared import Declared
 from twice.project.fields import Evaluator
 from twice.project.values import Given
@@ -34,6 +35,7 @@ class Queues:
 
     def __init__(self, evaluator: Evaluator, declared: Iterable[Queue] = ()) -> None:
         self._evaluator = evaluator
+        self._declarations = Declarations(evaluator)
         self._named: dict[tuple[str, str], list[Queue]] = {}
         self._told: dict[Key, Queue] = {}
         self._alike: dict[Key, list[Queue]] = {}
@@ -200,6 +202,8 @@ class Queues:
         key = (kind, address.how, *scope)
         if key not in self._told:
             fields = self._by_name(kind, address.name if address.how == "text" else None) | dict(shown or {})
+            if address.how == "text":
+                fields |= self._declarations.of(kind, address.name)
             known = frozenset({address.name}) if address.how == "text" else frozenset[str]()
             self._told[key] = Queue(place=address.place, name=name, kind=kind, address=known, **fields)
             for other in self._alike.get(like, ()) if like else ():
