@@ -57,8 +57,9 @@ def service(path: str, read: Callable[[str], y.Node | None]) -> tuple[Template, 
         for entry in _entries(documents, node.get("Resources"), place)
     ]
     names = frozenset((*(_logical_id(entry.key.value) for entry, _ in functions), *(e.key.value for e, _ in declared)))
-    provider, place = documents.follow((root.get("provider") or y.Broken(0, 0), path))
-    shared = documents.value((provider, place), names)
+    shared = documents.value(documents.follow((root.get("provider") or y.Broken(0, 0), path)), names)
+    if not _is_aws(shared):
+        return None
     found: dict[str, Resource] = {}
     for entry, place in functions:
         for made in _function(documents, entry, place, names, shared):
@@ -69,6 +70,12 @@ def service(path: str, read: Callable[[str], y.Node | None]) -> tuple[Template, 
             found[resource.name] = replace(resource, path=place)
     whole = root.whole and all(_is_whole(documents.read(one)) for one in documents.used)
     return Template(found, whole=whole), frozenset(documents.used)
+
+
+def _is_aws(provider: Value) -> bool:
+    """Others have other events and other words; a name alone is short for AWS with all its defaults."""
+    name = provider.fields.get("name") if isinstance(provider, Record) else provider
+    return not isinstance(name, Literal) or name.value == "aws"
 
 
 def _is_whole(node: y.Node | None) -> bool:
