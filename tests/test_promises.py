@@ -368,7 +368,21 @@ def test_a_check_never_imports_the_language_server_nor_what_it_does_not_need(tmp
     (tmp_path / "twice.toml").touch()
     (tmp_path / "worker.py").write_text("import os  # twice: allow DUP101\n")
     assert shipped().is_file()  # the compiled rules; where the checkout cannot be written, YAML is read
-    needless = ("pygls", "lsprotocol", "cattrs", "asyncio", "rich", "pathspec", "yaml", "email", "socket", "http")
+    needless = (
+        "pygls",
+        "lsprotocol",
+        "cattrs",
+        "asyncio",
+        "rich",
+        "pathspec",
+        "yaml",
+        "email",
+        "socket",
+        "http",
+        "twice.languages.hcl_values",
+        "twice.languages.terraform",
+        "twice.languages.serverless",
+    )
     code = (
         "import sys; from twice.__main__ import main; code = main(['check', '.'])\n"
         f"sys.stdout.write(repr((code, [name for name in {needless} if name in sys.modules])))"

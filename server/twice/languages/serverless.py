@@ -6,7 +6,6 @@ under ``resources`` is CloudFormation. Functions get the logical ids that the fr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
@@ -16,10 +15,6 @@ from twice.languages.cloudformation import resource_of
 from twice.languages.serverless_variables import Documents, Place
 from twice.languages.template import Items, Literal, Record, Reference, Resource, Template, Unknown, Value, moved
 
-_NAME = re.compile(r"(?:.*/)?serverless(?:[.-][\w-]+)?\.ya?ml$")
-_SERVICE = re.compile(rb"^provider[ \t]*:", re.MULTILINE)
-_INCLUDED = re.compile(rb"^[ \t-]*(?:handler|Type)[ \t]*:|\$\{(?:self|opt|env|sls|file|param)\b", re.MULTILINE)
-
 # What a service can say of all its functions, besides the environment.
 _SHARED = ("runtime", "timeout")
 _MOST_INCLUDED = 100
@@ -28,16 +23,6 @@ _MADE: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "s3": ("AWS::S3::Bucket", "BucketName", ("", "bucket")),
     "sns": ("AWS::SNS::Topic", "TopicName", ("", "topicName")),
 }
-
-
-def is_service(path: str, data: bytes) -> bool:
-    """Can this file be a service? By its name, and by what every service says."""
-    return _NAME.match(path) is not None and _SERVICE.search(data) is not None
-
-
-def is_part(path: str, data: bytes) -> bool:
-    """Can this file be a part of a service, which names it?"""
-    return path.endswith((".yml", ".yaml")) and _INCLUDED.search(data) is not None
 
 
 def service(path: str, read: Callable[[str], y.Node | None]) -> tuple[Template, frozenset[str]] | None:

@@ -5,6 +5,7 @@ What reads a language is imported when the first file of it is there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from msgspec import Struct, field
 
 from twice.comments import Allowance, Comment
 from twice.facts import Fact
-from twice.languages import cloudformation, serverless, yaml_comments, yaml_edit, yaml_tree
+from twice.languages import cloudformation, yaml_comments, yaml_edit, yaml_tree
 from twice.languages.template import Template
 from twice.languages.template_edit import Change, TemplateWriter
 from twice.steps import Steps
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 _YAML = (".yaml", ".yml", ".template", ".json")
 _HCL = (".tf", ".tfvars")
+# A service by its name and by what every one says; a part of it, which it names, by the words of a function or a variable.
+_SERVICE_NAME = re.compile(r"(?:.*/)?serverless(?:[.-][\w-]+)?\.ya?ml$")
+_SERVICE = re.compile(rb"^provider[ \t]*:", re.MULTILINE)
+_PART = re.compile(rb"^[ \t-]*(?:handler|Type)[ \t]*:|\$\{(?:self|opt|env|sls|file|param)\b", re.MULTILINE)
 
 Key = tuple[str, bytes]
 Files = Mapping[str, bytes]
@@ -39,7 +44,12 @@ def matters(path: str, data: bytes) -> bool:
     """Can a file of a workspace say anything? Most YAML and JSON files are data and cannot."""
     if not path.endswith(_YAML):
         return True
-    return cloudformation.is_template(data) or serverless.is_service(path, data) or serverless.is_part(path, data)
+    is_part = path.endswith((".yml", ".yaml")) and _PART.search(data) is not None
+    return is_part or _is_service(path, data) or cloudformation.is_template(data)
+
+
+def _is_service(path: str, data: bytes) -> bool:
+    return _SERVICE_NAME.match(path) is not None and _SERVICE.search(data) is not None
 
 
 def reading(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template]]:
@@ -111,6 +121,11 @@ def _terraform(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template
 
 def _with_services(files: Files, memory: TemplateMemory, templates: dict[str, Template]) -> dict[str, Template]:
     """The templates with the services that include some of them: a file that is included is no template by itself."""
+    paths = [path for path, data in files.items() if _is_service(path, data)]
+    if not paths:
+        return templates
+    from twice.languages import serverless
+
     kept: dict[Key, yaml_tree.Node | None] = {}
 
     def read(path: str) -> yaml_tree.Node | None:
@@ -122,7 +137,6 @@ def _with_services(files: Files, memory: TemplateMemory, templates: dict[str, Te
             kept[key] = memory.documents[key] if key in memory.documents else yaml_tree.first(data)
         return kept[key]
 
-    paths = [path for path, data in files.items() if serverless.is_service(path, data)]
     services = {path: found for path in paths if (found := serverless.service(path, read)) is not None}
     memory.documents = kept
     included = {one for _, used in services.values() for one in used}
