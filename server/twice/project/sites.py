@@ -141,8 +141,15 @@ def _in_template(scope: str, template: Template, entries: Mapping[str, Any]) -> 
         known = entries.get(resource.type, ())
         for entry in known if isinstance(known, list | tuple) else (known,):
             whole = Site(scope, resource, entry, resource.properties, resources)
-            items = elements(value_at(plain_view(whole), entry["each"])) if "each" in entry else (whole.item,)
+            items = _items(whole, entry["each"]) if "each" in entry else (whole.item,)
             yield from filter(_exists, (replace(whole, item=item) for item in items))
+
+
+def _items(site: Site, source: str) -> tuple[Value, ...]:
+    """The items of a list, or with ``{}`` the values of a mapping."""
+    if source.endswith(".{}"):
+        return tuple(one for one in all_at(site.item, source[1:].split(".")) if isinstance(one, Record))
+    return elements(value_at(plain_view(site), source))
 
 
 def _exists(site: Site) -> bool:

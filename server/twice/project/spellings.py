@@ -2,7 +2,7 @@
 
 An entry ``{same_as: TYPE, names: {own: Known, block: {Known: {own: Known}}}}`` says that a type is another one in other
 words. ``Known`` may be a path (``ScalingConfig.MaximumConcurrency``). ``{Known: json}`` is a property that may be a text in
-JSON, ``{Known: one}`` the only item of a list. ``unwritten`` is what this language fills in where nobody writes anything.
+JSON, ``{Known: one}`` the only item of a list; under ``"{}"`` are the names in each entry of a mapping. ``unwritten`` is what this language fills in where nobody writes anything.
 Names that are not listed stay as they are.
 """
 
@@ -77,7 +77,7 @@ def _renamed(found: Record, names: Names) -> Record:
     fields: dict[str, Value] = {}
     keys: dict[str, tuple[int, int]] = {}
     for own, value in found.fields.items():
-        path, inner = _path(names.get(own, own)) if own in names else ((own,), None)
+        path, inner = _path(names[own]) if own in names else ((own,), names.get("{}"))
         _put(fields, path, from_json(value) if inner == "json" else _inside(value, inner), found.whole)
         if own in found.keys:
             keys[path[0]] = found.keys[own]
