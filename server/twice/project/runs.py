@@ -142,8 +142,9 @@ def _of_run(scene: Scene) -> Iterable[Fact]:
         if site.node not in others:
             found.extend(call_facts(scene, site))
     if scene.declared is not None:  # elsewhere there is no event to recognise, to lose or to answer
-        found.extend((*guards(scene), *locks(scene), *_sure(scene, swallows(scene)), *exits(scene)))
+        found.extend((*guards(scene), *locks(scene), *exits(scene)))
         found.extend((*comparisons(scene), *reads(scene), *error_reads(scene)))
+    found.extend(_sure(scene, swallows(scene)))
     found.extend(encoded_reads(scene))
     found.extend(_sure(scene, retries(scene)))
     found.extend(committed(scene))
