@@ -286,6 +286,8 @@ class Lock(Fact, frozen=True, kw_only=True, eq=False):
 
     key: Any = told("Its name.", "value")
     expiry: Any = told("After which it is free; none = never, even when the holder died.", "duration")
+    renewed: Any = told("Its holder gives it more time while it works.")
+    checks_token: Any = told("Letting go of it looks first whether it is still one's own.")
 
 
 class Swallow(Fact, frozen=True, kw_only=True, eq=False):

@@ -12,7 +12,7 @@ from twice.project.course import Site
 from twice.project.keys import key_of
 from twice.project.scene import Scene, way_to
 from twice.project.stores import same_record
-from twice.truth import UNKNOWN
+from twice.truth import NONE, UNKNOWN, Setting, effective
 
 
 def locks(scene: Scene) -> Iterator[Lock]:
@@ -28,10 +28,11 @@ def locks(scene: Scene) -> Iterator[Lock]:
     for site, meaning in scene.with_role("guard"):
         removed = given_back(scene, site, meaning)
         if removed:
-            yield _lock(scene, site, meaning, _behind(scene, site, [other.node for other in removed]))
+            held = _behind(scene, site, [other.node for other in removed])
+            yield _lock(scene, site, meaning, held, checks_token=_looks_first(scene, meaning))
 
 
-def _lock(scene: Scene, site: Site, meaning: Meaning, held: set[int]) -> Lock:
+def _lock(scene: Scene, site: Site, meaning: Meaning, held: set[int], **more: Any) -> Lock:
     known = vocabulary(Lock)
     fields: dict[str, Any] = {
         name: scene.evaluator.field(source, meaning, known[name].kind)
@@ -40,6 +41,11 @@ def _lock(scene: Scene, site: Site, meaning: Meaning, held: set[int]) -> Lock:
     }
     if "guard" in meaning.spec.nouns:
         fields["expiry"] = scene.evaluator.field(meaning.spec.fields.get("window", UNKNOWN), meaning, "duration")
+    renewals = [one for one, renewal in scene.with_role("renew") if same_record(scene, meaning, renewal)]
+    if renewals and effective(fields.get("expiry")) is NONE:
+        fields["expiry"] = UNKNOWN  # it gets one later
+    if renewals or "renewed" not in fields:
+        fields["renewed"] = Setting(any(one.node in held for one in renewals))
     found = key_of(scene, site, meaning)
     fields["key"] = found.value if isinstance(found, Key) else found
     return Lock(
@@ -49,7 +55,14 @@ def _lock(scene: Scene, site: Site, meaning: Meaning, held: set[int]) -> Lock:
         region=scene.region(held),
         way=way_to(site.frame),
         **fields,
+        **more,
     )
+
+
+def _looks_first(scene: Scene, meaning: Meaning) -> object:
+    """Is the record read before it is removed? Whether one's own token is looked for then, nobody here can tell."""
+    looks = any(same_record(scene, meaning, look) for _, look in scene.with_role("lookup"))
+    return UNKNOWN if looks else Setting(False)
 
 
 def _behind(scene: Scene, site: Site, until: Iterable[int]) -> set[int]:

@@ -48,7 +48,7 @@ from twice.project.settling import of_other_events
 from twice.project.signatures import accepts_its_call
 from twice.project.swallows import swallows
 from twice.project.things import Frame
-from twice.project.transactions import committed
+from twice.project.transactions import begun, committed
 from twice.project.workflows import draws
 from twice.relations import comes_from
 from twice.text import Place
@@ -147,7 +147,7 @@ def _of_run(scene: Scene) -> Iterable[Fact]:
     found.extend(_sure(scene, swallows(scene)))
     found.extend(encoded_reads(scene))
     found.extend(_sure(scene, retries(scene)))
-    found.extend(committed(scene))
+    found.extend((*committed(scene), *begun(scene)))
     found.extend(deserialisers(scene))
     return [*found, *_tools(found)]
 

@@ -33,6 +33,16 @@ def committed(scene: Scene) -> Iterator[Transaction]:
             yield _transaction(scene, site, nodes)
 
 
+def begun(scene: Scene) -> Iterator[Transaction]:
+    """The transactions of a broker that one call begins and another one ends."""
+    for site, meaning in scene.with_role("begin"):
+        own = _origin(scene.names, meaning.receiver)
+        ends = {one.node for one, end in scene.with_role("end") if _origin(scene.names, end.receiver) == own}
+        if ends:
+            nodes = _reached(scene.run.graph.successors, [site.node], ends) - ends
+            yield _transaction(scene, site, nodes, of_broker=True)
+
+
 def _commits_by_itself(scene: Scene, meaning: Meaning) -> bool:
     """A connection that makes every statement permanent at once has no transaction to speak of."""
     made = scene.evaluator.making(meaning.receiver, "autocommit")
@@ -87,7 +97,7 @@ def _reached(edges: list[set[int]], starts: list[int], stops: set[int]) -> set[i
     return seen
 
 
-def _transaction(scene: Scene, site: Site, nodes: set[int]) -> Transaction:
+def _transaction(scene: Scene, site: Site, nodes: set[int], of_broker: bool = False) -> Transaction:
     what = site.what
     place = callee_place(what, site.frame.path) if isinstance(what, o.Call) else None
     return Transaction(
@@ -96,5 +106,5 @@ def _transaction(scene: Scene, site: Site, nodes: set[int]) -> Transaction:
         step=scene.step(site),
         region=scene.region(nodes),
         way=way_to(site.frame),
-        of_broker=Setting(False),
+        of_broker=Setting(of_broker),
     )
