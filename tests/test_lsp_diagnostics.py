@@ -13,6 +13,44 @@ pytestmark = pytest.mark.asyncio
 PUBLISH = "textDocument/publishDiagnostics"
 
 
+# The same shop in other languages: what stands in the place of the comment when failures are reported one by one.
+OTHER_TEMPLATES = [
+    (
+        "infra/main.tf",
+        "terraform",
+        """resource "aws_lambda_function" "charge" {
+  function_name = "charge"
+  filename      = "charge.zip"
+  handler       = "charge.handler"
+  runtime       = "python3.12"
+}
+
+resource "aws_lambda_event_source_mapping" "orders" {
+  function_name    = aws_lambda_function.charge.arn
+  event_source_arn = data.aws_sqs_queue.orders.arn
+  # reports nothing
+}
+""",
+        'function_response_types = ["ReportBatchItemFailures"]',
+    ),
+    (
+        "serverless.yml",
+        "yaml",
+        """service: shop
+provider: {name: aws, runtime: python3.12}
+functions:
+  charge:
+    handler: charge.handler
+    events:
+      - sqs:
+          arn: arn:aws:sqs:eu-west-1:1:orders
+          # reports nothing
+""",
+        "functionResponseType: ReportBatchItemFailures",
+    ),
+]
+
+
 async def test_an_opened_file_shows_its_findings_where_they_are(tmp_path: Path) -> None:
     root = shop(tmp_path)
     async with in_process() as editor:
@@ -115,6 +153,23 @@ async def test_an_unsaved_template_wins_over_the_one_on_disk(tmp_path: Path) -> 
         editor.close_document(template)
         assert codes(await editor.diagnostics(code, 1, since)) == ["TST301", "TST101"]
         assert codes(await editor.diagnostics(template, None, since)) == ["TST201"]
+
+
+@pytest.mark.parametrize(("path", "language", "text", "line"), OTHER_TEMPLATES)
+async def test_unsaved_infrastructure_in_any_language_is_joined_with_code(
+    tmp_path: Path, path: str, language: str, text: str, line: str
+) -> None:
+    root = shop(tmp_path, **{"template.yaml": "", path: text})
+    async with in_process() as editor:
+        await editor.greet(root)
+        code = editor.open(root / "charge.py")
+        assert codes(await editor.diagnostics(code, 1)) == ["TST301", "TST101"]
+        template = editor.open(root / path, language=language)
+        assert codes(await editor.diagnostics(template, 1)) == ["TST201"]
+        since = len(editor.heard)
+        reporting = text.replace("# reports nothing", line)
+        assert await editor.diagnostics(template, editor.change(template, reporting)) == []
+        assert codes(await editor.diagnostics(code, 1, since)) == ["TST101"]
 
 
 async def test_code_changes_what_the_template_shows(tmp_path: Path) -> None:
