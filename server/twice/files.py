@@ -26,7 +26,7 @@ LARGEST_LOCK = 16 * LARGEST
 # A home directory instead of a project: better a word about it than a minute of reading.
 MOST_FILES = 50_000
 
-_TEMPLATES = (".yaml", ".yml", ".json", ".template", ".tf", ".tfvars")
+_TEMPLATES = (".yaml", ".yml", ".json", ".template", ".tf", ".tfvars", "terragrunt.hcl")
 # `sam package` writes a template once more, with the addresses of what it has uploaded.
 _PACKAGED = re.compile(r"packaged[\w.-]*\.(ya?ml|json|template)$")
 _LOCKS = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"})

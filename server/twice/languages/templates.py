@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from twice.languages.hcl_tree import Body
 
 _YAML = (".yaml", ".yml", ".template", ".json")
-_HCL = (".tf", ".tfvars")
+_HCL = (".tf", ".tfvars", "terragrunt.hcl")
 # A service by its name and by what every one says; a part of it, which it names, by the words of a function or a variable.
 _SERVICE_NAME = re.compile(r"(?:.*/)?serverless(?:[.-][\w-]+)?\.ya?ml$")
 _SERVICE = re.compile(rb"^provider[ \t]*:", re.MULTILINE)

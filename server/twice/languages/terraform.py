@@ -6,7 +6,6 @@ a local module in it has resources of its own. A module from elsewhere is a reso
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from posixpath import dirname, join, normpath
 
@@ -29,17 +28,14 @@ from twice.languages.template import (
     is_small,
     moved,
 )
+from twice.languages.terraform_given import Given, given
 from twice.languages.terraform_values import Evaluator, each_of
-
-ENDINGS = (".tf", ".tfvars")
 
 # More calls of modules than people write; a module that calls itself has no end.
 _MOST_MODULES = 300
 _DEEPEST = 8
 # From name to name: ``local.a = local.b = ...``
 _LONGEST = 25
-# These are read without being named on the command line.
-_READ_ALWAYS = re.compile(r"(?:terraform|.*\.auto)\.tfvars$")
 # Names that say nothing without the type.
 _NAMELESS = frozenset({"this", "main", "default", "self", "it"})
 
@@ -63,18 +59,16 @@ def file(data: bytes) -> h.Body:
 def templates(files: Mapping[str, h.Body]) -> dict[str, Template]:
     """What the files deploy, by the path of the directory that is deployed."""
     directories: dict[str, Directory] = {}
-    given: dict[str, dict[str, h.Body]] = {}
     for path, body in files.items():
         if path.endswith(".tf"):
             known = directories.setdefault(dirname(path), Directory(dirname(path)))
             known.blocks += [(path, block) for block in body.blocks]
             known.whole = known.whole and body.whole
-        else:
-            given.setdefault(dirname(path), {})[path] = body
     called = {target for one in directories.values() for target in _called(one) if target in directories}
     # Modules that call each other in a circle are called by nobody else.
     roots = sorted(set(directories) - called) or sorted(directories)
-    return {f"{root or '.'}/": _Deployment(directories, root, given).template() for root in roots}
+    outside = given(files, directories)
+    return {f"{root or '.'}/": _Deployment(directories, root, outside).template() for root in roots}
 
 
 def _called(directory: Directory) -> Iterator[str]:
@@ -98,9 +92,7 @@ def _place(start: str, source: str) -> str:
 class _Deployment:
     """One directory as it would be deployed, with the modules it calls."""
 
-    def __init__(
-        self, directories: Mapping[str, Directory], root: str, given: Mapping[str, Mapping[str, h.Body]]
-    ) -> None:
+    def __init__(self, directories: Mapping[str, Directory], root: str, given: tuple[Given, ...]) -> None:
         self.directories = directories
         self.root = root
         self.given = given
@@ -124,13 +116,12 @@ class _Deployment:
 
     def variable(self, name: str) -> Iterator[tuple[Value, bool]]:
         """What the files of values have for a variable, and whether that file is always read."""
-        for place, files in self.given.items():
-            if place == self.root or place.startswith(f"{self.root}/" if self.root else ""):
-                for path, body in files.items():
-                    written = body.get(name)
-                    if written is not None:
-                        always = place == self.root and _READ_ALWAYS.match(path.rpartition("/")[2]) is not None
-                        yield Evaluator(_NOBODY).value(written.value), always
+        for one in self.given:
+            written = one.values.get(name)
+            if written is not None and one.is_for(self.root):
+                yield Evaluator(_NOBODY).value(written), one.always
+            elif one.is_open and one.is_for(self.root):
+                yield Unknown(0, 0), False
 
 
 class _Nobody:

@@ -7,6 +7,7 @@ from lsprotocol import types
 _GLOBS = (
     "**/*.py",
     "**/*.{yaml,yml,json,template,tf,tfvars}",
+    "**/terragrunt.hcl",
     "**/{uv,poetry,pdm}.lock",
     "**/Pipfile.lock",
     "**/requirements*.txt",
