@@ -183,15 +183,29 @@ def _with_parts(resources: Mapping[str, Resource], entries: Mapping[str, Any]) -
         if not isinstance(entry, Mapping) or entry.get("is") != "part":
             continue
         view = plain_view(Site("", resource, entry, resource.properties, found))
-        owner = value_at(view, entry["of"])
-        whole = found.get(owner.target) if isinstance(owner, Reference) else None
         part = value_at(view, entry["value"]) if "value" in entry else resource.properties
-        if whole is not None and part is not None:
+        owners, certain = _owners(value_at(view, entry["of"]), entry, found)
+        for whole in owners if part is not None else ():
             # In another file it stands nowhere but at the resource itself.
-            part = part if resource.path == whole.path else moved(part, whole.start, whole.end)
-            fields = {**whole.properties.fields, entry["as"]: part}
+            here = part if resource.path == whole.path else moved(part, whole.start, whole.end)
+            known = here if certain else Unknown(whole.start, whole.end)
+            fields = {**whole.properties.fields, entry["as"]: known}
             found[whole.name] = replace(whole, properties=replace(whole.properties, fields=fields))
     return found
+
+
+def _owners(owner: Value | None, entry: Entry, resources: Mapping[str, Resource]) -> tuple[list[Resource], bool]:
+    """The resource that a part belongs to, or all that it may belong to where that is decided elsewhere."""
+    if isinstance(owner, Reference):
+        return [resources[owner.target]] if owner.target in resources else [], True
+    if owner is None or not unresolved(owner):
+        return [], True
+    options = owner.options if isinstance(owner, Alternatives) else ()
+    if options and all(isinstance(one, Reference) for one in options):
+        names = {one.target for one in options if isinstance(one, Reference)}
+        return [resources[name] for name in names if name in resources], False
+    may_be = (one for one in resources.values() if one.type == entry["to"])
+    return [one for one in may_be if entry["as"] not in one.properties.fields], False
 
 
 def _lone_reference(found: Join) -> Reference | None:
