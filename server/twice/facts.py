@@ -203,6 +203,9 @@ class Client(Fact, frozen=True, kw_only=True, eq=False):
 class Producer(Client, frozen=True, kw_only=True, eq=False):
     """A client that publishes."""
 
+    idempotent: Any = told("The broker tells the repetitions of its own retries apart and drops them.")
+    waits_for_copies: Any = told("A record counts as sent when more than one broker has it.")
+
 
 class Key(Fact, frozen=True, kw_only=True, eq=False):
     """A value by which duplicates are recognised: of a guard, an effect or a publish."""

@@ -20,6 +20,7 @@ from twice.facts import (
     Increment,
     Overwrite,
     Parse,
+    Producer,
     Publish,
     Queue,
     Requeue,
@@ -155,7 +156,7 @@ def _place(site: Site, meaning: Meaning) -> Place:
 
 
 def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fields: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {"client": client_of(scene, meaning)}
+    found: dict[str, Any] = {"client": client_of(scene, meaning, Producer if issubclass(noun, Publish) else Client)}
     if "key" not in fields:
         found["key"] = key_of(scene, site, meaning) if _carries_key(meaning) else NONE
     if effective(fields.get("external")) is True and _may_only_ask(scene, meaning):
@@ -225,15 +226,15 @@ def _counts(scene: Scene, meaning: Meaning) -> bool:
     return any(re.search(pattern, text) for pattern in scene.names.libraries.settings.get("counter_words", ()))
 
 
-def client_of(scene: Scene, meaning: Meaning) -> Client | None:
+def client_of(scene: Scene, meaning: Meaning, noun: type[Client] = Client) -> Client | None:
     """The client an operation works with, when its making is seen."""
     receiver = meaning.receiver
     if receiver is None or receiver.call is None or receiver.frame is None:
         return None
-    known = vocabulary(Client)
+    known = vocabulary(noun)
     fields: dict[str, Any] = {name: scene.evaluator.client(receiver, name, word.kind) for name, word in known.items()}
     data = scene.names.outlines[receiver.frame.path].data
-    return Client(
+    return noun(
         place=callee_place(receiver.call, receiver.frame.path),
         name=callee_text(receiver.call, data),
         kind=receiver.kind.name if hasattr(receiver.kind, "name") else "",
