@@ -185,7 +185,9 @@ def _with_parts(resources: Mapping[str, Resource], entries: Mapping[str, Any]) -
         view = plain_view(Site("", resource, entry, resource.properties, found))
         part = value_at(view, entry["value"]) if "value" in entry else resource.properties
         owners, certain = _owners(value_at(view, entry["of"]), entry, found)
-        for whole in owners if part is not None else ():
+        if part is None:
+            continue
+        for whole in owners:
             # In another file it stands nowhere but at the resource itself.
             here = part if resource.path == whole.path else moved(part, whole.start, whole.end)
             known = here if certain else Unknown(whole.start, whole.end)
