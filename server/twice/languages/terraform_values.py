@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from twice.languages import hcl_tree as h
-from twice.languages.json_text import from_json
 from twice.languages.template import (
     Absent,
     Alternatives,
@@ -23,6 +22,7 @@ from twice.languages.template import (
     shown,
     written,
 )
+from twice.languages.terraform_functions import FUNCTIONS, number, one_of, row, whole_number
 
 
 class Names(Protocol):
@@ -60,12 +60,6 @@ def each_of(found: Value | None) -> Each | None:
     if isinstance(found, Items) and found.whole and found.items:
         return Each(found.items, found.items)
     return None
-
-
-def one_of(options: Iterable[Value], start: int, end: int) -> Value:
-    """Any of these, by what is decided elsewhere."""
-    found = tuple(options)
-    return moved(found[0], start, end) if len(found) == 1 else Alternatives(found, start, end)
 
 
 # --- forms -----------------------------------------------------------------------------------------------------------
@@ -125,7 +119,7 @@ def _operation(evaluator: Evaluator, node: h.Operation) -> Value:
         found = _OPERATORS[node.operator, len(known)](*[one.value for one in known])
     except (KeyError, TypeError, ZeroDivisionError, OverflowError):
         return unknown
-    return Literal(_whole_number(found), node.start, node.end, any(one.assumed for one in known))
+    return Literal(whole_number(found), node.start, node.end, any(one.assumed for one in known))
 
 
 def _null_test(node: h.Operation, operands: list[Value]) -> Value | None:
@@ -137,47 +131,28 @@ def _null_test(node: h.Operation, operands: list[Value]) -> Value | None:
     return Literal(same == (node.operator == "=="), node.start, node.end, assumed)
 
 
-def _whole_number(found: object) -> bool | int | float:
-    if isinstance(found, float) and found.is_integer() and abs(found) < 1e15:
-        return int(found)
-    return found if isinstance(found, bool | int | float) else 0
-
-
 _OPERATORS: Mapping[tuple[str, int], Callable[..., object]] = {
     ("!", 1): lambda one: _checked(not one, one, bool),
-    ("-", 1): lambda one: -_number(one),
+    ("-", 1): lambda one: -number(one),
     ("==", 2): lambda one, other: shown(Literal(one, 0, 0)) == shown(Literal(other, 0, 0)),
     ("!=", 2): lambda one, other: shown(Literal(one, 0, 0)) != shown(Literal(other, 0, 0)),
     ("&&", 2): lambda one, other: _checked(one and other, one, bool),
     ("||", 2): lambda one, other: _checked(one or other, one, bool),
-    ("+", 2): lambda one, other: _number(one) + _number(other),
-    ("-", 2): lambda one, other: _number(one) - _number(other),
-    ("*", 2): lambda one, other: _number(one) * _number(other),
-    ("/", 2): lambda one, other: _number(one) / _number(other),
-    ("%", 2): lambda one, other: _number(one) % _number(other),
-    ("<", 2): lambda one, other: _number(one) < _number(other),
-    (">", 2): lambda one, other: _number(one) > _number(other),
-    ("<=", 2): lambda one, other: _number(one) <= _number(other),
-    (">=", 2): lambda one, other: _number(one) >= _number(other),
+    ("+", 2): lambda one, other: number(one) + number(other),
+    ("-", 2): lambda one, other: number(one) - number(other),
+    ("*", 2): lambda one, other: number(one) * number(other),
+    ("/", 2): lambda one, other: number(one) / number(other),
+    ("%", 2): lambda one, other: number(one) % number(other),
+    ("<", 2): lambda one, other: number(one) < number(other),
+    (">", 2): lambda one, other: number(one) > number(other),
+    ("<=", 2): lambda one, other: number(one) <= number(other),
+    (">=", 2): lambda one, other: number(one) >= number(other),
 }
 
 
 def _checked(found: object, given: object, kind: type) -> object:
     if not isinstance(given, kind):
         raise TypeError
-    return found
-
-
-def _number(given: object) -> int | float:
-    """A number, also where it is written as text; not one so large that calculating with it takes long."""
-    if isinstance(given, bool):
-        raise TypeError
-    try:
-        found = given if isinstance(given, int | float) else float(str(given))
-    except ValueError:
-        raise TypeError from None
-    if abs(found) > 1e15:
-        raise OverflowError
     return found
 
 
@@ -238,7 +213,7 @@ def _taken(found: Value, key: Value) -> Value:
     if not isinstance(key, Literal):
         return unknown
     if isinstance(found, Record):
-        return found.fields.get(str(key.value), unknown)
+        return row(found, key) or unknown
     if isinstance(found, Items) and isinstance(key.value, int) and found.whole and 0 <= key.value < len(found.items):
         return found.items[key.value]
     return replace(found, text=f"{found.text}.{key.value}") if isinstance(found, Unknown) and found.text else unknown
@@ -248,121 +223,10 @@ def _taken(found: Value, key: Value) -> Value:
 
 
 def _call(evaluator: Evaluator, node: h.Call) -> Value:
-    known = _FUNCTIONS.get(node.function)
+    known = FUNCTIONS.get(node.function)
     unknown = Unknown(node.start, node.end)
     found = known([evaluator.value(one) for one in node.arguments]) if known is not None else None
     return replace(found, start=node.start, end=node.end) if found is not None else unknown
-
-
-def _first(given: list[Value]) -> Value | None:
-    return given[0] if given else None
-
-
-def _merge(given: list[Value]) -> Value | None:
-    """Objects put together; one that is not known may hold anything, and hides what stands before it."""
-    fields: dict[str, Value] = {}
-    keys: dict[str, tuple[int, int]] = {}
-    whole = True
-    for one in given:
-        if isinstance(one, Absent):
-            continue
-        if not isinstance(one, Record) or not one.whole:
-            fields = {name: Unknown(before.start, before.end) for name, before in fields.items()}
-            whole = False
-        if isinstance(one, Record):
-            fields.update(one.fields)
-            keys.update(one.keys)
-    return Record(fields, keys, 0, 0, whole)
-
-
-def _concat(given: list[Value]) -> Value | None:
-    items = [item for one in given for item in (one.items if isinstance(one, Items) else (one,))]
-    return Items(tuple(items), 0, 0, all(isinstance(one, Items) and one.whole for one in given))
-
-
-def _flatten(given: list[Value]) -> Value | None:
-    outer = given[0] if len(given) == 1 else None
-    if not isinstance(outer, Items):
-        return None
-    flat = [item for one in outer.items for item in (one.items if isinstance(one, Items) else (one,))]
-    return replace(outer, items=tuple(flat), whole=outer.whole and not any(isinstance(i, Unknown) for i in flat))
-
-
-def _known(given: list[Value]) -> Value | None:
-    """The first that is there; where that is decided elsewhere, any of them."""
-    there = [one for one in given if not isinstance(one, Absent) and not (isinstance(one, Literal) and one.value == "")]
-    if not there or not isinstance(there[0], Unknown | Alternatives):
-        return there[0] if there else None
-    return Alternatives(tuple(there), 0, 0)
-
-
-def _try(given: list[Value]) -> Value | None:
-    if not given or not isinstance(given[0], Unknown | Alternatives):
-        return _first(given)
-    return Alternatives(tuple(given), 0, 0)
-
-
-def _lookup(given: list[Value]) -> Value | None:
-    if len(given) < 2 or not isinstance(given[0], Record) or not isinstance(given[1], Literal):
-        return None
-    missing = given[2] if len(given) > 2 and given[0].whole else None
-    return given[0].fields.get(str(given[1].value), missing)
-
-
-def _element(given: list[Value]) -> Value | None:
-    if len(given) != 2 or not isinstance(given[0], Items) or not given[0].whole or not given[0].items:
-        return None
-    at = given[1].value if isinstance(given[1], Literal) else None
-    items = given[0].items
-    return items[at % len(items)] if isinstance(at, int) else Alternatives(items, 0, 0)
-
-
-def _one(given: list[Value]) -> Value | None:
-    items = given[0].items if len(given) == 1 and isinstance(given[0], Items) else ()
-    return items[0] if len(items) == 1 else None
-
-
-def _format(given: list[Value]) -> Value | None:
-    pattern = given[0].value if given and isinstance(given[0], Literal) else None
-    if not isinstance(pattern, str):
-        return None
-    pieces = pattern.split("%s") if "%" not in pattern.replace("%s", "") else []
-    if len(pieces) != len(given):
-        return None
-    parts: list[Value] = [Literal(pieces[0], 0, 0)] if pieces[0] else []
-    for value, piece in zip(given[1:], pieces[1:], strict=True):
-        parts += [value, Literal(piece, 0, 0)] if piece else [value]
-    return joined(parts, 0, 0)
-
-
-def _join(given: list[Value]) -> Value | None:
-    if len(given) != 2 or not isinstance(given[0], Literal) or not isinstance(given[1], Items) or not given[1].whole:
-        return None
-    parts: list[Value] = []
-    for item in given[1].items:
-        parts += [given[0], item] if parts else [item]
-    return joined(parts, 0, 0)
-
-
-def _decoded(given: list[Value]) -> Value | None:
-    return from_json(given[0]) if given else None
-
-
-def _to_number(given: list[Value]) -> Value | None:
-    if not given or not isinstance(given[0], Literal):
-        return None
-    try:
-        return replace(given[0], value=_whole_number(_number(given[0].value)))
-    except (TypeError, OverflowError):
-        return None
-
-
-_FUNCTIONS: Mapping[str, Callable[[list[Value]], Value | None]] = {
-    "jsonencode": _first, "jsondecode": _decoded, "tostring": _first, "tobool": _first, "tolist": _first, "toset": _first,
-    "tomap": _first, "sensitive": _first, "nonsensitive": _first, "abspath": _first, "pathexpand": _first, "trimspace": _first,
-    "compact": _first, "distinct": _first, "tonumber": _to_number, "merge": _merge, "concat": _concat, "flatten": _flatten,
-    "coalesce": _known, "try": _try, "lookup": _lookup, "element": _element, "one": _one, "format": _format, "join": _join,
-}  # fmt: skip
 
 
 # --- by form -----------------------------------------------------------------------------------------------------------
