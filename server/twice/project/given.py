@@ -30,10 +30,22 @@ def argument(names: Names, call: o.Call, frame: Frame, reference: str) -> Given 
         given = _plain(names, call, frame, parts["name"], None if index is None else index - len(before))
     if given is None:
         given = next((Given(one.value, inside) for one in filled if one.name and one.name == parts["name"]), None)
+    if given is None and parts["key"] and parts["key"] != "[]":
+        return _unpacked_entry(names, call, frame, parts["key"])
     for key in (parts["key"] or "").split(":"):
         if key and isinstance(given, Given):
             given = element(names, given) if key == "[]" else item(names, given, key)
     return given
+
+
+def _unpacked_entry(names: Names, call: o.Call, frame: Frame, key: str) -> Given | Missing | None:
+    """``Producer(**settings)``: an entry of the mapping that is unpacked where the mapping itself may stand."""
+    for one in call.arguments:
+        if one.star == "**":
+            found = item(names, Given(one.value, frame), key)
+            if found is not None:
+                return found
+    return None
 
 
 def _filled_before(names: Names, call: o.Call, frame: Frame) -> tuple[tuple[o.Argument, ...], Frame]:
