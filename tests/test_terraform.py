@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from twice import fixes
-from twice.engine import check
+from twice.engine import check, understand
+from twice.facts import Queue
 from twice.rules.book import open_book
+from twice.truth import effective
 
-BOOK = open_book([Path(__file__).parent.parent / "rules"])
+RULES = Path(__file__).parent.parent / "rules"
+BOOK = open_book([RULES])
 
 QUEUES = """\
 resource "aws_sqs_queue" "points" {
@@ -97,3 +100,22 @@ def test_files_of_two_stacks_know_nothing_of_each_other() -> None:
     other = b'resource "aws_sqs_queue_redrive_policy" "p" {\n  queue_url = aws_sqs_queue.dead.id\n}\n'
     answer = check({"a/main.tf": one, "b/main.tf": other}, BOOK)
     assert [finding.place.path for finding in answer.findings] == ["a/main.tf"]
+
+
+def test_a_team_says_what_its_own_module_is(tmp_path: Path) -> None:
+    file = tmp_path / "libraries" / "queue.yaml"
+    file.parent.mkdir()
+    file.write_text(
+        "library: acme-queue\n"
+        "resources:\n"
+        "  git::https://git.example/modules.git//queue:\n"
+        "    same_as: AWS::SQS::Queue\n"
+        "    names: {hidden: VisibilityTimeout, keeps: MessageRetentionPeriod}\n"
+    )
+    source = (
+        b'module "orders" {\n  source = "git::https://git.example/modules.git//queue?ref=v3"\n  keeps  = 86400\n}\n'
+    )
+    known, _ = understand({"main.tf": source}, open_book([RULES, tmp_path]))
+    (queue,) = known.of("queue")
+    assert isinstance(queue, Queue)
+    assert (queue.name, effective(queue.retention)) == ("orders", 86400)

@@ -171,7 +171,7 @@ class _Module:
             if evaluator is None:
                 continue
             label = block.labels[-1]
-            kind = _source(block) if block.kind == "module" else address.rpartition(".")[0]
+            kind = _source(block).partition("?")[0] if block.kind == "module" else address.rpartition(".")[0]
             title = address if label.text in _NAMELESS else label.text
             properties = _properties(evaluator, block.body)
             yield Resource(
