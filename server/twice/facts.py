@@ -360,6 +360,7 @@ class Handover(Fact, frozen=True, kw_only=True, eq=False):
     awaited: Any = told("It is finished when the handler settles.")
     bounded: Any = told("A semaphore or fixed pool limits it.")
     parallel: Any = told("Two events of one key can run side by side.")
+    count: Any = told("What it starts all at once has one entry for each of these.", "value")
 
 
 class Read(Fact, frozen=True, kw_only=True, eq=False):

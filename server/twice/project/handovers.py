@@ -12,6 +12,7 @@ from twice.project.course import Site
 from twice.project.handles import uses
 from twice.project.scene import Scene
 from twice.project.things import Outside
+from twice.project.values import Given, follow
 from twice.reachability import Nodes
 from twice.truth import UNKNOWN, Setting, effective
 
@@ -30,6 +31,7 @@ def handover_fields(
         "awaited": awaited,
         "parallel": _parallel(scene, site, meaning, fields.get("parallel", UNKNOWN), waited_for),
         "bounded": _bounded(scene, site, awaited, buffer),
+        "count": _count(scene, site, meaning),
     }
 
 
@@ -143,10 +145,40 @@ def _gathers_records(scene: Scene, site: Site) -> object:
     return UNKNOWN
 
 
+# How many at once?
+
+
+def _count(scene: Scene, site: Site, meaning: Meaning) -> object:
+    """Of what is started all together, and not in portions: the collection that has one entry for each of them."""
+    if meaning.spec.runs != "*" or not isinstance(site.what, o.Call) or _may_be_limited(scene):
+        return UNKNOWN
+    starred = [one.value for one in site.what.arguments if one.star == "*"]
+    made = follow(scene.names, Given(starred[0], site.frame)) if len(starred) == 1 else None
+    if made is None or not isinstance(made.value, o.Comprehension) or len(made.value.clauses) != 1:
+        return UNKNOWN
+    source = made.value.clauses[0][1]
+    if made.value.tests or scene.is_batch(source, made.frame):
+        return UNKNOWN
+    return scene.evaluator.tracer.traced(source, made.frame)
+
+
+def _may_be_limited(scene: Scene) -> bool:
+    frames = {id(s.frame.function): s.frame for s in scene.run.sites}
+    texts = [scene.names.outlines[f.path].data[f.function.start : f.function.end] for f in frames.values()]
+    if any(_LIMITING.search(text.decode("utf-8", "replace")) for text in texts):
+        return True
+    entered = [
+        follow(scene.names, Given(s.what, s.frame))
+        for s in scene.run.sites
+        if isinstance(s.what, o.Value) and s.kind == "with"
+    ]
+    return any(_LIMITING.search(scene.text(one.value, one.frame)) for one in entered)
+
+
 # What bounds it?
 
 _LIMITING = re.compile(
-    r"(?i)semaphore|\bsem\b|limiter|\.acquire\b|\bpause\b|qsize|\bfull\(|capacity|in_?flight|basic_qos"
+    r"(?i)semaphore|chunk|batched|islice|throttle|\bsem\b|limiter|\.acquire\b|\bpause\b|qsize|\bfull\(|capacity|in_?flight|basic_qos"
 )
 
 
@@ -157,9 +189,7 @@ def _bounded(scene: Scene, site: Site, awaited: object, buffer: Buffer | None) -
     declared = scene.declared
     if declared is None or buffer is None:
         return UNKNOWN
-    frames = {id(s.frame.function): s.frame for s in scene.run.sites}
-    texts = [scene.names.outlines[f.path].data[f.function.start : f.function.end] for f in frames.values()]
-    if any(_LIMITING.search(text.decode("utf-8", "replace")) for text in texts):
+    if _may_be_limited(scene):
         return UNKNOWN
     settles_here = any(True for _ in scene.with_role("ack"))
     if declared.loop is None and not settles_here and not _forgotten_at_once(scene):
