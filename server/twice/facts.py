@@ -176,6 +176,7 @@ class Handler(Fact, frozen=True, kw_only=True, eq=False):
     keeps_raw_event: Any = told("The raw event is stored durably or queued before anything else.")
     reports_partial_failures: Any = told("When records failed, it returns a well-formed list of them.")
     answers_sender: Any = told("The sender waits for its answer: webhook, push endpoint.")
+    watches_deadline: Any = told("It asks how much time is left, or ends in time by itself.")
     renews_lease: Any = told("It extends its lease while it works.")
     goes_on_after_failure: Any = told("After one record failed it works on the next record of the batch.")
     is_async: Any = told("Its body runs on an event loop.")
@@ -246,6 +247,9 @@ class Publish(Effect, frozen=True, kw_only=True, eq=False):
         "The event is a row in the database of the surrounding transaction, and appears with its commit."
     )
     delay: Any = told("Delay or ETA; none = at once.", "duration", none=0)
+    reports_collected: Any = told(
+        "Its client is asked somewhere for the reports of what has arrived, which frees their place."
+    )
     persistent: Any = told("The broker writes it down, so that it is still there after a restart.")
     to_dead_letters: Any = told("Its queue is where dead letters go, by what it is or by its name.")
     carries_cause: Any = told("It says why the event failed: in its headers, its attributes, or beside the event.")
@@ -349,6 +353,7 @@ class Wait(Fact, frozen=True, kw_only=True, eq=False):
     for_task: Any = told("It waits for the result of a task.")
     remote: Any = told("Another machine has to answer.")
     worst_case: Any = told("Its limit times the attempts of its client, without pauses; none = for ever.", "duration")
+    for_each_record: Any = told("It is done once for each record of a batch, one after the other.")
     is_pause: Any = told("It does nothing but wait: a sleep.")
     holds_event: Any = told("The event at hand is settled only after it, so that nobody else can have it meanwhile.")
 

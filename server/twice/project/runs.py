@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -178,6 +179,7 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
         "keeps_raw_event": keeps_raw_event(scene),
         "answers_sender": _answers_sender(declared, subscriptions),
         "renews_lease": _renews(scene),
+        "watches_deadline": Setting(_watches_deadline(scene)),
         "reports_partial_failures": reports_partial_failures(batch),
         "unreturned_report": unreturned_report(batch),
         "reads_first_only": reads_first_only(batch),
@@ -224,6 +226,14 @@ def _gives_coroutine(declared: Declared) -> object:
 
 def _renews(scene: Scene) -> object:
     return Setting(any(True for _ in scene.with_role("heartbeat")))
+
+
+def _watches_deadline(scene: Scene) -> bool:
+    """By the words of its code: of the time that is left, of a deadline."""
+    words = scene.names.libraries.settings.get("deadline_words", ())
+    functions = {id(site.frame.function): site.frame for site in scene.run.sites}.values()
+    texts = [scene.names.outlines[f.path].data[f.function.start : f.function.end] for f in functions]
+    return any(re.search(word.encode(), text) for word in words for text in texts)
 
 
 def _at_least_once(scene: Scene, declared: Declared, subscriptions: list[Subscription], written: object) -> object:

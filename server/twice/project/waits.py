@@ -29,6 +29,7 @@ def wait_fields(scene: Scene, site: Site, meaning: Meaning, fields: dict[str, An
         "limited_by": _argument(meaning),
         "remote": remote,
         "worst_case": _worst_case(scene, meaning, limit),
+        "for_each_record": Setting(_for_each_record(scene, site)),
         "is_pause": Setting(meaning.spec.kind == "pause"),
         "holds_event": holds_event(scene, site),
     }
@@ -42,6 +43,18 @@ def _worst_case(scene: Scene, meaning: Meaning, limit: object) -> object:
     attempts = effective(scene.evaluator.client(meaning.receiver, "attempts", "number"))
     times = attempts if isinstance(attempts, int) and not isinstance(attempts, bool) and attempts > 1 else 1
     return Setting(amount * times, isinstance(limit, Setting) and limit.default, place=getattr(limit, "place", None))
+
+
+def _for_each_record(scene: Scene, site: Site) -> bool:
+    """In the loop over the records of a batch, or in the function that a processor runs for each of them."""
+    for other in scene.run.sites:
+        if site.node not in other.inside or other.deferred:
+            continue
+        if other.kind == "loop" and isinstance(other.what, o.Loop) and scene.is_batch(other.what.source, other.frame):
+            return True
+        if any(meaning.spec.how == "each" and meaning.spec.through for meaning in other.meanings):
+            return True
+    return False
 
 
 def holds_event(scene: Scene, site: Site) -> object:
