@@ -382,6 +382,7 @@ class Parse(Fact, frozen=True, kw_only=True, eq=False):
     """A step that turns bytes into a value: deserialiser, model, decode."""
 
     failure_handled: Any = told("Bad data takes another way than an outage.")
+    executes_code: Any = told("Whoever wrote the bytes can have code run by it.")
 
 
 class Loop(Fact, frozen=True, kw_only=True, eq=False):
