@@ -200,7 +200,7 @@ def test_no_slip_makes_reading_fail(choice: st.DataObject) -> None:
     template(data)
     list(yaml_comments.comments(data))
     list(hcl_comments.comments(data))
-    terraform.templates({"main.tf": terraform.file(data)})
+    terraform.templates({path: terraform.file(path, data) for path in ("main.tf", "main.tf.json")})
     serverless.service("serverless.yml", lambda path: yaml_tree.first(data))
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _YAML = (".yaml", ".yml", ".template", ".json")
 _HCL = (".tf", ".tfvars", "terragrunt.hcl")
+_TERRAFORM = (*_HCL, ".tf.json")
 # A service by its name and by what every one says; a part of it, which it names, by the words of a function or a variable.
 _SERVICE_NAME = re.compile(r"(?:.*/)?serverless(?:[.-][\w-]+)?\.ya?ml$")
 _SERVICE = re.compile(rb"^provider[ \t]*:", re.MULTILINE)
@@ -42,7 +43,7 @@ class TemplateMemory(Struct):
 
 def matters(path: str, data: bytes) -> bool:
     """Can a file of a workspace say anything? Most YAML and JSON files are data and cannot."""
-    if not path.endswith(_YAML):
+    if not path.endswith(_YAML) or path.endswith(_TERRAFORM):
         return True
     is_part = path.endswith((".yml", ".yaml")) and _PART.search(data) is not None
     return is_part or _is_service(path, data) or cloudformation.is_template(data)
@@ -104,7 +105,7 @@ def _cloudformation(files: Files, memory: TemplateMemory) -> Steps[dict[str, Tem
 
 
 def _terraform(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template]]:
-    sources = {path: data for path, data in files.items() if path.endswith(_HCL)}
+    sources = {path: data for path, data in files.items() if path.endswith(_TERRAFORM)}
     if not sources:
         return {}
     from twice.languages import terraform
@@ -114,7 +115,7 @@ def _terraform(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template
     for count, (path, data) in enumerate(sources.items()):
         yield "reading templates", count, len(sources)
         known = memory.bodies.get((path, data))
-        bodies[path] = kept[path, data] = terraform.file(data) if known is None else known
+        bodies[path] = kept[path, data] = terraform.file(path, data) if known is None else known
     memory.bodies = kept
     return terraform.templates(bodies)
 

@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from twice.languages import hcl_tree as h
+from twice.languages import terraform_json
 from twice.languages.hcl_reading import read
 from twice.languages.template import (
     Absent,
@@ -51,16 +52,16 @@ class Directory(Struct, eq=False):
         return ((path, block) for path, block in self.blocks if block.kind == kind)
 
 
-def file(data: bytes) -> h.Body:
+def file(path: str, data: bytes) -> h.Body:
     """One file. Never fails: half a file has fewer blocks."""
-    return read(data)
+    return terraform_json.read(data) if path.endswith(".json") else read(data)
 
 
 def templates(files: Mapping[str, h.Body]) -> dict[str, Template]:
     """What the files deploy, by the path of the directory that is deployed."""
     directories: dict[str, Directory] = {}
     for path, body in files.items():
-        if path.endswith(".tf"):
+        if path.endswith((".tf", ".tf.json")):
             known = directories.setdefault(dirname(path), Directory(dirname(path)))
             known.blocks += [(path, block) for block in body.blocks]
             known.whole = known.whole and body.whole
