@@ -253,7 +253,7 @@ class Publish(Effect, frozen=True, kw_only=True, eq=False):
     persistent: Any = told("The broker writes it down, so that it is still there after a restart.")
     to_dead_letters: Any = told("Its queue is where dead letters go, by what it is or by its name.")
     carries_cause: Any = told("It says why the event failed: in its headers, its attributes, or beside the event.")
-    flushed: Any = told("The client is told to send what it holds, behind it on some path.")
+    flushed: Any = told("The client, which sends later, is told to send what it holds behind it on some path.")
     one_lane_meant: Any = told("Its ordering key says that all events are to be handled one after the other.")
 
 

@@ -21,7 +21,10 @@ _WAITING = re.compile(r"(?i)(flush|wait|drain|join|result|sync|close)\w*$")
 
 def publish_fields(scene: Scene, site: Site, fields: Mapping[str, Any], ordered_by: object) -> dict[str, Any]:
     """``deferred``, ``relays``, ``flushed`` and ``one_lane_meant`` of one publish, beside what its library file says."""
-    found: dict[str, Any] = {"relays": Setting(_relays(scene, site)), "flushed": _flushed(scene, site)}
+    found: dict[str, Any] = {
+        "relays": Setting(_relays(scene, site)),
+        "flushed": _flushed(scene, site) if fields.get("outcome_comes_later") else UNKNOWN,
+    }
     found["carries_cause"] = carries_cause(scene, site)
     found["one_lane_meant"] = Setting(_one_lane(scene, ordered_by), default=True)
     if site.deferred:
