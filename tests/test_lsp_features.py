@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,34 @@ async def test_without_documents_to_show_the_explanation_is_a_message(tmp_path: 
         assert (await editor.wait("window/showMessage"))["message"].startswith("TST101 paid-twice")
         unknown = {"command": "twice.explain", "arguments": ["XXX999"]}
         assert await editor.ask("workspace/executeCommand", unknown) is None
+
+
+async def test_a_lens_counts_the_beliefs_of_a_handler_and_opens_its_review(tmp_path: Path) -> None:
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path))
+        uri = editor.open(tmp_path / "charge.py")
+        [lens] = await editor.ask("textDocument/codeLens", {"textDocument": {"uri": uri}})
+        assert lens["range"] == at(HANDLER[0], HANDLER[1], HANDLER[0], HANDLER[2])
+        title = lens["command"]["title"]
+        assert re.fullmatch(r"\d+ broken, \d+ covered, \d+ open, \d+ not applicable", title)
+        page = await editor.ask("workspace/executeCommand", {k: lens["command"][k] for k in ("command", "arguments")})
+        assert page.startswith("## `handler` (sqs, fed by sqs Orders)") and title in page
+        assert (
+            "- [ ] ❌ DUP-1 **Events won't be duplicated**" in page
+            and "  - TST101 charge.py:10:30: The payment" in page
+        )
+        gone = {"command": "twice.review", "arguments": [uri, "nobody"]}
+        assert await editor.ask("workspace/executeCommand", gone) is None
+
+
+async def test_the_hover_on_a_handler_counts_its_beliefs_and_asks(tmp_path: Path) -> None:
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path))
+        uri = editor.open(tmp_path / "charge.py")
+        told = (await hovered(editor, uri, HANDLER[0], HANDLER[1]))["contents"]["value"]
+        assert re.search(r"\*\*Checklist\*\*: \d+ broken, ", told)
+        assert "- ORD-1: A message fails and comes back behind its successors" in told
+        assert re.search(r"- and \d+ more: `twice review`", told)
 
 
 async def test_a_rescan_reads_everything_again(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 from msgspec import Struct, field
@@ -21,6 +21,8 @@ from twice.project.deployments import deployed
 from twice.project.infrastructure import change, infrastructure
 from twice.project.link import Linked, linking
 from twice.project.versions import versions
+from twice.review import Review, reviews
+from twice.rules.checklist import Item
 from twice.rules.match import is_selected, matching, selects
 from twice.rules.model import Rule, Rulebook
 from twice.silence import Silence, Silences, complaints, silences
@@ -33,7 +35,7 @@ class Checked(Struct, frozen=True):
     """What one check found.
 
     ``held`` was kept back because an answer is UNKNOWN or the rule is not confident enough, ``silenced`` because a person
-    disagrees. ``about`` are the facts of a handler by the place of its name. ``broken`` are the files with syntax errors, in which something may have been missed.
+    disagrees. ``reviews`` are there when items of the checklist were given. ``about`` are the facts of a handler by the place of its name. ``broken`` are the files with syntax errors, in which something may have been missed.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -43,6 +45,7 @@ class Checked(Struct, frozen=True):
     about: Mapping[Place, tuple[Fact, ...]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     broken: tuple[str, ...] = ()
+    reviews: tuple[Review, ...] = ()
 
 
 Key = tuple[str, bytes]
@@ -77,37 +80,33 @@ def checking(
     config: Config = DEFAULT,
     memory: Memory | None = None,
     proofs: bool = True,
+    items: Iterable[Item] = (),
 ) -> Steps[Checked]:
-    """The same check in small steps, for those who have other things to do between them; it is quicker without ``proofs``."""
-    memory = memory or Memory()
+    """The same check in small steps, for those who have other things to do between them; it is quicker without ``proofs``.
+
+    Each handler is reviewed by the ``items`` of the checklist that are given.
+    """
+    memory, items = memory or Memory(), tuple(items)
     try:
-        return (yield from _checking(files, rules, config, memory, proofs))
+        return (yield from _checking(files, rules, config, memory, proofs, items))
     except Exception:
         faults = yield from _faults(files, rules, config)
         if not faults:
             raise
         others = {path: data for path, data in files.items() if path not in faults}
-        found = yield from _checking(others, rules, config, memory, proofs)
+        found = yield from _checking(others, rules, config, memory, proofs, items)
         return replace(found, problems=(*found.problems, *faults.values()))
 
 
 def _checking(
-    files: Mapping[str, bytes], rules: Rulebook, config: Config, memory: Memory, proofs: bool
-) -> Steps[Checked]:
-    known, linked = yield from understanding(files, rules, memory)
-    return (yield from judging(files, rules, config, memory, (known, linked), proofs))
-
-
-def judging(
     files: Mapping[str, bytes],
     rules: Rulebook,
     config: Config,
     memory: Memory,
-    understood: tuple[World, Linked],
-    proofs: bool = True,
+    proofs: bool,
+    items: tuple[Item, ...] = (),
 ) -> Steps[Checked]:
-    """What the rules say of a workspace that is understood."""
-    known, linked = understood
+    known, linked = yield from understanding(files, rules, memory)
     spoken = read_silences(files, memory)
     problems = list(linked.problems)
     found = yield from matching(rules.rules, known, config, partial(_silent, config, spoken), problems, proofs)
@@ -115,6 +114,7 @@ def judging(
     findings = sorted((*found.findings, *mistaken), key=in_order)
     shown = tuple(finding for finding in findings if config.shows(finding.confidence))
     held = (*found.held, *(finding for finding in findings if not config.shows(finding.confidence)))
+    libraries = rules.libraries if isinstance(rules.libraries, Libraries) else Libraries()
     return Checked(
         shown,
         tuple(sorted(held, key=in_order)),
@@ -123,6 +123,7 @@ def judging(
         linked.about,
         tuple(problems),
         linked.broken,
+        reviews(linked.handlers, known, shown, items, libraries) if items else (),
     )
 
 

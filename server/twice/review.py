@@ -11,16 +11,13 @@ from typing import Literal
 
 from msgspec import Struct
 
-from twice.config import DEFAULT, Config
-from twice.engine import Memory, judging, understanding
-from twice.facts import Fact, Handler
+from twice.facts import Fact
 from twice.finding import Finding, HandlerSeen
 from twice.libraries import Libraries
 from twice.relations import VERBS, takes
 from twice.rules.checklist import Item
-from twice.rules.model import Link, Rulebook, Sentence, names
+from twice.rules.model import Link, Sentence, names
 from twice.rules.planning import planned, solutions
-from twice.steps import Steps
 from twice.text import Place
 from twice.truth import NO, YES, Truth
 from twice.world import World
@@ -62,42 +59,35 @@ class Review(Struct, frozen=True):
         return {state: sum(one.state == state for one in self.beliefs) for state in states}
 
 
-def reviewing(
-    files: Mapping[str, bytes],
-    rules: Rulebook,
-    items: Iterable[Item],
-    config: Config = DEFAULT,
-    memory: Memory | None = None,
-) -> Steps[tuple[Review, ...]]:
-    """The reviews of all handlers of a workspace, in small steps."""
-    memory = memory or Memory()
-    known, linked = yield from understanding(files, rules, memory)
-    checked = yield from judging(files, rules, config, memory, (known, linked), proofs=False)
-    transports = rules.libraries.layouts if isinstance(rules.libraries, Libraries) else {}
+def reviews(
+    seen: Iterable[HandlerSeen], known: World, findings: Iterable[Finding], items: Iterable[Item], libraries: Libraries
+) -> tuple[Review, ...]:
+    """The reviews of all handlers of a workspace, given what is true of it and what the rules say."""
+    findings, items = tuple(findings), tuple(items)
+    facts: dict[Place, Fact] = {}
+    for fact in known.of("handler"):
+        facts.setdefault(fact.place, fact)
     found: list[Review] = []
-    for count, seen in enumerate(checked.handlers):
-        yield "reviewing handlers", count, len(checked.handlers)
-        layout = transports.get(seen.kind)
-        facts = [one for one in known.of("handler") if one.place == seen.place]
-        found.append(review(seen, facts, known, checked.findings, items, layout.transport if layout else ""))
+    for one in seen:
+        layout = libraries.layouts.get(one.kind)
+        found.append(review(one, facts.get(one.place), known, findings, items, layout.transport if layout else ""))
     return tuple(found)
 
 
 def review(
     seen: HandlerSeen,
-    handlers: Iterable[Fact],
+    handler: Fact | None,
     known: World,
     findings: Iterable[Finding],
     items: Iterable[Item],
     transport: str = "",
 ) -> Review:
-    """One handler. ``handlers`` are its facts, one for each way in which it is run."""
+    """One handler, with its fact."""
     own = [one for one in findings if seen.place in one.concerns]
-    handler = next((one for one in handlers if isinstance(one, Handler)), None)
     return Review(seen, tuple(_belief(item, handler, known, own, transport) for item in items))
 
 
-def _belief(item: Item, handler: Handler | None, known: World, own: Iterable[Finding], transport: str) -> Belief:
+def _belief(item: Item, handler: Fact | None, known: World, own: Iterable[Finding], transport: str) -> Belief:
     broken = tuple(one for one in own if item.id in one.items)
     if broken:
         return Belief(item, "broken", broken)
@@ -110,7 +100,7 @@ def _belief(item: Item, handler: Handler | None, known: World, own: Iterable[Fin
     return Belief(item, "open", evidence=found, questions=tuple(dict.fromkeys(filter(None, asked))))
 
 
-def _evidence(item: Item, handler: Handler, known: World) -> Iterator[Evidence]:
+def _evidence(item: Item, handler: Fact, known: World) -> Iterator[Evidence]:
     """Evidence for all that the item asks it for; nothing where one of them has none."""
     if not item.every:
         shown = _first(item.evidence, {"handler": handler}, known)
@@ -124,7 +114,7 @@ def _evidence(item: Item, handler: Handler, known: World) -> Iterator[Evidence]:
         yield from dict.fromkeys(one for one in found if one is not None)
 
 
-def _own(noun: str, handler: Handler, known: World) -> list[Fact]:
+def _own(noun: str, handler: Fact, known: World) -> list[Fact]:
     """The facts of a noun that a handler has in it, or works with."""
     verb = VERBS["contains" if takes(VERBS["contains"].right, noun) else "uses"]
     return [one for one in known.of(noun) if one.certain is YES and verb.answer(known, handler, one) is not NO]

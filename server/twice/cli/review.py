@@ -14,9 +14,10 @@ from msgspec.structs import replace
 from twice.cli import WrongCall
 from twice.cli.opening import Project, open_project
 from twice.cli.progress import Waiting
+from twice.engine import checking
 from twice.report import review_text, terminal
 from twice.report.lines import width_of, write
-from twice.review import Review, reviewing
+from twice.review import Review
 from twice.rules.book import shipped
 from twice.rules.checklist import Item, checklist
 from twice.steps import finished
@@ -28,7 +29,8 @@ def run(arguments: Namespace) -> int:
     items, problems = checklist(shipped())
     write(terminal.problems(terminal.Page({}, width_of(sys.stderr)), (*project.problems, *problems)), sys.stderr)
     wanted = _items(items, arguments.item or [])
-    found = finished(reviewing(project.workspace.files, project.book, wanted, project.config), waiting)
+    work = checking(project.workspace.files, project.book, project.config, proofs=False, items=wanted)
+    found = finished(work, waiting).reviews
     waiting.done()
     reviews = _about(found, what, project)
     if arguments.open:

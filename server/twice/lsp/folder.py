@@ -16,6 +16,7 @@ from twice.finding import Problem
 from twice.languages.templates import matters
 from twice.lsp.settings import Settings, laid_over
 from twice.rules.book import book_of, open_book, shipped
+from twice.rules.checklist import Item, checklist
 from twice.rules.model import Rule, Rulebook
 from twice.silence import RULES
 from twice.steps import Progress
@@ -38,6 +39,11 @@ class Folder(Struct, frozen=True):
     files: Mapping[str, bytes] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     spoken_of: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The checklist of this installation."""
+        return _items()
 
     def rule(self, code: str) -> Rule | None:
         """The rule of a code, or of a name."""
@@ -102,6 +108,11 @@ def _book(root: Path) -> Rulebook:
 @lru_cache(maxsize=1)
 def _shipped_book() -> Rulebook:
     return open_book([shipped()])
+
+
+@lru_cache(maxsize=1)
+def _items() -> tuple[Item, ...]:
+    return checklist(shipped())[0]
 
 
 def _spoken_of(root: Path, problems: Iterable[Problem]) -> dict[str, bytes]:

@@ -14,6 +14,8 @@ from twice.lsp.convert import offset_of, range_of
 from twice.lsp.explain import markup, rule_text
 from twice.lsp.snapshot import Snapshot
 from twice.report.fact_list import known_fields
+from twice.report.review_text import counted
+from twice.review import Review
 from twice.text import Place
 
 # The names of rules behind an allow comment, and the keys of an ``allow`` mapping in metadata, are single words.
@@ -23,6 +25,10 @@ _ALLOWS = re.compile(rb"twice:[ \t]*allow|\ballow\b")
 # What a handler runs under, and what it does.
 _SETTINGS = (Handler, Function, Subscription, Queue)
 _DEEDS: dict[str, type[Fact]] = {"effects": Effect, "guards": Guard}
+
+
+# More of them than these hide the rest of the hover.
+_MOST_QUESTIONS = 4
 
 
 def hover(snapshot: Snapshot, path: str, position: types.Position, client: Client) -> types.Hover | None:
@@ -79,7 +85,18 @@ def _of_handler(handler: HandlerSeen, snapshot: Snapshot) -> tuple[Place, str]:
         names = dict.fromkeys(fact.name for fact in facts if isinstance(fact, kind) and fact.name)
         if names:
             lines.append(f"- {word}: {', '.join(names)}")
-    return handler.place, "\n".join(lines)
+    return handler.place, "\n".join((*lines, *_of_review(snapshot.review(handler.place))))
+
+
+def _of_review(review: Review | None) -> Iterator[str]:
+    """How many beliefs are in which state, and the first questions that nobody has answered."""
+    if review is None:
+        return
+    yield f"\n**Checklist**: {counted(review)}\n"
+    asked = [belief for belief in review.beliefs if belief.state == "open"]
+    yield from (f"- {belief.item.id}: {belief.questions[-1]}" for belief in asked[:_MOST_QUESTIONS])
+    if len(asked) > _MOST_QUESTIONS:
+        yield f"- and {len(asked) - _MOST_QUESTIONS} more: `twice review`"
 
 
 def _named(fact: Fact) -> str:

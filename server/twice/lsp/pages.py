@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,7 +12,8 @@ from lsprotocol import types
 
 from twice.lsp.explain import page, plain
 from twice.lsp.protocol import Server
-from twice.rules.model import Rule
+from twice.report.review_text import markdown
+from twice.report.terminal import Page
 
 
 class Pages:
@@ -20,12 +22,12 @@ class Pages:
     def __init__(self) -> None:
         self._directory: Path | None = None
 
-    def write(self, rule: Rule) -> Path:
+    def write(self, name: str, text: str) -> Path:
         if self._directory is None:
             self._directory = Path(tempfile.mkdtemp(prefix="twice-"))
             atexit.register(self.remove)  # also when the editor leaves without a word
-        file = self._directory / f"{rule.code}-{rule.name}.md"
-        file.write_text(page(rule), encoding="utf-8")
+        file = self._directory / f"{re.sub(r'[^A-Za-z0-9._-]', '-', name)}.md"
+        file.write_text(text, encoding="utf-8")
         return file
 
     def remove(self) -> None:
@@ -39,9 +41,25 @@ async def show(ls: Server, code: str) -> str | None:
     rule = ls.state.rule(code)
     if rule is None:
         return None
+    return await _shown(ls, f"{rule.code}-{rule.name}", page(rule))
+
+
+async def show_review(ls: Server, uri: str, name: str) -> str | None:
+    """Show the review of a handler of a document, and return it; None when there is no such handler."""
+    found = await ls.state.snapshot(uri)
+    if found is None:
+        return None
+    snapshot, path = found
+    wanted = [one for one in snapshot.checked.reviews if one.handler.place.path == path and one.handler.name == name]
+    text = markdown(wanted[:1], Page(snapshot.files, 0))
+    return await _shown(ls, f"review-{name}", text) if wanted else None
+
+
+async def _shown(ls: Server, name: str, text: str) -> str:
+    """As a document where the editor can, else as a message."""
     if ls.state.client.shows_documents:
-        uri = ls.pages.write(rule).as_uri()
+        uri = ls.pages.write(name, text).as_uri()
         await ls.window_show_document_async(types.ShowDocumentParams(uri, take_focus=True))
     else:
-        ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, plain(page(rule))))
-    return page(rule)
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, plain(text)))
+    return text

@@ -11,7 +11,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from twice.lsp import actions, hover, logs, pages, publish, session
+from twice.lsp import actions, hover, lenses, logs, pages, publish, session
 from twice.lsp.protocol import Server
 
 
@@ -109,11 +109,20 @@ async def code_action(ls: Server, params: types.CodeActionParams) -> list[types.
     return actions.actions(*found, params, ls.state.client) if found else []
 
 
+async def code_lens(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens]:
+    found = await ls.state.snapshot(params.text_document.uri)
+    return lenses.lenses(*found, ls.state.client) if found else []
+
+
 # --- commands --------------------------------------------------------------------------------------------------------
 
 
 async def explain(ls: Server, code: str) -> str | None:
     return await pages.show(ls, code)
+
+
+async def review(ls: Server, uri: str, handler: str) -> str | None:
+    return await pages.show_review(ls, uri, handler)
 
 
 def rescan(ls: Server) -> None:
@@ -136,6 +145,7 @@ MESSAGES: Answers = (
     (types.TEXT_DOCUMENT_DID_SAVE, did_save, None),
     (types.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
     (types.TEXT_DOCUMENT_HOVER, text_hover, None),
+    (types.TEXT_DOCUMENT_CODE_LENS, code_lens, types.CodeLensOptions()),
     (types.TEXT_DOCUMENT_CODE_ACTION, code_action, types.CodeActionOptions(code_action_kinds=actions.KINDS)),
 )
 
@@ -149,7 +159,7 @@ PULLING: Answers = (
     (types.WORKSPACE_DIAGNOSTIC, workspace_diagnostic, None),
 )
 
-COMMANDS: dict[str, Callable[..., Any]] = {actions.EXPLAIN: explain, "twice.rescan": rescan}
+COMMANDS: dict[str, Callable[..., Any]] = {actions.EXPLAIN: explain, lenses.REVIEW: review, "twice.rescan": rescan}
 
 
 def _answer(ls: Server, answers: Answers) -> None:

@@ -10,6 +10,7 @@ from pygls import uris
 from twice.engine import Checked
 from twice.finding import Finding
 from twice.lsp.folder import Folder
+from twice.review import Review
 from twice.text import Place, Text
 
 
@@ -52,6 +53,10 @@ class Snapshot(Struct, frozen=True, eq=False):
         if path not in self._texts:
             self._texts[path] = Text(self.files.get(path, self.folder.spoken_of.get(path, b"")))
         return self._texts[path]
+
+    def review(self, place: Place) -> Review | None:
+        """The review of the handler whose name stands at a place."""
+        return next((one for one in self.checked.reviews if one.handler.place == place), None)
 
     def asks_the_same(self, folder: Folder, files: Mapping[str, bytes]) -> bool:
         """Would a check of these files find what this one found?"""

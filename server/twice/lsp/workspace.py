@@ -203,7 +203,7 @@ class Workspace:
         if before is not None and before.asks_the_same(folder, files):
             return Snapshot(folder, files, buffers, before.checked)
         memory = self._memories.setdefault(key, Memory())
-        work = checking(files, folder.book, folder.config, memory, proofs=False)
+        work = checking(files, folder.book, folder.config, memory, proofs=False, items=folder.items)
         began = time.monotonic()
         checked: Checked = await in_slices(work, partial(self.folders.step, key))
         self._took[key] = time.monotonic() - began
