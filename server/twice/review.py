@@ -7,17 +7,18 @@ somebody has thought of it; *not applicable* when the handler does nothing the b
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
 
-from twice.facts import Fact
+from twice.facts import NOUNS, Fact
 from twice.finding import Finding, HandlerSeen
 from twice.libraries import Libraries
 from twice.relations import VERBS, takes
 from twice.rules.checklist import Item
 from twice.rules.model import Link, Sentence, names
-from twice.rules.planning import planned, solutions
+from twice.rules.planning import Plan, planned, solutions
 from twice.text import Place
 from twice.truth import NO, YES, Truth
 from twice.world import World
@@ -117,7 +118,9 @@ def _evidence(item: Item, handler: Fact, known: World) -> Iterator[Evidence]:
 def _own(noun: str, handler: Fact, known: World) -> list[Fact]:
     """The facts of a noun that a handler has in it, or works with."""
     verb = VERBS["contains" if takes(VERBS["contains"].right, noun) else "uses"]
-    return [one for one in known.of(noun) if one.certain is YES and verb.answer(known, handler, one) is not NO]
+    near = verb.partners(known, handler, True) if verb.partners is not None else known.of(noun)
+    own = (one for one in near if isinstance(one, NOUNS[noun]) and one.certain is YES)
+    return [one for one in own if verb.answer(known, handler, one) is not NO]
 
 
 def _first(situations: Iterable[tuple[Sentence, ...]], bound: Mapping[str, Fact], known: World) -> Evidence | None:
@@ -145,4 +148,10 @@ def _witness(situation: tuple[Sentence, ...], bound: Mapping[str, Fact], found: 
 def _holds(
     situation: tuple[Sentence, ...], bound: Mapping[str, Fact], known: World, at_least: Truth
 ) -> Mapping[str, Fact] | None:
-    return next(solutions(planned(situation, bound), dict(bound), known, at_least), None)
+    return next(solutions(_plan(situation, frozenset(bound)), dict(bound), known, at_least), None)
+
+
+@lru_cache(maxsize=1024)
+def _plan(situation: tuple[Sentence, ...], bound: frozenset[str]) -> Plan:
+    """The same few situations are asked of every handler, at every keystroke."""
+    return planned(situation, bound)
