@@ -239,6 +239,7 @@ class Publish(Effect, frozen=True, kw_only=True, eq=False):
     ordered_by: Any = told("The ordering, group, session or partition key; none = it has none.", "value")
     outcome_comes_later: Any = told("It returns before the broker has answered.")
     deduplicated_by: Any = told("The id by which the broker drops copies; none = there is none.", "value")
+    binds_last_value: Any = told("It is made in a callback that reads a loop's names when the loop is over.")
     deferred: Any = told("It is registered to run after the commit.")
     relays: Any = told(
         "It sends the rows of a table that its transaction has locked, to mark or remove them: an outbox relay."

@@ -10,6 +10,7 @@ from twice import outline as o
 from twice.facts import Traced
 from twice.project.calls import meanings
 from twice.project.course import Site
+from twice.project.late import binds_last_value
 from twice.project.scene import Scene
 from twice.project.traces import carries_cause
 from twice.project.values import Given, follow
@@ -25,6 +26,7 @@ def publish_fields(scene: Scene, site: Site, fields: Mapping[str, Any], ordered_
         "relays": Setting(_relays(scene, site)),
         "flushed": _flushed(scene, site) if fields.get("outcome_comes_later") else UNKNOWN,
     }
+    found["binds_last_value"] = binds_last_value(scene, site)
     found["carries_cause"] = carries_cause(scene, site)
     found["one_lane_meant"] = Setting(_one_lane(scene, ordered_by), default=True)
     if site.deferred:
