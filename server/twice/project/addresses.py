@@ -49,7 +49,7 @@ def addresses(evaluator: Evaluator, source: Any, meaning: Meaning) -> tuple[Addr
 
 
 def named_by(evaluator: Evaluator, source: Any, meaning: Meaning) -> tuple[Given, ...] | Missing:
-    """The values that a source means: ``$argument``, ``$*`` (all positional ones), ``client.field``, ``receiver``,
+    """The values that a source means: ``$argument``, ``$*`` (all positional ones), ``client.field``, ``parent.field``, ``receiver``,
     ``{called: method, argument: $x}`` (of the calls of that method on the same object), or the first that is written of a list.
     """
     names = evaluator.tracer.names
@@ -64,8 +64,9 @@ def named_by(evaluator: Evaluator, source: Any, meaning: Meaning) -> tuple[Given
         if isinstance(names.resolve(callee, meaning.frame), Routine):  # a decorated function that is called
             return (Given(callee, meaning.frame),)
         return (Given(callee.base, meaning.frame),) if isinstance(callee, o.Attribute) else UNKNOWN
-    if source.startswith("client."):
-        made = evaluator.making(receiver_of(names, meaning), source.partition(".")[2])
+    if source.startswith(("client.", "parent.")):
+        owner = receiver_of(names, meaning) if source.startswith("client.") else evaluator.parent(meaning)
+        made = evaluator.making(owner, source.partition(".")[2])
         return named_by(evaluator, *made) if made is not None else UNKNOWN
     if source == "$*":
         return _positional(meaning)

@@ -17,7 +17,7 @@ _COUNTER = re.compile(r"(?i)attempt|retr(y|ies|ied)|redeliver|x-death|deliver\w*
 
 def gives_back(scene: Scene, site: Site, meaning: Meaning) -> bool:
     """Is this call a requeue here? Some are so only where a failure is handled."""
-    return not meaning.spec.on_failure_only or clause_of(scene, site) is not None
+    return not meaning.spec.on_failure_only or site.kind == "left" or clause_of(scene, site) is not None
 
 
 def is_sent_back(scene: Scene, site: Site, meaning: Meaning) -> bool:

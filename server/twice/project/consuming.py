@@ -41,9 +41,11 @@ def takers(names: Names) -> Takers:
 
 
 def _is_named(names: Names, kind: str) -> bool:
-    """Does the workspace ever speak of this type? Then anything that is looped over may be one."""
-    word = kind.rpartition(".")[2].encode()
-    return any(word in outline.data for outline in names.outlines.values())
+    """Does the workspace ever speak of this type, or of a method that answers with one? Then anything that is looped over may be one."""
+    package = kind.partition(".")[0].encode()
+    makers = (name.partition("(")[0] for name, typed in names.libraries.types.items() if typed == kind)
+    words = {name.rpartition(".")[2].encode() for name in (kind, *makers)}
+    return any(package in outline.data and any(w in outline.data for w in words) for outline in names.outlines.values())
 
 
 def consume_loops(names: Names, function: o.Function, path: str, takers: Takers) -> Iterator[Declared]:

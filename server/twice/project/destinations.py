@@ -102,7 +102,8 @@ class Queues:
             place = Place(declared.path, function.start, function.end)
             own = Address("object", identity(declared.path, function), place)
             return (self._tell(spec["kind"], own, (own.name,), function.name),)
-        return self._queues(spec, replace(declared.declaration, receiver=declared.receiver), declared, True)
+        receiver = declared.receiver or declared.declaration.receiver
+        return self._queues(spec, replace(declared.declaration, receiver=receiver), declared, True)
 
     def _source_of_event(self, declared: Declared | None, given: tuple[Given, ...]) -> tuple[Queue, ...] | Missing:
         """A destination that is read from the event itself: where that came from."""

@@ -75,6 +75,8 @@ class Evaluator(Struct, frozen=True, eq=False):
                 return self._receiver(meaning)
             if source.startswith("client."):
                 return self._client(meaning.receiver, source.partition(".")[2], kind)
+            if source.startswith("parent."):
+                return self._client(self.parent(meaning), source.partition(".")[2], kind)
             if source.startswith("setting."):
                 return self._setting(source, meaning, kind)
         value = amount(source)
@@ -256,6 +258,11 @@ class Evaluator(Struct, frozen=True, eq=False):
                 plain = _plain_spec(type_name, str(spec.get("library", "")))
                 return spec[name], Meaning(plain, receiver.call, receiver.frame, receiver)
         return None
+
+    def parent(self, meaning: Meaning) -> Instance | None:
+        """The object on which the call that made a client was called."""
+        made_by = self.tracer.names.resolve(meaning.call.callee, meaning.frame)
+        return made_by.receiver if isinstance(made_by, Outside) else None
 
     def _client(self, receiver: Instance | None, name: str, kind: str) -> object | None:
         made = self.making(receiver, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twice import outline as o
-from twice.project import calling, iterated
+from twice.project import calling, iterated, leaving
 from twice.project.calls import Meaning, meanings, meanings_of
 from twice.project.course import Body, Frontier, Scope, Site
 from twice.project.things import Frame, Instance, Outside, Routine, is_context_manager
@@ -77,6 +77,9 @@ def within(
     node = lifting.step(frontier, "with")
     site = lifting.site("with", node, value, frame)
     site.meanings = entering(lifting, value, frame)
+    settled = leaving.when_left(lifting, value, frame) if found is None else ()
+    if settled:
+        return leaving.settling(lifting, settled, node, lambda: block_of(lifting, items[1:], body, frame, site))
     inside = block_of(lifting, items[1:], body, frame, site)
     if found is not None:
         return calling.inline(lifting, *found, frame, node, taker=inside)

@@ -18,7 +18,8 @@ def settles_nothing(scene: Scene, leave: Site) -> object:
     if not any("ack" in meaning.spec.nouns for site in scene.run.sites for meaning in site.meanings):
         return Setting(False)
     graph = scene.run.graph
-    if any(leave.node in graph.reach(node) for node in settled):
+    behind = graph.reach(leave.node)  # in a finally, or as the block is left that settles by itself
+    if any(leave.node in graph.reach(node) or node in behind for node in settled):
         return Setting(False)
     if not graph.whole:
         return UNKNOWN
