@@ -162,7 +162,8 @@ class Layout(Struct, frozen=True):
 
 
 class Libraries(Struct, frozen=True):
-    """All library files together. Keys of ``types``, ``calls`` and ``clients`` are dotted names."""
+    """All library files together. Keys of ``types``, ``calls`` and ``clients`` are dotted names; ``handed`` are the ends of those
+    ``types`` that a library hands to methods of its subclasses."""
 
     types: Mapping[str, str] = field(default_factory=dict)
     calls: Mapping[str, tuple[CallSpec, ...]] = field(default_factory=dict)
@@ -182,6 +183,7 @@ class Libraries(Struct, frozen=True):
     known_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unmistakable: Mapping[str, str | Mapping[str, Any]] = field(default_factory=dict)
     amounts: Mapping[str, Any] = field(default_factory=dict)
+    handed: frozenset[str] = frozenset()
 
     def triggers(self) -> frozenset[str]:
         """The last names of calls that matter outside handlers too; functions without them need not be looked at."""
@@ -248,6 +250,7 @@ def load_libraries(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[
             names=tuple(names),
             passing=frozenset(passing),
             best_effort=tuple(best_effort),
+            handed=frozenset(name[name.rindex(".") :] for name in merged["types"] if "($" in name),
         ),
         tuple(problems),
     )

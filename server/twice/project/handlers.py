@@ -22,6 +22,8 @@ from twice.project.things import Frame, Instance, Kind, Outside, Routine
 from twice.project.values import Given, follow
 from twice.text import Place
 
+Callbacks = Mapping[str, tuple[HandlerSpec, ...]]
+
 
 class Deployed(Struct, frozen=True):
     """Code that a template deploys: a function by file and name, and the kinds of source that feed it."""
@@ -112,7 +114,7 @@ def _kind_of(names: Names, one: Deployed, outline: o.Outline, function: o.Functi
 
 def _by_code(names: Names, reached: Mapping[str, frozenset[str]]) -> Iterator[Declared]:
     decorators = _by_name(names, "decorator")
-    callbacks, loops = _by_name(names, "callback"), takers(names)
+    callbacks, loops = _callbacks(names), takers(names)
     for path in names.outlines:
         outline = names.outlines[path]
         for function in functions_of(outline, path in reached):
@@ -126,6 +128,15 @@ def _by_code(names: Names, reached: Mapping[str, frozenset[str]]) -> Iterator[De
 
 def _by_name(names: Names, attribute: str) -> dict[str, HandlerSpec]:
     return {getattr(spec, attribute): spec for spec in names.libraries.handlers if getattr(spec, attribute)}
+
+
+def _callbacks(names: Names) -> Callbacks:
+    """The calls that register a callback; one may take several kinds of them, each in an argument of its own."""
+    found: dict[str, tuple[HandlerSpec, ...]] = {}
+    for spec in names.libraries.handlers:
+        if spec.callback:
+            found[spec.callback] = (*found.get(spec.callback, ()), spec)
+    return found
 
 
 def _decorated(names: Names, function: o.Function, path: str, specs: Mapping[str, HandlerSpec]) -> Iterator[Declared]:
@@ -148,7 +159,7 @@ def _inside(
     names: Names,
     path: str,
     outline: o.Outline,
-    callbacks: Mapping[str, HandlerSpec],
+    callbacks: Callbacks,
     loops: Takers,
 ) -> Iterator[Declared]:
     called = frozenset(name.rpartition(".")[2] for name in callbacks)
@@ -156,12 +167,18 @@ def _inside(
         calls = [call for call in function.calls if _may_be(call, called)]
         for frame in _frames(names, function, path, calls, callbacks) if calls else ():
             for call in calls:
-                outside = names.resolve(call.callee, frame) or results.unmistaken(names, call, frame)
-                if isinstance(outside, Outside):
-                    for name in names.spellings(outside):
-                        if name in callbacks:
-                            yield from _callback(names, callbacks[name], call, frame, outside)
+                if (outside := _registering(names, call, frame)) is not None:
+                    for spec in (spec for name in names.spellings(outside) for spec in callbacks.get(name, ())):
+                        yield from _callback(names, spec, call, frame, outside)
         yield from consume_loops(names, function, path, loops)
+
+
+def _registering(names: Names, call: o.Call, frame: Frame) -> Outside | None:
+    """What of a library is called here; an object that is called is asked for its ``__call__``."""
+    thing = names.resolve(call.callee, frame) or results.unmistaken(names, call, frame)
+    if isinstance(thing, Instance) and isinstance(thing.kind, Outside):
+        return Outside(f"{thing.kind.name}.__call__", thing)
+    return thing if isinstance(thing, Outside) else None
 
 
 def _may_be(call: o.Call, wanted: frozenset[str]) -> bool:
@@ -170,7 +187,7 @@ def _may_be(call: o.Call, wanted: frozenset[str]) -> bool:
 
 
 def _frames(
-    names: Names, function: o.Function, path: str, calls: list[o.Call], callbacks: Mapping[str, HandlerSpec]
+    names: Names, function: o.Function, path: str, calls: list[o.Call], callbacks: Callbacks
 ) -> tuple[Frame, ...]:
     """The contexts of a function that registers something which only they tell."""
     if function.name == "<module>":
@@ -187,9 +204,9 @@ def _frames(
 _MOST_REGISTERED = 200
 
 
-def _registers(names: Names, call: o.Call, frame: Frame, callbacks: Mapping[str, HandlerSpec]) -> bool:
-    thing = names.resolve(call.callee, frame)
-    return isinstance(thing, Outside) and any(name in callbacks for name in names.spellings(thing))
+def _registers(names: Names, call: o.Call, frame: Frame, callbacks: Callbacks) -> bool:
+    thing = _registering(names, call, frame)
+    return thing is not None and any(name in callbacks for name in names.spellings(thing))
 
 
 def _callback(names: Names, spec: HandlerSpec, call: o.Call, frame: Frame, outside: Outside) -> Iterator[Declared]:

@@ -89,3 +89,13 @@ def _self_values(definition: o.Class) -> Iterator[tuple[str, o.Value | None, o.V
                 for target in statement.targets:
                     if isinstance(target, o.Attribute) and is_name(target.base, own):
                         yield target.name, statement.value, statement.annotation, method
+
+
+def handed(names: Names, method: o.Function, index: int, path: str) -> Instance | None:
+    """What a library hands to a method that it calls of a class of ours: ``BASE.method($0)`` among the types."""
+    key = f".{method.name}(${index - 1})"
+    if method.owner is None or key not in names.libraries.handed:
+        return None
+    types = names.libraries.types
+    found = (types[base + key] for base in names.type_names(Kind(method.owner, path)) if base + key in types)
+    return next((Instance(Outside(typed)) for typed in found), None)

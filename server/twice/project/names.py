@@ -218,6 +218,8 @@ class Names:
         outer = self.frames.module_frame(frame.path)
         if (promised := self.annotated(parameter.annotation, outer)) is not None:
             return promised
+        if (handed := members.handed(self, scope, index, frame.path)) is not None:
+            return handed
         return self.resolve(parameter.default, outer)
 
     def global_name(self, path: str, name: str, at: int | None = None) -> Thing | None:
