@@ -183,6 +183,7 @@ class Libraries(Struct, frozen=True):
     known_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unmistakable: Mapping[str, str | Mapping[str, Any]] = field(default_factory=dict)
     amounts: Mapping[str, Any] = field(default_factory=dict)
+    settings_classes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     handed: frozenset[str] = frozenset()
 
     def triggers(self) -> frozenset[str]:
@@ -259,11 +260,13 @@ def load_libraries(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[
 # Sections that are taken as they are written.
 _PLAIN = (
     "types", "clients", "values", "settings", "resources", "bases", "packages", "queues", "classes", "known_by", "unmistakable", "amounts",
+    "settings_classes",
 )  # fmt: skip
 _MAPPINGS = ("calls", "layouts", *_PLAIN)
 _SECTIONS = {
     "library", "versions", "about", "types", "calls", "clients", "handlers", "events", "names", "values", "passing",
     "settings", "resources", "best_effort", "bases", "packages", "queues", "classes", "known_by", "unmistakable", "amounts", "sam_events",
+    "settings_classes",
 }  # fmt: skip
 _CALL_KEYS = {
     "is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "raises", "about",

@@ -58,8 +58,10 @@ class Queues:
             return
         if isinstance(found, Missing) or declared.declaration is None:
             return
-        named = addresses(self._evaluator, spec["names"], declared.declaration)
-        own = [one.name for one in named] if not isinstance(named, Missing) else list(_dotted(declared))
+        written = [one for one in _listed(spec["names"]) if one != "function"]
+        named = addresses(self._evaluator, written, declared.declaration)
+        usual = [declared.function.name] if len(written) < len(_listed(spec["names"])) else _dotted(declared)
+        own = [one.name for one in named] if not isinstance(named, Missing) else list(usual)
         for name in own:
             self._aliases.setdefault((spec["kind"], name), []).extend(found)
 
@@ -235,6 +237,10 @@ def _kind(queue: Queue) -> str:
 def _plain(name: str) -> str:
     """A name with one sort of hole in it: ``orders-${Stage}`` in a template is ``orders-{}``."""
     return _PLACEHOLDER.sub("{}", name)
+
+
+def _listed(source: Any) -> list[Any]:
+    return source if isinstance(source, list) else [source]
 
 
 def _dotted(declared: Declared) -> Iterator[str]:

@@ -10,19 +10,17 @@ from msgspec.structs import replace
 
 from twice import outline as o
 from twice.libraries import HandlerSpec, Layout
-from twice.project import decorators, results
+from twice.project import decorators, registered
 from twice.project.calls import Meaning, meanings
 from twice.project.constants import constant
-from twice.project.consuming import Takers, consume_loops, takers
-from twice.project.contexts import contexts
+from twice.project.consuming import consume_loops, takers
 from twice.project.declared import Declared, declaration
 from twice.project.given import argument
 from twice.project.names import Names
-from twice.project.things import Frame, Instance, Kind, Outside, Routine
-from twice.project.values import Given, follow
+from twice.project.registered import functions_of
+from twice.project.things import Frame, Instance, Kind, Routine
+from twice.project.values import Given
 from twice.text import Place
-
-Callbacks = Mapping[str, tuple[HandlerSpec, ...]]
 
 
 class Deployed(Struct, frozen=True):
@@ -63,25 +61,6 @@ def _has_own_loop(made: Declared, others: Iterable[Declared]) -> bool:
     return any(other.loop is not None and other.function is made.function and not made.deployed for other in others)
 
 
-# Reading a body costs more than looking whether there is anything in it.
-_DEFINES = re.compile(rb"\bdef[ \t]")
-
-
-def functions_of(outline: o.Outline, inside: bool) -> Iterator[o.Function]:
-    """The functions of a file; with ``inside`` those defined in other functions too."""
-    for function in outline.functions:
-        yield function
-        if inside and _DEFINES.search(outline.data, function.name_start, function.end):
-            yield from _nested(function)
-
-
-def _nested(function: o.Function) -> Iterator[o.Function]:
-    for statement in function.statements:
-        if isinstance(statement, o.Define) and isinstance(statement.what, o.Function):
-            yield statement.what
-            yield from _nested(statement.what)
-
-
 # By template
 
 
@@ -114,29 +93,25 @@ def _kind_of(names: Names, one: Deployed, outline: o.Outline, function: o.Functi
 
 def _by_code(names: Names, reached: Mapping[str, frozenset[str]]) -> Iterator[Declared]:
     decorators = _by_name(names, "decorator")
-    callbacks, loops = _callbacks(names), takers(names)
+    callbacks, loops = registered.callbacks(names), takers(names)
     for path in names.outlines:
         outline = names.outlines[path]
         for function in functions_of(outline, path in reached):
             if function.decorators:
                 yield from _decorated(names, function, path, decorators)
         if path in reached:
-            yield from _inside(names, path, outline, callbacks, loops)
+            for found in registered.registrations(names, path, callbacks):
+                yield _declared(names, found.spec, found.routine, found.spec.kind, found.used, found.bound)
+            for function in (outline.module, *functions_of(outline, True)):
+                yield from consume_loops(names, function, path, loops)
+        for found in registered.by_settings(names, path, callbacks):
+            yield _declared(names, found.spec, found.routine, found.spec.kind, found.used, found.bound)
         for definition in outline.classes:
             yield from _based(names, definition, path)
 
 
 def _by_name(names: Names, attribute: str) -> dict[str, HandlerSpec]:
     return {getattr(spec, attribute): spec for spec in names.libraries.handlers if getattr(spec, attribute)}
-
-
-def _callbacks(names: Names) -> Callbacks:
-    """The calls that register a callback; one may take several kinds of them, each in an argument of its own."""
-    found: dict[str, tuple[HandlerSpec, ...]] = {}
-    for spec in names.libraries.handlers:
-        if spec.callback:
-            found[spec.callback] = (*found.get(spec.callback, ()), spec)
-    return found
 
 
 def _decorated(names: Names, function: o.Function, path: str, specs: Mapping[str, HandlerSpec]) -> Iterator[Declared]:
@@ -153,82 +128,6 @@ def _decorated(names: Names, function: o.Function, path: str, specs: Mapping[str
             used = declaration(spec, inner or call, inside or frame, outside)
             yield _declared(names, spec, routine, spec.kind, used)
             return
-
-
-def _inside(
-    names: Names,
-    path: str,
-    outline: o.Outline,
-    callbacks: Callbacks,
-    loops: Takers,
-) -> Iterator[Declared]:
-    called = frozenset(name.rpartition(".")[2] for name in callbacks)
-    for function in (outline.module, *functions_of(outline, True)):
-        calls = [call for call in function.calls if _may_be(call, called)]
-        for frame in _frames(names, function, path, calls, callbacks) if calls else ():
-            for call in calls:
-                if (outside := _registering(names, call, frame)) is not None:
-                    for spec in (spec for name in names.spellings(outside) for spec in callbacks.get(name, ())):
-                        yield from _callback(names, spec, call, frame, outside)
-        yield from consume_loops(names, function, path, loops)
-
-
-def _registering(names: Names, call: o.Call, frame: Frame) -> Outside | None:
-    """What of a library is called here; an object that is called is asked for its ``__call__``."""
-    thing = names.resolve(call.callee, frame) or results.unmistaken(names, call, frame)
-    if isinstance(thing, Instance) and isinstance(thing.kind, Outside):
-        return Outside(f"{thing.kind.name}.__call__", thing)
-    return thing if isinstance(thing, Outside) else None
-
-
-def _may_be(call: o.Call, wanted: frozenset[str]) -> bool:
-    """A call by attribute keeps the last name of what it calls; a plain name may be an alias of anything."""
-    return call.callee.name in wanted if isinstance(call.callee, o.Attribute) else isinstance(call.callee, o.Name)
-
-
-def _frames(
-    names: Names, function: o.Function, path: str, calls: list[o.Call], callbacks: Callbacks
-) -> tuple[Frame, ...]:
-    """The contexts of a function that registers something which only they tell."""
-    if function.name == "<module>":
-        return (names.frames.module_frame(path),)
-    given = {parameter.name for parameter in function.parameters}
-    alone = names.frames.own_frame(function, path)
-    registering = (c for c in calls if isinstance(c.callee, o.Attribute) or _registers(names, c, alone, callbacks))
-    values = (value for call in registering for value in (call.callee, *(one.value for one in call.arguments)))
-    open_ended = any(isinstance(name, o.Name) and name.id in given for name in map(o.root, values))
-    return contexts(names, function, path, most=_MOST_REGISTERED) if open_ended else (alone,)
-
-
-# How many handlers one helper may register: a wrapper around the framework is called once for each of them.
-_MOST_REGISTERED = 200
-
-
-def _registers(names: Names, call: o.Call, frame: Frame, callbacks: Callbacks) -> bool:
-    thing = _registering(names, call, frame)
-    return thing is not None and any(name in callbacks for name in names.spellings(thing))
-
-
-def _callback(names: Names, spec: HandlerSpec, call: o.Call, frame: Frame, outside: Outside) -> Iterator[Declared]:
-    for reference in spec.argument.split():
-        given = argument(names, call, frame, reference)
-        thing = names.resolve(given.value, given.frame) if isinstance(given, Given) else None
-        if isinstance(thing, Instance) and isinstance(thing.kind, Kind):
-            thing = names.member(thing, "__call__")
-        if isinstance(thing, Routine) and isinstance(given, Given):
-            used = declaration(spec, call, frame, outside)
-            yield _declared(names, spec, thing, spec.kind, used, _already_bound(names, given.value, given.frame))
-            return
-
-
-def _already_bound(names: Names, value: o.Value, frame: Frame) -> int:
-    """How many leading parameters a partial application has filled."""
-    given = follow(names, Given(value, frame)).value
-    if not isinstance(given, o.Call) or len(given.arguments) < 2:
-        return 0
-    callee = names.resolve(given.callee, frame)
-    partial = isinstance(callee, Outside) and callee.name == "functools.partial"
-    return sum(1 for one in given.arguments[1:] if one.name is None and not one.star) if partial else 0
 
 
 def _based(names: Names, definition: o.Class, path: str) -> Iterator[Declared]:
@@ -345,7 +244,10 @@ def _declared(
         parameters = parameters[1:]
     parameters = parameters[bound:]
     given: dict[str, str] = {}
-    if spec.bound and declaration is not None and parameters:
+    if spec.bound == "always" and parameters:
+        given[parameters[0].name] = spec.parameters[0]
+        parameters = parameters[1:]
+    elif spec.bound and declaration is not None and parameters:
         option = argument(names, declaration.call, declaration.frame, spec.bound)
         if isinstance(option, Given) and constant(names, option.value, option.frame) is True:
             given[parameters[0].name] = spec.parameters[0]

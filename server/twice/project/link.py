@@ -17,9 +17,10 @@ from twice.project.declared import Declared
 from twice.project.destinations import Queues
 from twice.project.expressions import expression_of
 from twice.project.fields import Evaluator
-from twice.project.handlers import Deployed, functions_of, handlers
+from twice.project.handlers import Deployed, handlers
 from twice.project.modules import is_test, modules
 from twice.project.names import Names
+from twice.project.registered import functions_of
 from twice.project.runs import Told, tell_function, tell_handler
 from twice.project.settings import Applications
 from twice.project.things import Frame
