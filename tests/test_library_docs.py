@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from twice.libraries import ROLES, CallSpec, HandlerSpec, Layout
+from twice.libraries import ROLES, CallSpec, HandlerSpec, Layout, Libraries
+from twice.rules.book import open_book
 
 README = (Path(__file__).parent.parent / "rules" / "libraries" / "README.md").read_text("utf-8")
 # What the reader makes of other keys.
@@ -21,3 +22,26 @@ def test_every_key_is_explained(kind: type[CallSpec] | type[HandlerSpec] | type[
 
 def test_every_role_is_explained() -> None:
     assert {role for role in ROLES if f"`{role}`" not in README} == set()
+
+
+def test_no_common_method_makes_every_function_worth_reading() -> None:
+    """Functions in which a trigger is called are followed: `get` once doubled the time of a check. Give its loop ``marks``."""
+    libraries = open_book([Path(__file__).parent.parent / "rules"]).libraries
+    assert isinstance(libraries, Libraries)
+    common = {
+        "get",
+        "set",
+        "pop",
+        "append",
+        "update",
+        "add",
+        "run",
+        "join",
+        "close",
+        "read",
+        "write",
+        "items",
+        "call",
+        "save",
+    }
+    assert libraries.triggers() & common == set()
