@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from twice.facts import NOUNS, Fact, Traced, value_of, vocabulary
+from twice.facts import NOUNS, vocabulary
+from twice.noun import Fact, Traced, value_of
 from twice.relations import VERBS
 from twice.rules.wording import duration
 from twice.truth import YES, Setting, effective, is_default

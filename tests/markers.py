@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from twice.facts import NOUNS, Fact
+from twice.facts import NOUNS
 from twice.finding import Finding
+from twice.noun import Fact
 from twice.text import Place, Text
 
 _MARKER = re.compile(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from fact_words import says, with_forms
-from twice.facts import Handler, Key, Queue, Subscription, Traced
+from twice.facts import Handler, Key, Queue, Subscription
+from twice.noun import Traced
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting
 from twice.world import world

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 import yaml
 from twice import fixes
-from twice.facts import Alarm, Fact, Function, Queue, Subscription
+from twice.facts import Alarm, Function, Queue, Subscription
 from twice.languages import yaml_tree
 from twice.languages.cloudformation import template
 from twice.languages.template import Literal
 from twice.languages.template_edit import TemplateWriter
 from twice.languages.yaml_edit import change as write
 from twice.languages.yaml_edit import set_property
+from twice.noun import Fact
 from twice.project.deployments import deployed
 from twice.project.infrastructure import Infrastructure, change, infrastructure
 from twice.truth import NONE, UNKNOWN, Setting, Truth, effective

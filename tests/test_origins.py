@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from twice.engine import understand
-from twice.facts import Payment, Traced, value_of
+from twice.facts import Payment
+from twice.noun import Traced, value_of
 from twice.rules.book import open_book
 
 BOOK = open_book([Path(__file__).parent.parent / "rules"])

@@ -43,6 +43,7 @@ LAYERS = [
     "finding",
     "reachability",
     "flow",
+    "noun",
     "facts",
     "syntax",
     "outline",

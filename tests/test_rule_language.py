@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from twice import facts, fixes
-from twice.facts import Fact, Traced
 from twice.finding import Edit, Finding, Fix
 from twice.flow import Graph, Region, Step
+from twice.noun import Fact, Traced
 from twice.reachability import Nodes
 from twice.relations import comes_from, comes_only_from, feeds, runs, uses
 from twice.rules import grammar

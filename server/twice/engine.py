@@ -10,12 +10,13 @@ from msgspec.structs import replace
 
 from twice.comments import Allowance, Comment
 from twice.config import DEFAULT, Config
-from twice.facts import Fact, Queue
+from twice.facts import Queue
 from twice.finding import Finding, HandlerSeen, Problem, in_order
 from twice.languages import python, python_comments, templates
 from twice.languages.python_edit import PythonWriter
 from twice.languages.templates import TemplateMemory
 from twice.libraries import Libraries
+from twice.noun import Fact
 from twice.outline import Outline
 from twice.project.deployments import deployed
 from twice.project.infrastructure import change, infrastructure

@@ -9,72 +9,9 @@ A form is a subclass: what holds for an effect holds for a payment.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import inf
-from typing import Any, ClassVar
+from typing import Any
 
-from msgspec import Struct, StructMeta
-
-from twice.flow import Region, Step
-from twice.text import Place
-from twice.truth import UNKNOWN, YES, Truth, effective
-
-
-class Word(Struct, frozen=True):
-    """A field of the vocabulary: its definition, and its kind.
-
-    Kinds: truth, number, duration, word, value (something whose origin can be asked), or the name of a noun.
-    ``none`` is the amount that a missing value counts as when it is compared: no limit, or for a pause no time at all.
-    """
-
-    meaning: str
-    kind: str = "truth"
-    none: float = inf
-
-
-def told(meaning: str, kind: str = "truth", none: float = inf) -> Any:
-    """A field that a rule may name; it is UNKNOWN until an extractor can tell."""
-    return Word(meaning, kind, none)
-
-
-class Noun(StructMeta):
-    """Makes a noun: keeps the words of its fields in ``words``, with those of what it is a form of."""
-
-    def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any], **options: Any) -> Any:
-        own = {field: value for field, value in body.items() if isinstance(value, Word)}
-        inherited = getattr(bases[0], "words", {})
-        return super().__new__(
-            cls, name, bases, {**body, **dict.fromkeys(own, UNKNOWN), "words": inherited | own}, **options
-        )
-
-
-class Traced(Struct, frozen=True):
-    """A value of the program with its possible origins.
-
-    ``ways`` holds one set of origins for each alternative the value can take (one per branch that assigns it).
-    ``complete`` is false when a part of it could not be traced.
-    """
-
-    text: str
-    place: Place
-    ways: tuple[frozenset[str], ...] = ()
-    complete: bool = True
-
-
-class Fact(Struct, metaclass=Noun, frozen=True, kw_only=True, eq=False):
-    """What all facts have: a place, the user's own name for it, and how sure we are that it exists.
-
-    ``step`` is where it happens and ``region`` what it surrounds in the flow of ``root`` (the handler's flow, or that of a function no
-    handler reaches). ``frame`` says in words how it was reached: the places of the calls on the way, outermost first.
-    """
-
-    words: ClassVar[Mapping[str, Word]]
-
-    place: Place
-    name: str = ""
-    certain: Truth = YES
-    step: Step | None = None
-    region: Region | None = None
-    way: tuple[Place, ...] = ()
+from twice.noun import Fact, Word, told
 
 
 class Queue(Fact, frozen=True, kw_only=True, eq=False):
@@ -431,14 +368,3 @@ NOUNS: dict[str, type[Fact]] = {noun.__name__.lower(): noun for noun in _nouns(F
 def vocabulary(noun: type[Fact]) -> Mapping[str, Word]:
     """The fields a rule may name."""
     return noun.words
-
-
-def value_of(fact: Fact, path: tuple[str, ...]) -> object:
-    """The value at a path of fields, with its source; UNKNOWN or NONE ends the path early."""
-    value: object = fact
-    for name in path:
-        value = effective(value)
-        if not isinstance(value, Fact):
-            return value if not isinstance(value, bool | int | float | str) else UNKNOWN
-        value = getattr(value, name)
-    return value

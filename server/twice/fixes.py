@@ -13,8 +13,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from twice.facts import Fact
 from twice.finding import Edit, Finding, Fix
+from twice.noun import Fact
 from twice.text import Place, Text
 from twice.world import World
 

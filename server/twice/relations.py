@@ -11,8 +11,9 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from twice import flow
-from twice.facts import NOUNS, Comparison, Effect, Fact, Handler, Handover, Key, Traced
+from twice.facts import NOUNS, Comparison, Effect, Handler, Handover, Key
 from twice.flow import Region
+from twice.noun import Fact, Traced
 from twice.truth import NO, NONE, UNKNOWN, YES, Truth, all_of, any_of, effective, truth
 from twice.world import Table, World, graph_of
 

@@ -12,9 +12,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-from twice.facts import NOUNS, Fact
+from twice.facts import NOUNS
 from twice.finding import Finding, HandlerSeen
 from twice.libraries import Libraries
+from twice.noun import Fact
 from twice.relations import VERBS, takes
 from twice.rules.checklist import Item
 from twice.rules.model import Link, Sentence, names

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from twice.config import Config
 from twice.engine import Checked, check, understand
-from twice.facts import Fact
 from twice.finding import Answer, Finding
+from twice.noun import Fact
 from twice.rules.model import Rule, Rulebook
 from twice.rules.proof import attempt
 from twice.steps import Progress

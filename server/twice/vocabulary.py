@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from inspect import getdoc
 
-from twice.facts import NOUNS, Fact, vocabulary
+from twice.facts import NOUNS, vocabulary
+from twice.noun import Fact
 from twice.relations import ORIGINS, VERBS
 
 _HEAD = """\

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 
-from twice.facts import Alarm, Effect, Fact, Function, Handover, Queue, Subscription
+from twice.facts import Alarm, Effect, Function, Handover, Queue, Subscription
 from twice.flow import Graph
+from twice.noun import Fact
 from twice.truth import NONE, UNKNOWN, YES, Setting, Truth, effective
 
 Pair = tuple[Fact, Fact]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from twice.cli import WrongCall
 from twice.cli.opening import open_project
 from twice.engine import understand
-from twice.facts import Fact
+from twice.noun import Fact
 from twice.project.link import Linked
 from twice.report import fact_list, terminal
 from twice.report.fact_list import Section

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from twice import outline as o
-from twice.facts import Fact
 from twice.finding import Edit
 from twice.languages.python_places import beside, blocks, call_at, clause_at, statement_at
+from twice.noun import Fact
 from twice.text import Place, Text
 
 Edits = tuple[Edit, ...]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from twice.facts import Fact
 from twice.finding import Edit
+from twice.noun import Fact
 from twice.text import Place
 
 Edits = tuple[Edit, ...]

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from twice.comments import Allowance, Comment
-from twice.facts import Fact
 from twice.languages import cloudformation, yaml_comments, yaml_edit, yaml_tree
 from twice.languages.template import Template
 from twice.languages.template_edit import Change, TemplateWriter
+from twice.noun import Fact
 from twice.steps import Steps
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from lsprotocol import types
 
-from twice.facts import Effect, Fact, Function, Guard, Handler, Queue, Subscription
+from twice.facts import Effect, Function, Guard, Handler, Queue, Subscription
 from twice.finding import Finding, HandlerSeen
 from twice.lsp.client import Client
 from twice.lsp.convert import offset_of, range_of
 from twice.lsp.explain import markup, rule_text
 from twice.lsp.snapshot import Snapshot
+from twice.noun import Fact
 from twice.report.fact_list import known_fields
 from twice.report.review_text import counted
 from twice.review import Review

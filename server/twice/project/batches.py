@@ -8,7 +8,8 @@ from typing import Any
 from msgspec import Struct
 
 from twice import outline as o
-from twice.facts import Effect, Fact, Transaction, Wait
+from twice.facts import Effect, Transaction, Wait
+from twice.noun import Fact
 from twice.project.calls import Meaning
 from twice.project.course import Site, catches_all
 from twice.project.given import argument

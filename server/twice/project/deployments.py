@@ -8,8 +8,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from twice.facts import Fact, Function
+from twice.facts import Function
 from twice.languages.template import Literal
+from twice.noun import Fact
 from twice.project.handlers import Deployed
 from twice.project.resources import View, evaluate, value_at
 

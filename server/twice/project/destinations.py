@@ -8,7 +8,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from twice.facts import Buffer, Fact, Function, Queue, Subscription
+from twice.facts import Buffer, Function, Queue, Subscription
+from twice.noun import Fact
 from twice.project.addresses import Address, addresses, identity, named_by
 from twice.project.calls import Meaning
 from twice.project.declarations import Declarations

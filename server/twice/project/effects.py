@@ -15,7 +15,6 @@ from twice.facts import (
     Buffer,
     Client,
     Effect,
-    Fact,
     Handover,
     Increment,
     Overwrite,
@@ -24,10 +23,10 @@ from twice.facts import (
     Publish,
     Queue,
     Requeue,
-    Traced,
     Wait,
     vocabulary,
 )
+from twice.noun import Fact, Traced
 from twice.project.asking import tests_of
 from twice.project.attempts import counts_attempts, gives_back, is_sent_back
 from twice.project.calls import Meaning, meanings

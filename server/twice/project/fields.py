@@ -16,8 +16,8 @@ from typing import Any
 from msgspec import Struct, field
 
 from twice import outline as o
-from twice.facts import Traced
 from twice.libraries import amount
+from twice.noun import Traced
 from twice.project.amounts import from_now, least, scheme
 from twice.project.calls import Meaning
 from twice.project.constants import constant

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from twice.facts import Fact, Guard, Key
+from twice.facts import Guard, Key
+from twice.noun import Fact
 from twice.project.asking import tests_of
 from twice.project.checks import checks
 from twice.project.claims import claim, refused_insert

@@ -10,9 +10,10 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from twice.facts import NOUNS, Alarm, Fact, Function, Queue, Subscription, vocabulary
+from twice.facts import NOUNS, Alarm, Function, Queue, Subscription, vocabulary
 from twice.languages.template import Alternatives, Literal, Record, Template, Value, written
 from twice.languages.template_edit import Change
+from twice.noun import Fact
 from twice.project.deployments import Deployment, candidates
 from twice.project.resources import Owned, View, all_at, evaluate, value_at
 from twice.project.sites import Site, Sites, dead_letter_targets, plain_view, survey, unresolved

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from twice import outline as o
-from twice.facts import Key, Traced
+from twice.facts import Key
+from twice.noun import Traced
 from twice.project.calls import Meaning
 from twice.project.constants import literal_text
 from twice.project.course import Site

@@ -10,9 +10,10 @@ from typing import TypeVar
 from msgspec import Struct, field
 
 from twice import outline as o
-from twice.facts import Fact, Function, Queue, Subscription
+from twice.facts import Function, Queue, Subscription
 from twice.finding import HandlerSeen, Problem
 from twice.libraries import Libraries
+from twice.noun import Fact
 from twice.project.declared import Declared
 from twice.project.destinations import Queues
 from twice.project.expressions import expression_of

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from twice import outline as o
-from twice.facts import Traced
+from twice.noun import Traced
 from twice.project.calls import meanings
 from twice.project.course import Site
 from twice.project.late import binds_last_value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from twice import outline as o
-from twice.facts import Traced
+from twice.noun import Traced
 from twice.project.batches import Batch, passed_over, raises_behind
 from twice.project.calls import meanings
 from twice.project.course import Site

@@ -22,7 +22,6 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from twice.facts import Fact
 from twice.languages.template import (
     Absent,
     Alternatives,
@@ -37,6 +36,7 @@ from twice.languages.template import (
     written,
 )
 from twice.libraries import amount
+from twice.noun import Fact
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
 

@@ -10,19 +10,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from twice import outline as o
-from twice.facts import (
-    Buffer,
-    Client,
-    Effect,
-    Fact,
-    Function,
-    Handler,
-    Key,
-    Publish,
-    Queue,
-    Subscription,
-    vocabulary,
-)
+from twice.facts import Buffer, Client, Effect, Function, Handler, Key, Publish, Queue, Subscription, vocabulary
+from twice.noun import Fact
 from twice.project.apps import app_of
 from twice.project.batches import batch_fields, batch_of
 from twice.project.client_errors import error_reads

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from twice import outline as o
-from twice.facts import Traced
+from twice.noun import Traced
 from twice.project import answers, iterated, objects
 from twice.project.given import item
 from twice.project.names import Names

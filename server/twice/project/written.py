@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from twice import outline as o
-from twice.facts import Traced
+from twice.noun import Traced
 from twice.project.calls import Meaning
 from twice.project.constants import literal_text
 from twice.project.given import argument

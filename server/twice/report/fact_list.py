@@ -7,8 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from twice.facts import Fact, Handler, Traced, vocabulary
+from twice.facts import Handler, vocabulary
 from twice.finding import HandlerSeen
+from twice.noun import Fact, Traced
 from twice.report.lines import Line, Span, line, wrapped
 from twice.report.terminal import Page
 from twice.rules.wording import in_words

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import inf
 from typing import NamedTuple, cast
 
-from twice.facts import Fact
+from twice.noun import Fact
 from twice.relations import VERBS
 from twice.rules.model import Amount, Compare, Factor, Link, Literal, Path, Sentence, Source
 from twice.truth import NO, NONE, UNKNOWN, YES, Truth, effective, is_default, truth

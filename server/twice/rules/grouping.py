@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 
-from twice.facts import Fact, Handler, Queue, Subscription
+from twice.facts import Handler, Queue, Subscription
 from twice.finding import Finding, Fix, Related, in_order
+from twice.noun import Fact
 from twice.relations import contains
 from twice.rules import fixing, wording
 from twice.rules.answers import Binding

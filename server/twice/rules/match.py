@@ -7,8 +7,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from twice.facts import Fact
 from twice.finding import Finding, Problem
+from twice.noun import Fact
 from twice.rules import grouping
 from twice.rules.answers import Binding
 from twice.rules.grouping import Matched, Silent

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from twice.facts import NOUNS, Fact
+from twice.facts import NOUNS
+from twice.noun import Fact
 from twice.relations import VERBS
 from twice.rules.answers import Binding, answer, reading_of
 from twice.rules.model import Compare, Link, Path, Sentence, names

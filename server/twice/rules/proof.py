@@ -7,8 +7,8 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from twice.facts import Fact
 from twice.finding import Answer
+from twice.noun import Fact
 from twice.rules import wording
 from twice.rules.answers import Binding, answer
 from twice.rules.model import Rule, Sentence, names, paths

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from twice.facts import Fact, Traced
+from twice.noun import Fact, Traced
 from twice.rules.answers import Binding, reading_of
 from twice.rules.grammar import UNITS, kind_of
 from twice.rules.model import Path
