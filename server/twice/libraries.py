@@ -86,7 +86,7 @@ class CallSpec(Struct, frozen=True):
 class HandlerSpec(Struct, frozen=True):
     """One way to declare a handler: by ``decorator``; as the ``argument`` of a ``callback`` call (the first of them that is a function); as a ``loop`` around a call
     or ``over`` an object; as a ``method`` of a class with a ``base``; or by its ``signature`` (patterns of parameter names) with
-    what it does with its event; or by being ``annotated``: the type of its only parameter, of a function or of ``__call__``. ``parameters`` are the library types of its parameters, ``event`` the one that carries the
+    what it does with its event, or, where that does not tell, by what it is ``called``; or by being ``annotated``: the type of its only parameter, of a function or of ``__call__``. ``parameters`` are the library types of its parameters, ``event`` the one that carries the
     event (``all`` for a task's arguments, or one name of its part for each parameter), ``bound`` the option that puts the
     framework's own object first. A loop that is ``started`` aside counts only in a thread's or task's function, one that asks
     a call of ``until`` whether anything is left is no handler, and ``marks`` are the words by which its files are known.
@@ -129,6 +129,7 @@ class HandlerSpec(Struct, frozen=True):
     error: str = ""
     contents: tuple[str, ...] = ()
     annotated: str = ""
+    called: str = ""
     app_fields: Mapping[str, Any] = field(default_factory=dict)
     replayed: bool = False
     instead: Mapping[str, str] = field(default_factory=dict)

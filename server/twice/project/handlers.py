@@ -182,7 +182,7 @@ def _takes(names: Names, function: o.Function, path: str, wanted: str) -> bool:
     return promised is not None and wanted in set(names.type_names(promised))
 
 
-# By signature and what is done with the event
+# By signature and what is done with the event, by name last
 
 
 def _by_signature(names: Names) -> Iterator[Declared]:
@@ -190,10 +190,18 @@ def _by_signature(names: Names) -> Iterator[Declared]:
     for path, outline in names.outlines.items():
         for function in outline.functions:
             spec = next((spec for spec in specs if _fits(function, spec)), None)
-            kind = _kind_by_marks(names, outline, function) if spec is not None else None
-            if spec is not None and kind is not None:
+            if spec is None:
+                continue
+            kind = _kind_by_marks(names, outline, function) or _kind_by_name(function, spec)
+            if kind is not None:
                 receiver = Instance(Kind(function.owner, path)) if function.owner is not None else None
                 yield _declared(names, spec, Routine(function, path, receiver), kind, None)
+
+
+def _kind_by_name(function: o.Function, spec: HandlerSpec) -> str | None:
+    """A function of a module that is called what such handlers are: then nothing more is known of its events."""
+    named = function.owner is None and spec.called and re.fullmatch(spec.called, function.name)
+    return spec.kind if named else None
 
 
 def _fits(function: o.Function, spec: HandlerSpec) -> bool:
@@ -211,7 +219,8 @@ def _kind_by_marks(names: Names, outline: o.Outline, function: o.Function) -> st
     """The kind of event by what the function reads of it; None when nothing gives it away, or two kinds do."""
     own = outline.data[function.start : function.end].decode("utf-8", "replace")
     decorators = "".join(outline.data[d.start : d.end].decode("utf-8", "replace") + "\n" for d in function.decorators)
-    for text in (decorators + own, _head(outline)):
+    # The function first, then its whole file: helpers beside it may read the event.
+    for text in (decorators + own, outline.data.decode("utf-8", "replace")):
         kinds = {layout.kind for layout in names.libraries.layouts.values() if _marked(layout, text)}
         if len(kinds) == 1:
             return kinds.pop()
@@ -220,11 +229,6 @@ def _kind_by_marks(names: Names, outline: o.Outline, function: o.Function) -> st
         if "record" not in own and "event" not in own:
             return None
     return None
-
-
-def _head(outline: o.Outline) -> str:
-    """The file without its functions' bodies is too little, the whole file is what marks are looked for in last."""
-    return outline.data.decode("utf-8", "replace")
 
 
 def _marked(layout: Layout, text: str) -> bool:

@@ -166,7 +166,7 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
     known = vocabulary(Handler)
     fields: dict[str, Any] = {
         "keeps_raw_event": keeps_raw_event(scene),
-        "answers_sender": _answers_sender(declared, subscriptions),
+        "answers_sender": _answers_sender(scene, declared, subscriptions),
         "renews_lease": _renews(scene),
         "watches_deadline": Setting(_watches_deadline(scene)),
         "reports_partial_failures": reports_partial_failures(batch),
@@ -196,9 +196,11 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
     )
 
 
-def _answers_sender(declared: Declared, subscriptions: list[Subscription]) -> object:
-    """Behind a web address somebody waits; what is deployed and nothing in sight starts, somebody may call and wait."""
-    if not any(isinstance(fact, Function) for fact in declared.deployed):
+def _answers_sender(scene: Scene, declared: Declared, subscriptions: list[Subscription]) -> object:
+    """Behind a web address somebody waits; what nothing in sight starts, somebody may call and wait."""
+    layout = scene.names.libraries.layouts.get(declared.kind)
+    known = declared.declaration is not None or (layout is not None and layout.transport != "")
+    if known and not any(isinstance(fact, Function) for fact in declared.deployed):
         return Setting(False)
     waits = {effective(one.shape) == "http" for one in subscriptions}
     return Setting(waits.pop()) if len(waits) == 1 else UNKNOWN
