@@ -30,12 +30,19 @@ async def test_a_finding_is_explained_where_it_is_underlined(tmp_path: Path) -> 
             told = found["contents"]["value"]
             assert "**TST101** paid-twice" in told
             assert "It can run a second time." in told
-            assert "The payment is made again." not in told  # the diagnostic says it beside the hover
-            assert "It can run a second time." in told
+            assert "The payment is made again." in told
             assert "**Instead:** Make it harmless." in told
             assert "(https://shop.example/rules/TST101)" in told
             assert "- Give it a key" in told
         assert await hovered(editor, uri, PAYMENT[0], PAYMENT[1] - 5) is None
+
+
+async def test_an_editor_that_shows_the_message_itself_is_not_told_twice(tmp_path: Path) -> None:
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path), options={"debounce": 0, "diagnosticsInHover": True})
+        found = await hovered(editor, editor.open(tmp_path / "charge.py"), PAYMENT[0], PAYMENT[1])
+    assert "The payment is made again." not in found["contents"]["value"]
+    assert "It can run a second time." in found["contents"]["value"]
 
 
 async def test_an_editor_without_markdown_is_told_plainly(tmp_path: Path) -> None:

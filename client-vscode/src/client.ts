@@ -69,6 +69,8 @@ function options(
 ): LanguageClientOptions {
   return {
     documentSelector: SELECTOR,
+    // VS Code shows the message of a diagnostic above what the server says of the place.
+    initializationOptions: { diagnosticsInHover: true },
     outputChannel: channel,
     traceOutputChannel: trace,
     revealOutputChannelOn: RevealOutputChannelOn.Never,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from lsprotocol import types
@@ -12,7 +13,8 @@ from twice.text import Encoding
 
 
 class Client(Struct, frozen=True):
-    """The editor. Every capability is off until it is announced."""
+    """The editor. Every capability is off until it is announced; ``repeats_messages`` says that its hover shows the messages of the
+    diagnostics of a place by itself, which no capability tells."""
 
     encoding: Encoding = "utf-16"
     pulls: bool = False
@@ -30,10 +32,11 @@ class Client(Struct, frozen=True):
     follows_configuration: bool = False
     progress: bool = False
     shows_documents: bool = False
+    repeats_messages: bool = False
 
 
-def client(capabilities: types.ClientCapabilities, encoding: Encoding) -> Client:
-    """The editor that announces these capabilities."""
+def client(capabilities: types.ClientCapabilities, encoding: Encoding, options: object = None) -> Client:
+    """The editor that announces these capabilities, and greets with these options."""
 
     def can(name: str) -> bool:
         return bool(get_capability(capabilities, name))
@@ -64,6 +67,7 @@ def client(capabilities: types.ClientCapabilities, encoding: Encoding) -> Client
         follows_configuration=can("workspace.did_change_configuration.dynamic_registration"),
         progress=can("window.work_done_progress"),
         shows_documents=can("window.show_document.support"),
+        repeats_messages=isinstance(options, Mapping) and options.get("diagnosticsInHover") is True,
     )
 
 

@@ -36,7 +36,7 @@ def hover(snapshot: Snapshot, path: str, position: types.Position, client: Clien
     """Everything there is to say about this place; None when there is nothing."""
     offset = offset_of(snapshot.text(path), position, client.encoding)
     told = [
-        *(_of_finding(finding, snapshot) for finding in snapshot.findings_at(path, offset, offset)),
+        *(_of_finding(finding, snapshot, client) for finding in snapshot.findings_at(path, offset, offset)),
         *_of_allowed(snapshot, path, offset),
         *(_of_handler(one, snapshot) for one in snapshot.checked.handlers if _holds(one.place, path, offset)),
     ]
@@ -47,10 +47,12 @@ def hover(snapshot: Snapshot, path: str, position: types.Position, client: Clien
     return types.Hover(markup((text for _, text in told), client), found)
 
 
-def _of_finding(finding: Finding, snapshot: Snapshot) -> tuple[Place, str]:
-    """What stands behind a finding. Its message is the diagnostic's, which editors show beside the hover."""
+def _of_finding(finding: Finding, snapshot: Snapshot, client: Client) -> tuple[Place, str]:
+    """What happens, why, and what to do instead; without the message where the editor shows that in the same box."""
     rule = snapshot.folder.rule(finding.code)
     told = [f"**{finding.code}** {finding.name}"]
+    if not client.repeats_messages:
+        told.append(finding.message)
     if rule is not None:
         told.append(rule_text(rule))
     if finding.fixes:

@@ -33,7 +33,7 @@ def begin(ls: Server, params: types.InitializeParams, pulling: Callable[[Server]
     """Take over what the editor says of itself. ``pulling`` adds the requests of editors that ask for diagnostics."""
     ls.log = log_to_editor(ls)
     documents = _documents(ls)
-    known = client(params.capabilities, encoding_of(documents))
+    known = client(params.capabilities, encoding_of(documents), params.initialization_options)
     if known.pulls:
         pulling(ls)
     ls.pages = Pages()
