@@ -15,7 +15,8 @@ from twice.files import root_of
 from twice.report import explanation, terminal
 from twice.report.explanation import Proof
 from twice.report.lines import Style, width_of, write
-from twice.rules.book import beliefs, book_of, shipped
+from twice.rules.book import book_of, shipped
+from twice.rules.checklist import checklist
 from twice.rules.match import is_selected
 from twice.rules.model import Rule
 from twice.silence import RULES
@@ -29,7 +30,8 @@ def run(arguments: Namespace) -> int:
         rule = _named(arguments.rule, (*book.rules, *RULES))
         width = width_of(sys.stdout)
         write(terminal.problems(terminal.Page({}, width), book.problems), sys.stderr)
-        write(explanation.page(rule, beliefs(shipped()), width), sys.stdout)
+        items, _ = checklist(shipped())
+        write(explanation.page(rule, {item.id: item.belief for item in items}, width), sys.stdout)
         return 0
     file, number = arguments.at
     waiting = Waiting()

@@ -51,15 +51,6 @@ def book_of(root: Path, *, examples: bool = False) -> Rulebook:
     return open_book([shipped(), *([own / "rules"] if has_own else [])], examples=examples)
 
 
-def beliefs(source: Path) -> dict[str, str]:
-    """What people believe, by the item of the checklist: ``DUP-1`` is that events are not duplicated."""
-    if source.is_file():
-        entries: Any = compiled(source).get("checklist.yaml", ())
-    else:
-        entries = _yaml((source / "checklist.yaml").read_bytes())
-    return {entry["id"]: entry["belief"] for entry in entries}
-
-
 def _yaml(data: bytes) -> Any:
     import yaml  # only when there is a file to read: a compiled rulebook does without
 
