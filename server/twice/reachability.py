@@ -5,7 +5,7 @@ A graph is the list of the successors of its nodes; its entry is node 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -68,6 +68,19 @@ def reachability(successors: Successors) -> list[Nodes]:
         for node in component:
             masks[node] = mask
     return list(map(Nodes, masks))
+
+
+def reached(edges: Successors, starts: Iterable[int], stops: Collection[int] = ()) -> set[int]:
+    """What lies behind the starts; the stops are reached and not passed. For one question; ``reachability`` answers all."""
+    seen: set[int] = set()
+    waiting = list(starts)
+    while waiting:
+        for node in edges[waiting.pop()]:
+            if node not in seen:
+                seen.add(node)
+                if node not in stops:
+                    waiting.append(node)
+    return seen
 
 
 def components(successors: Successors) -> list[list[int]]:

@@ -12,6 +12,7 @@ from twice.project.course import Site
 from twice.project.keys import key_of
 from twice.project.scene import Scene, way_to
 from twice.project.stores import same_record
+from twice.reachability import reached
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
 
@@ -67,10 +68,5 @@ def _looks_first(scene: Scene, meaning: Meaning) -> object:
 
 def _behind(scene: Scene, site: Site, until: Iterable[int]) -> set[int]:
     """The steps that can come after this one, up to those that let go."""
-    ends, found, waiting = set(until), set[int](), [site.node]
-    while waiting:
-        for node in scene.run.graph.successors[waiting.pop()]:
-            if node not in found and node not in ends:
-                found.add(node)
-                waiting.append(node)
-    return found
+    ends = set(until)
+    return reached(scene.run.graph.successors, [site.node], ends) - ends

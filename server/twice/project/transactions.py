@@ -11,6 +11,7 @@ from twice.project.course import Site
 from twice.project.names import Names
 from twice.project.scene import Scene, callee_place, way_to
 from twice.project.things import Instance
+from twice.reachability import reached
 from twice.text import Place
 from twice.truth import Setting
 
@@ -39,7 +40,7 @@ def begun(scene: Scene) -> Iterator[Transaction]:
         own = _origin(scene.names, meaning.receiver)
         ends = {one.node for one, end in scene.with_role("end") if _origin(scene.names, end.receiver) == own}
         if ends:
-            nodes = _reached(scene.run.graph.successors, [site.node], ends) - ends
+            nodes = reached(scene.run.graph.successors, [site.node], ends) - ends
             yield _transaction(scene, site, nodes, of_broker=True)
 
 
@@ -72,29 +73,16 @@ def _between(scene: Scene, begun: list[int], end: Site, others: set[int]) -> set
     successors = scene.run.graph.successors
     if end.kind == "with":
         begun = [node for node in begun if node in end.inside]
-        return _reached(successors, begun, others) & end.inside | set(begun)
-    ahead = _reached(successors, begun, others | {end.node})
+        return reached(successors, begun, others) & end.inside | set(begun)
+    ahead = reached(successors, begun, others | {end.node})
     if end.node not in ahead:
         return set()
     before: list[set[int]] = [set() for _ in successors]
     for node, following in enumerate(successors):
         for one in following:
             before[one].add(node)
-    behind = _reached(before, [end.node], others)
+    behind = reached(before, [end.node], others)
     return (ahead | set(begun)) & behind - {end.node}
-
-
-def _reached(edges: list[set[int]], starts: list[int], stops: set[int]) -> set[int]:
-    """What can be reached from the starts; the stops are reached and not passed."""
-    seen: set[int] = set()
-    waiting = list(starts)
-    while waiting:
-        for node in edges[waiting.pop()]:
-            if node not in seen:
-                seen.add(node)
-                if node not in stops:
-                    waiting.append(node)
-    return seen
 
 
 def _transaction(scene: Scene, site: Site, nodes: set[int], of_broker: bool = False) -> Transaction:
