@@ -58,7 +58,7 @@ def test_the_schema_is_the_one_of_the_loader() -> None:
 
 
 def test_every_kind_of_event_has_a_transport_that_can_be_asked() -> None:
-    layouts = BOOK.libraries.layouts  # type: ignore[attr-defined]
+    layouts = BOOK.libraries.layouts
     said = {kind: layout.transport for kind, layout in layouts.items() if layout.transport}
     assert {"sqs", "celery", "kafka", "sns", "rabbitmq"} <= set(said)
     assert set(said.values()) <= set(TRANSPORTS)

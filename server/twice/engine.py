@@ -15,7 +15,6 @@ from twice.finding import Finding, HandlerSeen, Problem, in_order
 from twice.languages import python, python_comments, templates
 from twice.languages.python_edit import PythonWriter
 from twice.languages.templates import TemplateMemory
-from twice.libraries import Libraries
 from twice.noun import Fact
 from twice.outline import Outline
 from twice.project.deployments import deployed
@@ -115,7 +114,7 @@ def _checking(
     findings = sorted((*found.findings, *mistaken), key=in_order)
     shown = tuple(finding for finding in findings if config.shows(finding.confidence))
     held = (*found.held, *(finding for finding in findings if not config.shows(finding.confidence)))
-    libraries = rules.libraries if isinstance(rules.libraries, Libraries) else Libraries()
+    libraries = rules.libraries
     return Checked(
         shown,
         tuple(sorted(held, key=in_order)),
@@ -151,7 +150,7 @@ def understanding(
     files: Mapping[str, bytes], rules: Rulebook, memory: Memory | None = None
 ) -> Steps[tuple[World, Linked]]:
     """What ``understand`` does, in small steps."""
-    libraries = rules.libraries if isinstance(rules.libraries, Libraries) else Libraries()
+    libraries = rules.libraries
     memory = memory or Memory()
     deploying = yield from templates.reading(files, memory.templates)
     outlines = yield from read_outlines(files, memory)

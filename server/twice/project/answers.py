@@ -133,8 +133,8 @@ def _method(tracer: Tracer, call: o.Call, callee: o.Attribute, frame: Frame) -> 
 def _got(tracer: Tracer, call: o.Call, callee: o.Attribute, base: Ways, frame: Frame) -> Ways:
     """An entry, or what stands in for it when it is missing."""
     key = call.arguments[0].value
-    named = isinstance(key, o.Literal) and isinstance(key.value, str | int)
-    found = tracer.part(callee.base, str(key.value), frame) if named else taken(base, ELEMENT)  # type: ignore[union-attr]
+    name = str(key.value) if isinstance(key, o.Literal) and isinstance(key.value, str | int) else None
+    found = tracer.part(callee.base, name, frame) if name is not None else taken(base, ELEMENT)
     other = [tracer.ways(one.value, frame) for one in call.arguments[1:2] if not _is_empty(one.value)]
     return limited((*found, *(way for ways in other for way in ways)))
 

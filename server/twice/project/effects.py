@@ -146,9 +146,6 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
 
 def _place(site: Site, meaning: Meaning) -> Place:
     what = site.what
-    if site.kind == "decorated" and isinstance(what, o.Node):
-        callee = what if not isinstance(what, o.Call) else None
-        return callee_place(what, site.frame.path) if callee is None else Place(site.frame.path, what.start, what.end)  # type: ignore[arg-type]
     if isinstance(what, o.Call):
         return callee_place(what, site.frame.path)
     return Place(site.frame.path, what.start, what.end)

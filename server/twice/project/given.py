@@ -161,10 +161,11 @@ def element(names: Names, given: Given) -> Given | Missing:
 
 def _appended(given: Given) -> Given | None:
     """``entries.append({...})`` to a list that was made empty, in the same function."""
-    for call in given.frame.function.calls if isinstance(given.value, o.Name) else ():
+    made = given.value
+    for call in given.frame.function.calls if isinstance(made, o.Name) else ():
         callee = call.callee
         if isinstance(callee, o.Attribute) and callee.name == "append" and len(call.arguments) == 1:
-            if isinstance(callee.base, o.Name) and callee.base.id == given.value.id:  # type: ignore[union-attr]
+            if isinstance(callee.base, o.Name) and isinstance(made, o.Name) and callee.base.id == made.id:
                 return Given(call.arguments[0].value, given.frame)
     return None
 

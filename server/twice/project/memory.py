@@ -58,10 +58,14 @@ def _is_container(scene: Scene, value: o.Value | None, frame: Frame) -> bool:
 def is_cache(scene: Scene, name: str) -> bool:
     """Does the run take something out of the collection of this name? Then it spares work, and tells no copies apart."""
     for site in scene.run.sites:
-        if site.kind != "call" and not isinstance(site.what, o.Leave | o.Assign):
+        what = site.what
+        if isinstance(what, o.Leave | o.Assign):
+            values = o.values_of(what)
+        elif isinstance(what, o.Call) and site.kind == "call":
+            values = (what,)
+        else:
             continue
-        values = (site.what,) if isinstance(site.what, o.Call) else o.values_of(site.what)  # type: ignore[arg-type]
-        targets = site.what.targets if isinstance(site.what, o.Assign) else ()
+        targets = what.targets if isinstance(what, o.Assign) else ()
         for part in (part for value in values for part in o.walk(value)):
             if _takes_from(scene, site, part, name) and not any(part is target for target in targets):
                 return True

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal as OneOf
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from twice.finding import Confidence, Problem, Safety, Severity
+from twice.libraries import Libraries
 
 
 class Path(Struct, frozen=True):
@@ -144,4 +145,4 @@ class Rulebook(Struct, frozen=True):
 
     rules: tuple[Rule, ...] = ()
     problems: tuple[Problem, ...] = ()
-    libraries: object = None
+    libraries: Libraries = field(default_factory=Libraries)
