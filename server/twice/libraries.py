@@ -30,6 +30,9 @@ ROLES = frozenset({
 })  # fmt: skip
 
 
+_SPEAKING = frozenset({"publish", "transaction", "receive", "retry", "redrive"})
+
+
 class CallSpec(Struct, frozen=True):
     """One meaning of a call. ``fields`` are field names of its noun with sources (see ``project.meaning``).
 
@@ -81,6 +84,11 @@ class CallSpec(Struct, frozen=True):
     kept: str = ""
     by_name: tuple[str, ...] = ()
     declares: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def matters_anywhere(self) -> bool:
+        """Is it worth knowing outside handlers too?"""
+        return bool(_SPEAKING & set(self.nouns)) or "partial_failure" in self.fields
 
 
 class HandlerSpec(Struct, frozen=True):
@@ -187,16 +195,17 @@ class Libraries(Struct, frozen=True):
     settings_classes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     handed: frozenset[str] = frozenset()
 
-    def triggers(self) -> frozenset[str]:
+    def spoken(self) -> frozenset[str]:
         """The last names of calls that matter outside handlers too; functions without them need not be looked at."""
-        speaking = {"publish", "transaction", "receive", "retry", "redrive"}
         marked = {spec.loop for spec in self.handlers if spec.marks}
-        names = {
-            name.rpartition(".")[2]
-            for name, specs in self.calls.items()
-            for spec in specs
-            if name not in marked and (speaking & set(spec.nouns) or "partial_failure" in spec.fields)
-        }
+        calls = self.calls.items()
+        return frozenset(
+            n.rpartition(".")[2] for n, specs in calls if n not in marked and any(s.matters_anywhere for s in specs)
+        )
+
+    def triggers(self) -> frozenset[str]:
+        """The names by which a file is known to hold a handler, or a call that matters outside handlers too."""
+        names = set(self.spoken())
         for spec in self.handlers:
             declared = (spec.decorator, spec.callback, spec.loop, spec.over) if not spec.marks else spec.marks
             names |= {part.rpartition(".")[2] for part in declared if part}

@@ -20,6 +20,7 @@ from twice.project.declared import Declared, declaration, named_place
 from twice.project.names import Names
 from twice.project.starts import starts_of
 from twice.project.things import Frame, Instance, Kind, Outside, Routine
+from twice.project.words import any_of
 from twice.text import Place
 
 # How many functions may lie between a loop and the call that takes its events.
@@ -32,6 +33,16 @@ class Takers(Struct, frozen=True, eq=False):
     loops: Mapping[str, HandlerSpec]
     over: Mapping[str, HandlerSpec]
     last_names: frozenset[str]
+
+    def within(self, words: frozenset[str]) -> Takers:
+        """Those that can be in a file with these trigger words: some calls count only in files that are known by a mark."""
+        loops = {name: spec for name, spec in self.loops.items() if _is_known_by(spec, words)}
+        over = {name: spec for name, spec in self.over.items() if _is_known_by(spec, words)}
+        return Takers(loops, over, frozenset(name.rpartition(".")[2] for name in loops))
+
+
+def _is_known_by(spec: HandlerSpec, words: frozenset[str]) -> bool:
+    return not spec.marks or any(mark.rpartition(".")[2] in words for mark in spec.marks)
 
 
 def takers(names: Names) -> Takers:
@@ -50,6 +61,10 @@ def _is_named(names: Names, kind: str) -> bool:
 
 def consume_loops(names: Names, function: o.Function, path: str, takers: Takers) -> Iterator[Declared]:
     """The consume loops of a function, and those of others that take their events through it."""
+    text = names.outlines[path].data
+    # Reading a body costs more than looking whether there is anything in it.
+    if not takers.over and any_of(takers.last_names).search(text, function.start, function.end) is None:
+        return
     calls = any(o.called_name(call) in takers.last_names for call in function.calls)
     loops = [s for s in function.statements if isinstance(s, o.Loop) and s.target is not None]
     if not calls and not loops:

@@ -102,8 +102,9 @@ def _by_code(names: Names, reached: Mapping[str, frozenset[str]]) -> Iterator[De
         if path in reached:
             for found in registered.registrations(names, path, callbacks):
                 yield _declared(names, found.spec, found.routine, found.spec.kind, found.used, found.bound)
+            here = loops.within(reached[path])
             for function in (outline.module, *functions_of(outline, True)):
-                yield from consume_loops(names, function, path, loops)
+                yield from consume_loops(names, function, path, here)
         for found in registered.by_settings(names, path, callbacks):
             yield _declared(names, found.spec, found.routine, found.spec.kind, found.used, found.bound)
         for definition in outline.classes:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import TypeVar
 
 from msgspec import Struct, field
@@ -16,16 +15,17 @@ from twice.libraries import Libraries
 from twice.noun import Fact
 from twice.project.declared import Declared
 from twice.project.destinations import Queues
+from twice.project.elsewhere import elsewhere
 from twice.project.expressions import expression_of
 from twice.project.fields import Evaluator
 from twice.project.handlers import Deployed, handlers
 from twice.project.modules import is_test, modules
 from twice.project.names import Names
-from twice.project.registered import functions_of
 from twice.project.runs import Told, tell_function, tell_handler
 from twice.project.settings import Applications
 from twice.project.things import Frame
 from twice.project.trace import Tracer
+from twice.project.words import any_of
 from twice.steps import Steps
 from twice.text import Place
 from twice.truth import Truth, effective
@@ -73,9 +73,9 @@ def linking(
         yield "following events", count, len(found)
         told.extend(_attempt(problems, declared.place, partial(tell_handler, evaluator, known, declared)))
     seen = frozenset().union(*(one.reached for one in told)) if told else frozenset()
-    elsewhere = _elsewhere(outlines, reached, seen)
-    for count, (path, function) in enumerate(elsewhere):
-        yield "reading other code", count, len(elsewhere)
+    others = elsewhere(names, reached, seen)
+    for count, (path, function) in enumerate(others):
+        yield "reading other code", count, len(others)
         place = Place(path, function.name_start, function.name_start)
         told.extend(_attempt(problems, place, partial(tell_function, evaluator, known, function, path)))
     return Linked(
@@ -121,35 +121,9 @@ def _reached(outlines: Mapping[str, o.Outline], libraries: Libraries) -> dict[st
     triggers = libraries.triggers()
     if not triggers:
         return {}
-    pattern = _any_of(triggers)
+    pattern = any_of(triggers)
     words = {path: outline.words(pattern) for path, outline in outlines.items()}
     return {path: found for path, found in words.items() if found}
-
-
-@lru_cache(maxsize=8)
-def _any_of(words: frozenset[str]) -> re.Pattern[bytes]:
-    return re.compile(rb"\b(?:" + b"|".join(re.escape(word.encode()) for word in sorted(words)) + rb")\b")
-
-
-def _elsewhere(
-    outlines: Mapping[str, o.Outline], reached: Mapping[str, frozenset[str]], seen: frozenset[int]
-) -> list[tuple[str, o.Function]]:
-    """Functions outside all handlers in which a trigger word is called."""
-    found: list[tuple[str, o.Function]] = []
-    for path in reached:
-        if is_test(path):
-            continue
-        words = reached[path]
-        for function in functions_of(outlines[path], False):
-            if id(function) not in seen and _mentions(outlines[path].data, function, words):
-                found.append((path, function))
-    return found
-
-
-def _mentions(data: bytes, function: o.Function, words: frozenset[str]) -> bool:
-    start = min((decorator.start for decorator in function.decorators), default=function.start)
-    text = data[start : function.end]
-    return any(word.encode() in text for word in words)
 
 
 def _seen(told: Told, declared: Declared) -> HandlerSeen:

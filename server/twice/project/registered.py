@@ -15,8 +15,10 @@ from twice.project.contexts import contexts
 from twice.project.declared import declaration
 from twice.project.given import argument
 from twice.project.names import Names
+from twice.project.scopes import bindings
 from twice.project.things import Frame, Instance, Kind, Outside, Routine
 from twice.project.values import Given, follow
+from twice.project.words import any_of
 
 # How many handlers one helper may register: a wrapper around the framework is called once for each of them.
 _MOST_REGISTERED = 200
@@ -48,12 +50,33 @@ def registrations(names: Names, path: str, known: Callbacks) -> Iterator[Registe
     """What the functions of a file register."""
     outline = names.outlines[path]
     called = frozenset(name.rpartition(".")[2] for name in known)
+    words = any_of(called | _other_names(outline, called))
+    objects = any(library in outline.data for library in _called_as_objects(known))
     for function in (outline.module, *functions_of(outline, True)):
+        # Reading a body costs more than looking whether there is anything in it.
+        if not objects and words.search(outline.data, function.start, function.end) is None:
+            continue
         calls = [call for call in function.calls if _may_be(call, called)]
         for frame in _frames(names, function, path, calls, known) if calls else ():
             for call in calls:
                 if (outside := _registering(names, call, frame)) is not None:
                     yield from _by_call(names, known, call, frame, outside)
+
+
+def _other_names(outline: o.Outline, wanted: frozenset[str]) -> frozenset[str]:
+    """The names that a module gives to what may be one of these."""
+    found = set[str]()
+    for name, several in bindings(outline.module).items():
+        for value in (binding.value for binding in several):
+            match value:
+                case o.Import(member=own) | o.Attribute(name=own) | o.Name(id=own) if own in wanted:
+                    found.add(name)
+    return frozenset(found)
+
+
+def _called_as_objects(known: Callbacks) -> set[bytes]:
+    """The libraries whose objects are called by themselves: those go by any name."""
+    return {name.partition(".")[0].encode() for name in known if name.endswith(".__call__")}
 
 
 def by_settings(names: Names, path: str, known: Callbacks) -> Iterator[Registered]:

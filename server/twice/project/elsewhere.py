@@ -1,0 +1,67 @@
+"""Which functions outside all handlers are worth following: those in which something is sent, received, committed or tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from twice import outline as o
+from twice.project.calls import meanings
+from twice.project.modules import is_test
+from twice.project.names import Names
+from twice.project.registered import functions_of
+from twice.project.things import Frame
+from twice.project.words import any_of
+
+
+def elsewhere(names: Names, paths: Iterable[str], seen: frozenset[int]) -> list[tuple[str, o.Function]]:
+    """Functions of these files, but not those ``seen`` in a handler's run, that call what matters outside handlers too."""
+    words = names.libraries.spoken()
+    return [
+        (path, function)
+        for path in paths
+        if not is_test(path)
+        for function in functions_of(names.outlines[path], False)
+        if id(function) not in seen and _speaks(names, path, function, words)
+    ]
+
+
+def _speaks(names: Names, path: str, function: o.Function, words: frozenset[str]) -> bool:
+    start = min((decorator.start for decorator in function.decorators), default=function.start)
+    if any_of(words).search(names.outlines[path].data, start, function.end) is None:
+        return False
+    outer = names.frames.module_frame(path)
+    if any(_matters(names, _applied(value), outer, words) for value in function.decorators):
+        return True
+    return any(_says(names, inner, path, words) for inner in o.everywhere((function,)))
+
+
+def _applied(decorator: o.Value) -> o.Value:
+    """A decorator is called, with brackets or without."""
+    return decorator if isinstance(decorator, o.Call) else o.Call(decorator.start, decorator.end, decorator, ())
+
+
+def _says(names: Names, function: o.Function, path: str, words: frozenset[str]) -> bool:
+    frame = names.frames.own_frame(function, path)
+    return any(_matters(names, value, frame, words) for s in function.statements for value in o.values_of(s))
+
+
+def _matters(names: Names, value: o.Value, frame: Frame, words: frozenset[str]) -> bool:
+    inner: set[int] = set()
+    for part in reversed(o.walk(value)):  # what surrounds a name before the name
+        match part:
+            case o.Lambda() if _says(names, part.function, frame.path, words):
+                return True
+            case o.Call():
+                inner.add(id(part.callee))
+                if o.called_name(part) in words and _means(names, part, frame):
+                    return True
+            case o.Attribute(base=base) | o.Subscript(base=base):
+                inner.add(id(base))
+        name = part.name if isinstance(part, o.Attribute) else part.id if isinstance(part, o.Name) else ""
+        if name in words and id(part) not in inner:
+            return True  # handed on, to be called by somebody else
+    return False
+
+
+def _means(names: Names, call: o.Call, frame: Frame) -> bool:
+    return any(meaning.spec.matters_anywhere for meaning in meanings(names, call, frame))
