@@ -20,6 +20,7 @@ from twice.outline import Outline
 from twice.project.deployments import deployed
 from twice.project.infrastructure import change, infrastructure
 from twice.project.link import Linked, linking
+from twice.project.modules import is_test
 from twice.project.versions import versions
 from twice.review import Review, reviews
 from twice.rules.checklist import Item
@@ -177,6 +178,8 @@ def read_outlines(files: Mapping[str, bytes], memory: Memory) -> Steps[dict[str,
         if known is None:
             known = memory.outlines[key] = python.read(data)
         outlines[path] = kept[key] = known
+        if not is_test(path):
+            _ = known.contents  # here, where others have their turn in between
     memory.outlines = kept
     return outlines
 

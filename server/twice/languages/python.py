@@ -16,11 +16,15 @@ _BRANCHES = 100
 
 def read(data: bytes) -> o.Outline:
     """The outline of a Python file. Never fails; a broken file yields fewer facts."""
+    return o.Outline(data, _contents)
+
+
+def _contents(data: bytes) -> o.Contents:
     root = python_root(data)
     reader = _Reader(data)
     module = o.Function(0, len(data), "<module>", "", (), lambda: ())
     module._body = reader.block(root, module, None)
-    return o.Outline(data, module, tuple(reader.functions), tuple(reader.classes), root.has_error)
+    return o.Contents(module, tuple(reader.functions), tuple(reader.classes), root.has_error)
 
 
 class _Reader(Values):

@@ -6,6 +6,7 @@ most functions of a workspace are never reached by an event. The outline is a fu
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -167,15 +168,55 @@ class Class(Node, eq=False):
     outer: Function | None = None
 
 
-class Outline(Struct, eq=False):
-    """One source file. ``functions`` are all functions outside other functions' bodies: module level and methods."""
+# Reading a body costs more than looking whether there is anything in it.
+_DEFINES = re.compile(rb"\bdef[ \t]")
 
-    data: bytes
+
+class Contents(Struct, eq=False):
+    """What stands in a file. ``functions`` are all functions outside other functions' bodies: module level and methods."""
+
     module: Function
     functions: tuple[Function, ...]
     classes: tuple[Class, ...]
     broken: bool = False
+
+
+class Outline(Struct, eq=False):
+    """One source file, read when somebody first asks what stands in it."""
+
+    data: bytes
+    read: Callable[[bytes], Contents]
+    _contents: Contents | None = None
     _searched: tuple[re.Pattern[bytes], frozenset[str]] | None = None
+
+    @property
+    def contents(self) -> Contents:
+        if self._contents is None:
+            self._contents = self.read(self.data)
+        return self._contents
+
+    @property
+    def module(self) -> Function:
+        return self.contents.module
+
+    @property
+    def functions(self) -> tuple[Function, ...]:
+        return self.contents.functions
+
+    @property
+    def classes(self) -> tuple[Class, ...]:
+        return self.contents.classes
+
+    @property
+    def broken(self) -> bool:
+        return self.contents.broken
+
+    def everywhere(self) -> Iterator[Function]:
+        """All functions at every depth. A body is read only where a function may be defined in it."""
+        for function in self.functions:
+            yield function
+            if _DEFINES.search(self.data, function.name_start, function.end):
+                yield from itertools.islice(everywhere((function,)), 1, None)
 
     def words(self, pattern: re.Pattern[bytes]) -> frozenset[str]:
         """What a pattern finds in the text; the answer to the last one asked for is remembered."""

@@ -56,7 +56,7 @@ def _is_named(names: Names, kind: str) -> bool:
     package = kind.partition(".")[0].encode()
     makers = (name.partition("(")[0] for name, typed in names.libraries.types.items() if typed == kind)
     words = {name.rpartition(".")[2].encode() for name in (kind, *makers)}
-    return any(package in outline.data and any(w in outline.data for w in words) for outline in names.outlines.values())
+    return any(package in outline.data and any(w in outline.data for w in words) for outline in names.code.values())
 
 
 def consume_loops(names: Names, function: o.Function, path: str, takers: Takers) -> Iterator[Declared]:

@@ -12,7 +12,6 @@ from msgspec import Struct, field
 
 from twice import outline as o
 from twice.project.arguments import bound
-from twice.project.modules import is_test
 from twice.project.names import Names
 from twice.project.starts import starts_of
 from twice.project.things import Frame, Instance, Kind, Routine, is_static
@@ -173,7 +172,7 @@ class _Table(Struct):
 
     def files(self, names: Names) -> dict[bytes, dict[str, list[int]]]:
         if not self.calling:
-            for path, outline in _outlines(names):
+            for path, outline in names.code.items():
                 for found in _CALLED.finditer(outline.data):
                     self.calling.setdefault(found[1], {}).setdefault(path, []).append(found.start())
         return self.calling
@@ -181,7 +180,7 @@ class _Table(Struct):
     def around(self, outline: o.Outline, path: str, places: Iterable[int]) -> list[o.Function]:
         """The functions in which these bytes stand, outer ones too, in the order of the source."""
         if path not in self.functions:
-            self.functions[path] = sorted(o.everywhere(outline.functions), key=lambda function: function.start)
+            self.functions[path] = sorted(outline.everywhere(), key=lambda function: function.start)
         functions = self.functions[path]
         found: dict[int, o.Function] = {}
         for at in places:
@@ -203,15 +202,11 @@ _tables: WeakKeyDictionary[Names, _Table] = WeakKeyDictionary()
 def _table(names: Names) -> _Table:
     if names not in _tables:
         _tables[names] = table = _Table()
-        for path, outline in _outlines(names):
+        for path, outline in names.code.items():
             for definition in outline.classes:
                 for base in definition.bases:
                     table.by_base.setdefault(_last_name(base), []).append((path, definition))
     return _tables[names]
-
-
-def _outlines(names: Names) -> Iterator[tuple[str, o.Outline]]:
-    return ((path, outline) for path, outline in names.outlines.items() if not is_test(path))
 
 
 def _last_name(base: o.Value) -> str:

@@ -12,7 +12,6 @@ from twice.facts import Queue, vocabulary
 from twice.project.addresses import addresses
 from twice.project.calls import Meaning, meanings
 from twice.project.fields import Evaluator
-from twice.project.modules import is_test
 from twice.text import Place
 from twice.truth import UNKNOWN, Missing, Setting, effective
 
@@ -40,8 +39,8 @@ class Declarations:
             for one in name.split()
             if spec.declares
         }
-        for path, outline in names.outlines.items():
-            if is_test(path) or not any(f".{word}(".encode() in outline.data for word in wanted):
+        for path, outline in names.code.items():
+            if not any(f".{word}(".encode() in outline.data for word in wanted):
                 continue
             for function in (outline.module, *outline.functions):
                 own = function is not outline.module

@@ -6,9 +6,7 @@ from collections.abc import Iterable
 
 from twice import outline as o
 from twice.project.calls import meanings
-from twice.project.modules import is_test
 from twice.project.names import Names
-from twice.project.registered import functions_of
 from twice.project.things import Frame
 from twice.project.words import any_of
 
@@ -19,8 +17,7 @@ def elsewhere(names: Names, paths: Iterable[str], seen: frozenset[int]) -> list[
     return [
         (path, function)
         for path in paths
-        if not is_test(path)
-        for function in functions_of(names.outlines[path], False)
+        for function in names.outlines[path].functions
         if id(function) not in seen and _speaks(names, path, function, words)
     ]
 

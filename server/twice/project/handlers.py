@@ -17,7 +17,6 @@ from twice.project.consuming import consume_loops, takers
 from twice.project.declared import Declared, declaration
 from twice.project.given import argument
 from twice.project.names import Names
-from twice.project.registered import functions_of
 from twice.project.things import Frame, Instance, Kind, Routine
 from twice.project.values import Given
 from twice.text import Place
@@ -94,16 +93,15 @@ def _kind_of(names: Names, one: Deployed, outline: o.Outline, function: o.Functi
 def _by_code(names: Names, reached: Mapping[str, frozenset[str]]) -> Iterator[Declared]:
     decorators = _by_name(names, "decorator")
     callbacks, loops = registered.callbacks(names), takers(names)
-    for path in names.outlines:
-        outline = names.outlines[path]
-        for function in functions_of(outline, path in reached):
+    for path, outline in names.code.items():
+        for function in outline.everywhere() if path in reached else outline.functions:
             if function.decorators:
                 yield from _decorated(names, function, path, decorators)
         if path in reached:
             for found in registered.registrations(names, path, callbacks):
                 yield _declared(names, found.spec, found.routine, found.spec.kind, found.used, found.bound)
             here = loops.within(reached[path])
-            for function in (outline.module, *functions_of(outline, True)):
+            for function in (outline.module, *outline.everywhere()):
                 yield from consume_loops(names, function, path, here)
         for found in registered.by_settings(names, path, callbacks):
             yield _declared(names, found.spec, found.routine, found.spec.kind, found.used, found.bound)
@@ -159,7 +157,7 @@ def _class_statement(names: Names, spec: HandlerSpec, definition: o.Class) -> o.
 
 def _by_annotation(names: Names) -> Iterator[Declared]:
     specs = [(spec, spec.annotated.rpartition(".")[2].encode()) for spec in names.libraries.handlers if spec.annotated]
-    for path, outline in names.outlines.items():
+    for path, outline in names.code.items():
         near = [spec for spec, word in specs if word in outline.data]
         for function in outline.functions if near else ():
             spec = next((spec for spec in near if _takes(names, function, path, spec.annotated)), None)
@@ -188,7 +186,7 @@ def _takes(names: Names, function: o.Function, path: str, wanted: str) -> bool:
 
 def _by_signature(names: Names) -> Iterator[Declared]:
     specs = [spec for spec in names.libraries.handlers if spec.signature]
-    for path, outline in names.outlines.items():
+    for path, outline in names.code.items():
         for function in outline.functions:
             spec = next((spec for spec in specs if _fits(function, spec)), None)
             if spec is None:

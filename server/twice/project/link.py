@@ -62,7 +62,7 @@ def linking(
     tracer = Tracer(names)
     evaluator = Evaluator(tracer, Applications(names), versions or {})
     known = Queues(evaluator, queues)
-    reached = _reached(outlines, libraries)
+    reached = _reached(names)
     told: list[Told] = []
     problems: list[Problem] = []
     yield "finding handlers", 0, len(outlines)
@@ -86,7 +86,7 @@ def linking(
         tuple(problems),
         {one.declared.place: _about(one, one.declared) for one in told if one.declared is not None},
         tuple(told),
-        tuple(path for path, outline in outlines.items() if outline.broken),
+        tuple(path for path, outline in names.code.items() if outline.broken),
         partial(expression_of, tracer, _frames(told)),
     )
 
@@ -116,13 +116,13 @@ def _foreign(libraries: Libraries) -> frozenset[str]:
     return frozenset(name.partition(".")[0] for name in named if "." in name) - {"builtins"}
 
 
-def _reached(outlines: Mapping[str, o.Outline], libraries: Libraries) -> dict[str, frozenset[str]]:
+def _reached(names: Names) -> dict[str, frozenset[str]]:
     """The files in which a trigger word occurs, with the words."""
-    triggers = libraries.triggers()
+    triggers = names.libraries.triggers()
     if not triggers:
         return {}
     pattern = any_of(triggers)
-    words = {path: outline.words(pattern) for path, outline in outlines.items()}
+    words = {path: outline.words(pattern) for path, outline in names.code.items()}
     return {path: found for path, found in words.items() if found}
 
 

@@ -9,7 +9,7 @@ from twice import outline as o
 from twice.libraries import Libraries
 from twice.project import decorators, imports, members, results
 from twice.project.frames import Frames
-from twice.project.modules import Modules
+from twice.project.modules import Modules, is_test
 from twice.project.scopes import Binding, bindings, visible
 from twice.project.things import File, Frame, Instance, Kind, Outside, Routine, Thing, has_decorator, is_static
 
@@ -25,6 +25,8 @@ class Names:
         self.modules = modules
         self.libraries = libraries
         self.frames = Frames(outlines)
+        # The files that are no tests: what tests do says nothing of the others. Those are read when something imports them.
+        self.code = {path: outline for path, outline in outlines.items() if not is_test(path)}
         # What other modules have found, by identity.
         self.star_imports: dict[int, tuple[o.Import, ...]] = {}
         self.own_values: dict[int, dict[str, list[tuple[o.Value | None, o.Value | None, o.Function]]]] = {}

@@ -41,7 +41,7 @@ def _all_calls(names: Names, method: str) -> dict[int, tuple[tuple[o.Call, Frame
 
 def _search(names: Names, method: str) -> Iterator[tuple[o.Call, o.Call, Frame]]:
     last = method.rpartition(".")[2]
-    for path, outline in names.outlines.items():
+    for path, outline in names.code.items():
         if f".{last}(".encode() not in outline.data:
             continue
         for function in (outline.module, *outline.functions):

@@ -52,7 +52,7 @@ def registrations(names: Names, path: str, known: Callbacks) -> Iterator[Registe
     called = frozenset(name.rpartition(".")[2] for name in known)
     words = any_of(called | _other_names(outline, called))
     objects = any(library in outline.data for library in _called_as_objects(known))
-    for function in (outline.module, *functions_of(outline, True)):
+    for function in (outline.module, *outline.everywhere()):
         # Reading a body costs more than looking whether there is anything in it.
         if not objects and words.search(outline.data, function.start, function.end) is None:
             continue
@@ -195,24 +195,3 @@ def _already_bound(names: Names, value: o.Value, frame: Frame) -> int:
     callee = names.resolve(given.callee, frame)
     partial = isinstance(callee, Outside) and callee.name == "functools.partial"
     return sum(1 for one in given.arguments[1:] if one.name is None and not one.star) if partial else 0
-
-
-# The functions of a file
-
-# Reading a body costs more than looking whether there is anything in it.
-_DEFINES = re.compile(rb"\bdef[ \t]")
-
-
-def functions_of(outline: o.Outline, inside: bool) -> Iterator[o.Function]:
-    """The functions of a file; with ``inside`` those defined in other functions too."""
-    for function in outline.functions:
-        yield function
-        if inside and _DEFINES.search(outline.data, function.name_start, function.end):
-            yield from _nested(function)
-
-
-def _nested(function: o.Function) -> Iterator[o.Function]:
-    for statement in function.statements:
-        if isinstance(statement, o.Define) and isinstance(statement.what, o.Function):
-            yield statement.what
-            yield from _nested(statement.what)

@@ -9,7 +9,6 @@ from typing import Any
 from twice import outline as o
 from twice.project.constants import literal_text
 from twice.project.given import argument
-from twice.project.modules import is_test
 from twice.project.names import Names
 from twice.project.things import File, Frame, Instance, Kind
 from twice.project.values import Given
@@ -74,9 +73,9 @@ def of_site(names: Names, prefix: str, mark: str) -> tuple[Written, bool]:
     """All modules of the workspace that look like the settings of a site. Which of them is used, nobody can tell."""
     found: Written = {}
     seen = False
-    for path, outline in names.outlines.items():
+    for path, outline in names.code.items():
         name = path.rpartition("/")[2]
-        if "settings" not in path or name == "urls.py" or is_test(path) or _ELSEWHERE.search(path.removesuffix(".py")):
+        if "settings" not in path or name == "urls.py" or _ELSEWHERE.search(path.removesuffix(".py")):
             continue
         if (mark and mark.encode() in outline.data) or (prefix and f"{prefix}_".encode() in outline.data):
             seen = True

@@ -10,7 +10,6 @@ from msgspec import Struct, field
 
 from twice import outline as o
 from twice.facts import App
-from twice.project.modules import is_test
 from twice.project.names import Names
 from twice.project.setting_files import Written, from_object, joined, of_site
 from twice.project.things import Frame, Instance, Kind, Outside
@@ -73,12 +72,12 @@ def _all(names: Names, kind: str, spec: Mapping[str, Any]) -> dict[Application, 
     if spec.get("single"):
         written, seen = of_site(names, "", str(spec.get("site_mark", "")))
         return {None: Settings(written, seen)} if seen else {}
-    makers = _makers(names.outlines.values(), kind)
+    makers = _makers(names.code.values(), kind)
     mentions = _mentions(spec, makers)
     reader = _Reader(names, kind, spec, makers)
     found: dict[Application, Settings] = {}
-    for path, outline in names.outlines.items():
-        if is_test(path) or not mentions.search(outline.data):
+    for path, outline in names.code.items():
+        if not mentions.search(outline.data):
             continue
         for statement, frame in _statements(names, outline, path, mentions):
             for own, more in reader.read(statement, frame):

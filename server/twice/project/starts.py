@@ -87,7 +87,7 @@ def _all_starts(names: Names) -> dict[int, tuple[Start, ...]]:
         return {}
     pattern = re.compile(rb"\b(?:" + b"|".join(re.escape(word.encode()) for word in sorted(words)) + rb")\b")
     found: dict[int, list[Start]] = {}
-    for path, outline in names.outlines.items():
+    for path, outline in names.code.items():
         if pattern.search(outline.data):
             for target, start in (*_in_file(names, path, outline, words), *_by_class(names, path, outline, classes)):
                 found.setdefault(id(target), []).append(start)
@@ -99,7 +99,7 @@ def _is_aside(spec: object) -> bool:
 
 
 def _in_file(names: Names, path: str, outline: o.Outline, words: set[str]) -> Iterator[tuple[o.Function, Start]]:
-    for function in (outline.module, *o.everywhere(outline.functions)):
+    for function in (outline.module, *outline.everywhere()):
         frame = (
             names.frames.module_frame(path) if function is outline.module else names.frames.own_frame(function, path)
         )
