@@ -50,7 +50,8 @@ class CallSpec(Struct, frozen=True):
     a guard of ``kind: possible`` excuses and never accuses. ``via`` is the method that does its work, for classes that have one of
     their own, and ``applies`` the argument that holds a decorator which this decorator applies. ``by_name`` are the names under which the function that it runs
     gets its arguments; what stands behind ``?`` is given only to a function that takes it.
-    ``declares`` is the queue that a call makes at the broker: its ``kind``, ``name`` and fields.
+    ``declares`` is the queue that a call makes at the broker: its ``kind``, ``name`` and fields. ``marks`` are the words by which the files
+    are known that hold it, for a name that many other things have.
     """
 
     name: str
@@ -84,6 +85,7 @@ class CallSpec(Struct, frozen=True):
     kept: str = ""
     by_name: tuple[str, ...] = ()
     declares: Mapping[str, Any] = field(default_factory=dict)
+    marks: tuple[str, ...] = ()
 
     @property
     def matters_anywhere(self) -> bool:
@@ -103,7 +105,7 @@ class HandlerSpec(Struct, frozen=True):
     for another try by itself. An event ``settles`` by a normal ``return``, by an ``ack`` of its own, or with its ``position``, which
     any later ack passes. A subscription is ``declared`` by the ``receiver`` (a consumer made for it), or by the ``call``
     on a client that does other things too. ``runs_in`` is the call that runs a callback in a loop of the library's, which an
-    exception of the callback ends; ``around`` is the argument that is the class a handler runs inside of. ``error`` is the method by which
+    exception of the callback ends, ``runs_aside`` the one that does so in a thread of the library's, which nobody looks after; ``around`` is the argument that is the class a handler runs inside of. ``error`` is the method by which
     an event says that it is an error of the client, and ``contents`` those that read what is in it. ``app_fields`` are those of the application. A function that is ``replayed`` is a workflow, and
     ``instead`` what its library has in the place of calls that it must not make."""
 
@@ -134,6 +136,7 @@ class HandlerSpec(Struct, frozen=True):
     settles: str = ""
     around: str = ""
     runs_in: str = ""
+    runs_aside: str = ""
     error: str = ""
     contents: tuple[str, ...] = ()
     annotated: str = ""
@@ -141,6 +144,10 @@ class HandlerSpec(Struct, frozen=True):
     app_fields: Mapping[str, Any] = field(default_factory=dict)
     replayed: bool = False
     instead: Mapping[str, str] = field(default_factory=dict)
+
+    def is_known_by(self, words: frozenset[str]) -> bool:
+        """Can it be in a file with these trigger words? Some handlers count only in files that are known by a mark."""
+        return not self.marks or any(mark.rpartition(".")[2] in words for mark in self.marks)
 
 
 class Layout(Struct, frozen=True):
@@ -197,10 +204,13 @@ class Libraries(Struct, frozen=True):
 
     def spoken(self) -> frozenset[str]:
         """The last names of calls that matter outside handlers too; functions without them need not be looked at."""
-        marked = {spec.loop for spec in self.handlers if spec.marks}
-        calls = self.calls.items()
+        marked = {one for spec in self.handlers if spec.marks for one in (spec.loop, spec.callback)}
         return frozenset(
-            n.rpartition(".")[2] for n, specs in calls if n not in marked and any(s.matters_anywhere for s in specs)
+            word.rpartition(".")[2]
+            for name, specs in self.calls.items()
+            for spec in specs
+            if name not in marked and spec.matters_anywhere
+            for word in spec.marks or (name,)
         )
 
     def triggers(self) -> frozenset[str]:
@@ -282,6 +292,7 @@ _CALL_KEYS = {
     "is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "raises", "about",
     "reported_to", "sent_back", "on_failure_only", "variable", "address", "told_by", "may_tell",
     "coroutine", "amount", "via", "applies", "plain", "decodes", "through", "kept", "by_name", "declares",
+    "marks",
 }  # fmt: skip
 _HANDLER_KEYS = set(HandlerSpec.__struct_fields__) - {"library"} | {"about"}
 _LAYOUT_KEYS = set(Layout.__struct_fields__) - {"kind"}
@@ -337,6 +348,7 @@ def _call(path: str, library: str, name: str, given: Mapping[str, Any], problems
         str(given.get("kept", "")),
         _words(given.get("by_name")),
         given.get("declares") or {},
+        _words(given.get("marks")),
     )
 
 

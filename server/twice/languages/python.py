@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from tree_sitter import Node, Range
 
 from twice import outline as o
+from twice.languages.python_loops import written_out
 from twice.languages.python_values import DEEPEST, Values
 from twice.syntax import python_part, python_root
 
@@ -93,7 +94,7 @@ class _Reader(Values):
     def for_statement(self, node: Node, outer: o.Function, owner: o.Class | None) -> o.Statement:
         target, source = self.value(node.child_by_field_name("left")), self.value(node.child_by_field_name("right"))
         body, otherwise = self.loop_blocks(node, outer, owner)
-        return o.Loop(node.start_byte, node.end_byte, target, source, body, otherwise, _is_async(node))
+        return written_out(o.Loop(node.start_byte, node.end_byte, target, source, body, otherwise, _is_async(node)))
 
     def while_statement(self, node: Node, outer: o.Function, owner: o.Class | None) -> o.Statement:
         test = self.value(node.child_by_field_name("condition"))

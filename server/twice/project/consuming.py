@@ -36,13 +36,9 @@ class Takers(Struct, frozen=True, eq=False):
 
     def within(self, words: frozenset[str]) -> Takers:
         """Those that can be in a file with these trigger words: some calls count only in files that are known by a mark."""
-        loops = {name: spec for name, spec in self.loops.items() if _is_known_by(spec, words)}
-        over = {name: spec for name, spec in self.over.items() if _is_known_by(spec, words)}
+        loops = {name: spec for name, spec in self.loops.items() if spec.is_known_by(words)}
+        over = {name: spec for name, spec in self.over.items() if spec.is_known_by(words)}
         return Takers(loops, over, frozenset(name.rpartition(".")[2] for name in loops))
-
-
-def _is_known_by(spec: HandlerSpec, words: frozenset[str]) -> bool:
-    return not spec.marks or any(mark.rpartition(".")[2] in words for mark in spec.marks)
 
 
 def takers(names: Names) -> Takers:
@@ -249,8 +245,16 @@ def _consumes(names: Names, taken: _Taken, loop: o.Loop) -> bool:
     """Does the loop wait for events, rather than work off what lies there, and where such loops run?"""
     if taken.spec.started == "aside" and not starts_of(names, taken.place.function):
         return False
-    asked = [names.resolve(p.callee, taken.place.frame) for p in o.walk(loop.source) if isinstance(p, o.Call)]
-    return not any(isinstance(a, Outside) and set(names.spellings(a)) & set(taken.spec.until) for a in asked)
+    asked = (_asked(names, part, taken.place.frame) for part in o.walk(loop.source))
+    return not any(one is not None and set(names.spellings(one)) & set(taken.spec.until) for one in asked)
+
+
+def _asked(names: Names, part: o.Value, frame: Frame) -> Outside | None:
+    """What a part of the test of a loop asks: a call, or of an object by itself, as in ``while waiting``, its length."""
+    thing = names.resolve(part.callee if isinstance(part, o.Call) else part, frame)
+    if isinstance(thing, Instance) and isinstance(thing.kind, Outside) and not isinstance(part, o.Call):
+        return Outside(f"{thing.kind.name}.__len__", thing)
+    return thing if isinstance(thing, Outside) and isinstance(part, o.Call) else None
 
 
 # Calls in helpers

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from twice import outline as o
+from twice.project import imports
 from twice.project.things import Frame, Instance, Kind, Outside, Routine, Thing, is_name
 
 if TYPE_CHECKING:
@@ -42,21 +43,14 @@ def _of_class(names: Names, typed: str, outside: Outside, call: o.Call | None, f
         given = _class_named(names, name, outside, call, frame)
         if given is not None:
             thing, inside = given
-            found = _written_out(names, thing, inside) or names.resolve(thing, inside)
+            text = thing.value if isinstance(thing, o.Literal) else None
+            written = imports.written_out(names, text, inside.path) if isinstance(text, str) else None
+            found = written or names.resolve(thing, inside)
             if isinstance(found, Kind):
                 return Instance(found, call, frame)
             known = isinstance(found, Outside) and typed in names.lineage(found.name)
             return Instance(Outside(typed)) if known else None
     return Instance(Outside(typed))
-
-
-def _written_out(names: Names, value: o.Value, frame: Frame) -> Thing | None:
-    """What a text names: ``shop.tasks:Task`` or ``shop.tasks.Task``."""
-    if not isinstance(value, o.Literal) or not isinstance(value.value, str):
-        return None
-    module, _, name = value.value.replace(":", ".").rpartition(".")
-    target = names.modules.find(module, frame.path) if module else None
-    return names.global_name(target, name) if target is not None else None
 
 
 def _class_named(

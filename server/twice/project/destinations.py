@@ -59,9 +59,10 @@ class Queues:
             return
         if isinstance(found, Missing) or declared.declaration is None:
             return
-        written = [one for one in _listed(spec["names"]) if one != "function"]
+        listed = _listed(spec["names"])
+        written = [one for one in listed if one not in ("function", "dotted")]
         named = addresses(self._evaluator, written, declared.declaration)
-        usual = [declared.function.name] if len(written) < len(_listed(spec["names"])) else _dotted(declared)
+        usual = [declared.function.name] if "function" in listed else _dotted(declared)
         own = [one.name for one in named] if not isinstance(named, Missing) else list(usual)
         for name in own:
             self._aliases.setdefault((spec["kind"], name), []).extend(found)

@@ -98,7 +98,7 @@ def _by_code(names: Names, reached: Mapping[str, frozenset[str]]) -> Iterator[De
             if function.decorators:
                 yield from _decorated(names, function, path, decorators)
         if path in reached:
-            for found in registered.registrations(names, path, callbacks):
+            for found in registered.registrations(names, path, callbacks, reached[path]):
                 yield _declared(names, found.spec, found.routine, found.spec.kind, found.used, found.bound)
             here = loops.within(reached[path])
             for function in (outline.module, *outline.everywhere()):

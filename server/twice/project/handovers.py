@@ -16,7 +16,7 @@ from twice.project.values import Given, follow
 from twice.reachability import Nodes
 from twice.truth import UNKNOWN, Setting, effective
 
-_WAITING = frozenset({"join", "result", "await", "exception"})
+_WAITING = frozenset({"join", "result", "await", "exception", "get", "wait"})
 _HARMLESS = frozenset({"start", "daemon", "setDaemon", "name", "setName", "set_name", "tested"})
 
 

@@ -59,3 +59,17 @@ def stars(names: Names, outline: o.Outline) -> tuple[o.Import, ...]:
         imports = (one for one in outline.module.body if isinstance(one, o.Import) and one.member == "*")
         names.star_imports[id(outline)] = tuple(imports)
     return names.star_imports[id(outline)]
+
+
+def written_out(names: Names, text: str, path: str) -> Thing | None:
+    """What a text names: ``shop.tasks:Task``, ``shop.tasks.Task`` or ``shop.tasks.Task.run``."""
+    parts = text.replace(":", ".").split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        module = ".".join(parts[:length])
+        target = path if path in names.modules.by_name.get(module, ()) else names.modules.find(module, path)
+        if target is not None:
+            thing: Thing | None = File(target)
+            for part in parts[length:]:
+                thing = names.member(thing, part)
+            return thing
+    return None

@@ -24,17 +24,22 @@ _FAILING = frozenset({"effect", "publish", "payment", "insert", "overwrite", "in
 
 
 class Turning(Struct, frozen=True, eq=False):
-    """Where a loop turns: its statement in a function of ours, or the statement whose call runs the library's loop."""
+    """Where a loop turns: its statement in a function of ours, or the statement whose call runs the library's loop.
+
+    ``aside`` is the call that runs it in a thread of the library's.
+    """
 
     function: o.Function
     frame: Frame
     statement: o.Statement
+    aside: o.Call | None = None
 
 
 def turnings(names: Names, declared: Declared) -> tuple[Turning, ...]:
     """The loop of a handler, and that of the generator it takes its events from; for a callback the calls that run it."""
     if declared.spec.runs_in:
-        return tuple(_running(names, declared.spec.runs_in))
+        aside = declared.spec.runs_aside
+        return (*_running(names, declared.spec.runs_in, False), *(_running(names, aside, True) if aside else ()))
     if declared.loop is None:
         return ()
     if declared.rounds is None:
@@ -47,7 +52,7 @@ def turnings(names: Names, declared: Declared) -> tuple[Turning, ...]:
     )
 
 
-def _running(names: Names, wanted: str) -> Iterator[Turning]:
+def _running(names: Names, wanted: str, aside: bool) -> Iterator[Turning]:
     for site in calls_named(names, wanted.rpartition(".")[2]):
         is_module = site.function.name == "<module>"
         frame = names.frames.module_frame(site.path) if is_module else names.frames.own_frame(site.function, site.path)
@@ -55,7 +60,7 @@ def _running(names: Names, wanted: str) -> Iterator[Turning]:
         if isinstance(thing, Outside) and wanted in names.spellings(thing):
             for statement in site.function.statements:
                 if any(part is site.call for value in o.values_of(statement) for part in o.walk(value)):
-                    yield Turning(site.function, frame, statement)
+                    yield Turning(site.function, frame, statement, site.call if aside else None)
 
 
 def consume_loop(scene: Scene, declared: Declared, handler: Handler) -> Loop | None:
@@ -172,6 +177,9 @@ def _end_is_noticed(scene: Scene, turns: tuple[Turning, ...]) -> object:
         return UNKNOWN
     place: Place | None = None
     for turning in turns[:1] if isinstance(turns[0].statement, o.Loop) else turns:
+        if turning.aside is not None:
+            place = place or callee_place(turning.aside, turning.frame.path)
+            continue
         starts = starts_of(scene.names, turning.function)
         if not starts or _ends_the_process(scene.names, turning):
             return UNKNOWN

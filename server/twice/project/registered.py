@@ -1,4 +1,4 @@
-"""Finds the functions that code registers as handlers: arguments of a library's call, or of a class that stands for one."""
+"""Finds the functions that code registers as handlers: given to a library's call, assigned to an attribute, or named in a class that stands for a call."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from twice import outline as o
 from twice.libraries import HandlerSpec
-from twice.project import results
+from twice.project import imports, results
 from twice.project.calls import Meaning
+from twice.project.constants import literal_text
 from twice.project.contexts import contexts
 from twice.project.declared import declaration
 from twice.project.given import argument
@@ -46,9 +47,10 @@ def callbacks(names: Names) -> Callbacks:
     return found
 
 
-def registrations(names: Names, path: str, known: Callbacks) -> Iterator[Registered]:
-    """What the functions of a file register."""
+def registrations(names: Names, path: str, known: Callbacks, reached: frozenset[str]) -> Iterator[Registered]:
+    """What the functions of a file register, in which these trigger words were found."""
     outline = names.outlines[path]
+    known = _near(known, reached)
     called = frozenset(name.rpartition(".")[2] for name in known)
     words = any_of(called | _other_names(outline, called))
     objects = any(library in outline.data for library in _called_as_objects(known))
@@ -56,7 +58,7 @@ def registrations(names: Names, path: str, known: Callbacks) -> Iterator[Registe
         # Reading a body costs more than looking whether there is anything in it.
         if not objects and words.search(outline.data, function.start, function.end) is None:
             continue
-        calls = [call for call in function.calls if _may_be(call, called)]
+        calls = [call for call in (*function.calls, *_assigned(function, called)) if _may_be(call, called)]
         for frame in _frames(names, function, path, calls, known) if calls else ():
             for call in calls:
                 if (outside := _registering(names, call, frame)) is not None:
@@ -77,6 +79,22 @@ def _other_names(outline: o.Outline, wanted: frozenset[str]) -> frozenset[str]:
 def _called_as_objects(known: Callbacks) -> set[bytes]:
     """The libraries whose objects are called by themselves: those go by any name."""
     return {name.partition(".")[0].encode() for name in known if name.endswith(".__call__")}
+
+
+def _near(known: Callbacks, words: frozenset[str]) -> Callbacks:
+    """Those that can be in a file with these trigger words: some names count only in files that are known by a mark."""
+    found = {name: tuple(s for s in specs if s.is_known_by(words)) for name, specs in known.items()}
+    return {name: specs for name, specs in found.items() if specs}
+
+
+def _assigned(function: o.Function, wanted: frozenset[str]) -> Iterator[o.Call]:
+    """``client.on_message = handle`` as the call it stands for."""
+    for statement in function.statements:
+        if isinstance(statement, o.Assign) and statement.value is not None and statement.operator == "":
+            for target in statement.targets:
+                if isinstance(target, o.Attribute) and target.name in wanted:
+                    given = o.Argument(statement.value.start, statement.value.end, None, statement.value)
+                    yield o.Call(statement.start, statement.end, target, (given,))
 
 
 def by_settings(names: Names, path: str, known: Callbacks) -> Iterator[Registered]:
@@ -136,6 +154,8 @@ def _registered(names: Names, spec: HandlerSpec, known: Callbacks, given: Given,
 
 def _function(names: Names, given: Given) -> Routine | None:
     thing = names.resolve(given.value, given.frame)
+    if thing is None and (text := literal_text(names, given.value, given.frame)):
+        thing = imports.written_out(names, text, given.frame.path)
     if isinstance(thing, Instance) and isinstance(thing.kind, Kind):
         thing = names.member(thing, "__call__")
     return thing if isinstance(thing, Routine) else None

@@ -173,6 +173,7 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
         "unreturned_report": unreturned_report(batch),
         "reads_first_only": reads_first_only(batch),
         "accepts_its_call": accepts_its_call(scene),
+        "recurs": Setting(False),
         **batch_fields(batch),
     }
     if declared.declaration is not None:
