@@ -31,3 +31,13 @@ def test_what_lies_beside_a_script_is_found_by_its_own_name() -> None:
     assert found.find("core.mails", "shop/web.py") == "shop/core/mails.py"
     assert found.find("shop.core.mails", "shop/web.py") == "shop/core/mails.py"
     assert modules([*paths[:1], *paths[2:]], frozenset()).find("core.mails", "shop/web.py") is None
+
+
+def test_a_source_folder_holds_packages_without_an_init_file() -> None:
+    paths = ["src/cirrus/lib/__init__.py", "src/cirrus/lib/utils.py", "src/cirrus/tasks/publish/app.py"]
+    found = modules(paths, frozenset())
+    assert found.find("cirrus.lib.utils", "src/cirrus/tasks/publish/app.py") == "src/cirrus/lib/utils.py"
+    installed = modules(["billing/setup.py", "billing/acme/mails/__init__.py", "web/app.py"], frozenset())
+    assert installed.find("acme.mails", "web/app.py") == "billing/acme/mails/__init__.py"
+    beside = modules(["services/docker/client.py", "services/shop/app.py"], frozenset())
+    assert beside.find("docker.client", "services/shop/app.py") is None

@@ -6,6 +6,7 @@ import io
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 from twice.__main__ import main
 from twice.cli.progress import Waiting
@@ -278,30 +279,89 @@ def test_a_silenced_finding_and_a_deselected_rule_are_told(project: Path, capsys
 # --- facts and rules -------------------------------------------------------------------------------------------------
 
 
+LEDGER = """import acme_ledger
+import redis
+import stripe
+from celery import shared_task
+
+seen = redis.Redis()
+
+
+@shared_task(acks_late=True)
+def refund(event_id, cents, gateway):
+    if not seen.set(event_id, 1, nx=True):
+        return
+    stripe.Refund.create(amount=cents)
+    acme_ledger.book(cents)
+    gateway.publish(cents)
+
+
+@shared_task(acks_late=True)
+def fee(cents):
+    stripe.PaymentIntent.create(amount=cents)
+"""
+
+
 def test_facts_are_listed_below_their_handler(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (project / "worker.py").write_text(WORKER)
+    (project / "worker.py").write_text(LEDGER)
     assert main(["facts", "worker.py"]) == 0
     rows = capsys.readouterr().out.splitlines()
-    assert rows[0].startswith("worker.py:8:5  handler refund  (celery, fed by celery")
-    assert "at_least_once = true" in rows[1]
-    assert any(row.startswith("  worker.py:9:19  payment ") for row in rows)
+    assert rows[0].startswith("worker.py:10:5  handler refund  (celery, fed by celery")
+    assert rows[1].strip().startswith("at_least_once;")
+    titles = [row.strip() for row in rows if row.startswith("  ") and not row.startswith("   ")]
+    assert titles == ["started by", "steps", "by means of", "not understood", "started by", "steps"]
+    payment = next(index for index, row in enumerate(rows) if row.startswith("    worker.py:13:19  payment "))
+    assert rows[payment + 2].strip() == "guarded by the claim, worker.py:11:17"
+    fee = next(index for index, row in enumerate(rows) if row.startswith("    worker.py:20:26  effect "))
+    assert rows[fee + 2].strip() == "nothing guards it against a copy of its event"
+
+
+def test_facts_tell_what_was_not_understood(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "worker.py").write_text(LEDGER)
+    assert main(["facts", "--not-understood"]) == 0
+    rows = [row.strip() for row in capsys.readouterr().out.splitlines()]
+    assert rows[1:6] == [
+        "not understood",
+        "no library file speaks of acme_ledger",
+        "worker.py:14:17  acme_ledger.book",
+        "it is not known what gateway is",
+        "worker.py:15:13  gateway.publish",
+    ]
+    assert not any("handler fee" in row for row in rows)
+
+
+def test_facts_in_detail_tell_what_does_not_hold_and_what_is_unknown(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "worker.py").write_text(LEDGER)
+    assert main(["facts", "--all", "--handler", "fee"]) == 0
+    rows = [row.strip() for row in capsys.readouterr().out.splitlines()]
+    assert "handler refund" not in " ".join(rows)
+    assert any(row.startswith("not: best_effort, repeatable") for row in rows)
+    assert any(row.startswith("none: condition, key") for row in rows)
+    assert any(row.startswith("unknown: ") for row in rows)
+    assert main(["facts", "--handler", "fees"]) == 2
+    assert "no handler is called 'fees'. Did you mean fee?" in capsys.readouterr().err
 
 
 def test_facts_for_programs_have_values_and_not_words(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (project / "worker.py").write_text(WORKER)
-    assert main(["facts", "--format", "json", "worker.py"]) == 0
+    (project / "worker.py").write_text(LEDGER)
+    assert main(["facts", "--format", "json"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    [handler] = answer["handlers"]
-    assert (handler["name"], handler["line"], answer["version"]) == ("refund", 8, 1)
-    payment = next(fact for fact in handler["facts"] if fact["noun"] == "payment")
+    jsonschema.validate(answer, json.loads((ROOT / "docs" / "facts.schema.json").read_text("utf-8")))
+    refund, _ = answer["handlers"]
+    assert (refund["name"], refund["line"], answer["version"]) == ("refund", 10, 2)
+    payment = next(fact for fact in refund["facts"] if fact["noun"] == "payment")
     assert payment["fields"]["key"] == {"value": None, "default": False}
     assert payment["fields"]["external"]["value"] is True
+    assert [guard["line"] for guard in payment["guarded_by"]] == [11]
+    assert [left["call"] for left in refund["not_understood"]] == ["acme_ledger.book", "gateway.publish"]
 
 
 def test_facts_of_a_file_that_says_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "a.py").write_text("x = 1\n")
     assert main(["facts", "a.py"]) == 0
-    assert capsys.readouterr().out == "Nothing is known of a.py: it has no event handler, and none reaches it.\n"
+    assert capsys.readouterr().out == "Nothing is known of a.py: there is no event handler, and none reaches it.\n"
 
 
 def test_rules_are_listed_with_what_the_project_selects(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -142,13 +142,18 @@ def _faults(files: Mapping[str, bytes], rules: Rulebook, config: Config) -> Step
     return found
 
 
-def understand(files: Mapping[str, bytes], rules: Rulebook) -> tuple[World, Linked]:
-    """The world of facts of a workspace: everything that is true of it, before any rule is asked."""
-    return finished(understanding(files, rules))
+def understand(
+    files: Mapping[str, bytes], rules: Rulebook, progress: Progress | None = None, curious: bool = False
+) -> tuple[World, Linked]:
+    """The world of facts of a workspace: everything that is true of it, before any rule is asked.
+
+    For the ``curious``, its tellings hold what was not understood.
+    """
+    return finished(understanding(files, rules, curious=curious), progress)
 
 
 def understanding(
-    files: Mapping[str, bytes], rules: Rulebook, memory: Memory | None = None
+    files: Mapping[str, bytes], rules: Rulebook, memory: Memory | None = None, curious: bool = False
 ) -> Steps[tuple[World, Linked]]:
     """What ``understand`` does, in small steps."""
     libraries = rules.libraries
@@ -158,7 +163,7 @@ def understanding(
     deployment = infrastructure(deploying, libraries.resources)
     queues = tuple(fact for fact in deployment.facts if isinstance(fact, Queue))
     code = deployed(deployment.deployments, outlines)
-    linked = yield from linking(outlines, libraries, code, queues, versions(files))
+    linked = yield from linking(outlines, libraries, code, queues, versions(files), curious)
     templating = templates.writers(files, deploying, partial(change, deployment))
     writers = {".py": PythonWriter(outlines, linked.expression), **templating}
     facts = dict.fromkeys((*deployment.facts, *linked.facts))

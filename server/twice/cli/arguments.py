@@ -69,8 +69,11 @@ def _explain(commands: _Commands) -> None:
 
 
 def _facts(commands: _Commands) -> None:
-    facts = _command(commands, "facts", "show what Twice understands of a file")
-    facts.add_argument("file", type=Path, metavar="FILE")
+    facts = _command(commands, "facts", "show what Twice understands of handlers, and what it does not")
+    facts.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files and directories; without any, here")
+    facts.add_argument("--handler", metavar="NAME", help="only the handler of this name")
+    facts.add_argument("--not-understood", action="store_true", help="only the calls that were not understood, and why")
+    facts.add_argument("--all", action="store_true", help="also what is false, none or unknown")
     _format(facts)
 
 

@@ -56,6 +56,7 @@ def linking(
     deployed: tuple[Deployed, ...] = (),
     queues: tuple[Queue, ...] = (),
     versions: Mapping[str, tuple[int, ...]] | None = None,
+    curious: bool = False,
 ) -> Steps[Linked]:
     """Resolves names across files, finds the handlers and tells the facts of each, in small steps."""
     names = Names(outlines, modules(outlines, _foreign(libraries)), libraries)
@@ -71,7 +72,7 @@ def linking(
         _attempt(problems, declared.place, partial(known.announce, declared))
     for count, declared in enumerate(found):
         yield "following events", count, len(found)
-        told.extend(_attempt(problems, declared.place, partial(tell_handler, evaluator, known, declared)))
+        told.extend(_attempt(problems, declared.place, partial(tell_handler, evaluator, known, declared, curious)))
     seen = frozenset().union(*(one.reached for one in told)) if told else frozenset()
     others = elsewhere(names, reached, seen)
     for count, (path, function) in enumerate(others):

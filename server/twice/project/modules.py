@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from posixpath import dirname, join, normpath
 
 from msgspec import Struct
@@ -50,9 +50,11 @@ def modules(paths: Iterable[str], foreign: frozenset[str]) -> Modules:
     by_name: dict[str, tuple[str, ...]] = {}
     # A script finds what lies beside it, also where that is a package itself.
     scripts = {dirname(path) for path in known if path.rpartition("/")[2] == "manage.py"}
+    sources = {folder for path in known for folder in _folders(path) if _is_source(folder, known)}
     for path in sorted(known):
         roots[path] = root = _root(path, known)
-        for start in {root, "", *(folder for folder in scripts if path.startswith(f"{folder}/"))}:
+        starts = (folder for folder in _folders(path) if folder in scripts or folder in sources)
+        for start in {root, "", *starts}:
             name = _dotted(path, start)
             if name:
                 by_name[name] = (*by_name.get(name, ()), path)
@@ -76,6 +78,17 @@ def _root(path: str, known: frozenset[str]) -> str:
     while folder and f"{folder}/__init__.py" in known:
         folder = dirname(folder)
     return folder
+
+
+def _folders(path: str) -> Iterator[str]:
+    """The folders a file lies in, innermost first."""
+    while path := dirname(path):
+        yield path
+
+
+def _is_source(folder: str, known: frozenset[str]) -> bool:
+    """A folder that is put on Python's path to install what lies in it: there a package may do without ``__init__.py``."""
+    return folder.rpartition("/")[2] == "src" or f"{folder}/setup.py" in known
 
 
 def _dotted(path: str, root: str) -> str:

@@ -28,6 +28,7 @@ from twice.project.guards import guards
 from twice.project.lift import lift
 from twice.project.locks import locks
 from twice.project.loops import commits_on_close, consume_loop
+from twice.project.obscure import Obscure, obscure
 from twice.project.parses import deserialisers
 from twice.project.raw import keeps_raw_event
 from twice.project.reads import reads
@@ -54,14 +55,15 @@ class Told(Struct, frozen=True, eq=False):
     feeds: Mapping[tuple[Fact, Fact], Truth] = field(default_factory=dict)
     frames: tuple[Frame, ...] = ()
     declared: Declared | None = None
+    obscure: tuple[Obscure, ...] = ()
 
     @property
     def reached(self) -> frozenset[int]:
         return frozenset(id(frame.function) for frame in self.frames)
 
 
-def tell_handler(evaluator: Evaluator, queues: Queues, declared: Declared) -> Told:
-    """The facts of one handler."""
+def tell_handler(evaluator: Evaluator, queues: Queues, declared: Declared, curious: bool = False) -> Told:
+    """The facts of one handler; for those who are ``curious`` also what was not understood."""
     run = lift(
         evaluator.tracer.names,
         declared.frame,
@@ -88,6 +90,7 @@ def tell_handler(evaluator: Evaluator, queues: Queues, declared: Declared) -> To
         dict.fromkeys(_read(queues, declared, subscriptions), YES) | _unchanged(scene, facts),
         _frames(run),
         declared,
+        tuple(obscure(scene)) if curious else (),
     )
 
 
