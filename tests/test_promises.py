@@ -37,6 +37,7 @@ DEMO = {
 # Imports point one way: a layer knows those to the left of it.
 LAYERS = [
     "text",
+    "toml",
     "steps",
     "comments",
     "truth",

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -15,6 +13,7 @@ from msgspec import Struct, field
 from twice.finding import SEVERITIES, Confidence, Problem, Severity
 from twice.silence import RULES
 from twice.text import Place, Position, Text
+from twice.toml import read_toml
 
 FailOn = Literal["error", "warning", "information", "hint", "never"]
 
@@ -125,7 +124,7 @@ def _read(name: str, data: bytes, tables: tuple[str, ...]) -> tuple[Config, tupl
     """The settings of one file; None when they are in none of its tables."""
     reader = _Reader(name, data, tables)
     try:
-        mapping: Any = _toml(data) if _CONTENT.search(data) else {}
+        mapping: Any = read_toml(data) if _CONTENT.search(data) else {}
     except (ValueError, RecursionError) as error:
         if tables and not reader.has_table():
             return None
@@ -137,12 +136,6 @@ def _read(name: str, data: bytes, tables: tuple[str, ...]) -> tuple[Config, tupl
     if not isinstance(mapping, Mapping):
         return Config(), (reader.problem(f"'{'.'.join(tables)}' is no table", tables[-1], "write [tool.twice]"),)
     return reader.config(mapping), tuple(reader.problems)
-
-
-def _toml(data: bytes) -> dict[str, Any]:
-    parser = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")  # only when there is a file to read
-    found: dict[str, Any] = parser.loads(data.decode("utf-8-sig"))
-    return found
 
 
 class _Reader:

@@ -21,7 +21,7 @@ from twice.project.deployments import deployed
 from twice.project.infrastructure import change, infrastructure
 from twice.project.link import Linked, linking
 from twice.project.modules import is_test
-from twice.project.versions import versions
+from twice.project.versions import pins
 from twice.review import Review, reviews
 from twice.rules.checklist import Item
 from twice.rules.match import is_selected, matching, selects
@@ -163,7 +163,7 @@ def understanding(
     deployment = infrastructure(deploying, libraries.resources)
     queues = tuple(fact for fact in deployment.facts if isinstance(fact, Queue))
     code = deployed(deployment.deployments, outlines)
-    linked = yield from linking(outlines, libraries, code, queues, versions(files), curious)
+    linked = yield from linking(outlines, libraries, code, queues, pins(files), curious)
     templating = templates.writers(files, deploying, partial(change, deployment))
     writers = {".py": PythonWriter(outlines, linked.expression), **templating}
     facts = dict.fromkeys((*deployment.facts, *linked.facts))

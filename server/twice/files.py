@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from twice.config import OWN_FILE, SHARED_FILE, Config
 from twice.finding import Problem
+from twice.project.versions import is_pinning
 from twice.text import Place
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ MOST_FILES = 50_000
 _TEMPLATES = (".yaml", ".yml", ".json", ".template", ".tf", ".tfvars", "terragrunt.hcl")
 # `sam package` writes a template once more, with the addresses of what it has uploaded.
 _PACKAGED = re.compile(r"packaged[\w.-]*\.(ya?ml|json|template)$")
-_LOCKS = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"})
-_REQUIREMENTS = re.compile(r"requirements[\w.-]*\.txt$")
 # What tools put there, not people; hidden directories (.git, .venv, caches) are skipped by their dot.
 _SKIPPED = re.compile(
     r"\..*|venv|node_modules|bower_components|site-packages|__pycache__|__pypackages__|build|_build|dist|asset\.[0-9a-f]{32,}"
@@ -67,13 +66,7 @@ def root_of(paths: Sequence[Path]) -> Path:
 def is_relevant(path: str) -> bool:
     """May a file of this name say something: Python, a template, the pin of a library?"""
     name = path.rpartition("/")[2]
-    return (
-        name.endswith(".py")
-        or (name.endswith(_TEMPLATES) and not _PACKAGED.match(name))
-        or name in _LOCKS
-        or name == SHARED_FILE
-        or _REQUIREMENTS.match(name) is not None
-    )
+    return name.endswith(".py") or (name.endswith(_TEMPLATES) and not _PACKAGED.match(name)) or is_pinning(path)
 
 
 def read_workspace(
@@ -210,7 +203,7 @@ class _Walk(Struct):
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file; None, and a word about it where a person would miss it, when it cannot be had."""
-        largest = LARGEST_LOCK if path.rpartition("/")[2] in _LOCKS else LARGEST
+        largest = LARGEST_LOCK if is_pinning(path) else LARGEST
         try:
             with (self.root / path).open("rb") as opened:
                 data = opened.read(largest + 1)

@@ -193,7 +193,6 @@ class Libraries(Struct, frozen=True):
     resources: Mapping[str, Any] = field(default_factory=dict)
     best_effort: tuple[str, ...] = ()
     bases: Mapping[str, str] = field(default_factory=dict)
-    packages: Mapping[str, str] = field(default_factory=dict)
     queues: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     known_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -279,13 +278,13 @@ def load_libraries(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[
 
 # Sections that are taken as they are written.
 _PLAIN = (
-    "types", "clients", "values", "settings", "resources", "bases", "packages", "queues", "classes", "known_by", "unmistakable", "amounts",
+    "types", "clients", "values", "settings", "resources", "bases", "queues", "classes", "known_by", "unmistakable", "amounts",
     "settings_classes",
 )  # fmt: skip
 _MAPPINGS = ("calls", "layouts", *_PLAIN)
 _SECTIONS = {
     "library", "versions", "about", "types", "calls", "clients", "handlers", "events", "names", "values", "passing",
-    "settings", "resources", "best_effort", "bases", "packages", "queues", "classes", "known_by", "unmistakable", "amounts", "sam_events",
+    "settings", "resources", "best_effort", "bases", "queues", "classes", "known_by", "unmistakable", "amounts", "sam_events",
     "settings_classes",
 }  # fmt: skip
 _CALL_KEYS = {

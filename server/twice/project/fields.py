@@ -29,6 +29,7 @@ from twice.project.settings import Applications, Settings
 from twice.project.things import Instance, Kind, Outside
 from twice.project.trace import Tracer
 from twice.project.values import Given, follow
+from twice.project.versions import Pins
 from twice.project.written import asks_for_state, together
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Missing, Setting, effective
@@ -45,7 +46,7 @@ class Evaluator(Struct, frozen=True, eq=False):
 
     tracer: Tracer
     applications: Applications
-    versions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    pins: Pins = field(default_factory=Pins)
     mentions: dict[str, bool] = field(default_factory=dict)
 
     def field(self, source: Any, meaning: Meaning, kind: str) -> object:
@@ -199,7 +200,7 @@ class Evaluator(Struct, frozen=True, eq=False):
         return Setting(value, found.default, found.place)
 
     def _by_version(self, source: Mapping[Any, Any], meaning: Meaning, kind: str) -> object | None:
-        installed = self.versions.get(meaning.spec.library)
+        installed = self.pins.of(meaning.spec.library, meaning.frame.path)
         answers = []
         for condition, value in source.items():
             parts = _VERSION.match(str(condition))

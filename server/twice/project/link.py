@@ -25,6 +25,7 @@ from twice.project.runs import Told, tell_function, tell_handler
 from twice.project.settings import Applications
 from twice.project.things import Frame
 from twice.project.trace import Tracer
+from twice.project.versions import Pins
 from twice.project.words import any_of
 from twice.steps import Steps
 from twice.text import Place
@@ -55,13 +56,13 @@ def linking(
     libraries: Libraries,
     deployed: tuple[Deployed, ...] = (),
     queues: tuple[Queue, ...] = (),
-    versions: Mapping[str, tuple[int, ...]] | None = None,
+    pins: Pins | None = None,
     curious: bool = False,
 ) -> Steps[Linked]:
     """Resolves names across files, finds the handlers and tells the facts of each, in small steps."""
     names = Names(outlines, modules(outlines, _foreign(libraries)), libraries)
     tracer = Tracer(names)
-    evaluator = Evaluator(tracer, Applications(names), versions or {})
+    evaluator = Evaluator(tracer, Applications(names), pins or Pins())
     known = Queues(evaluator, queues)
     reached = _reached(names)
     told: list[Told] = []
