@@ -243,7 +243,7 @@ def test_a_rule_that_makes_us_fail_costs_only_its_own_findings() -> None:
 def test_a_fault_that_belongs_to_no_file_ends_with_3_and_a_word(project: Path) -> None:
     code = (
         "import sys, twice.engine as engine; from twice.__main__ import main\n"
-        "engine.versions = None\n"
+        "engine.pins = None\n"
         "sys.exit(main(['check']))"
     )
     run = subprocess.run(

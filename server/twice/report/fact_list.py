@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from twice.facts import (
     App,
-    Buffer,
     Client,
     Effect,
     Function,
@@ -35,8 +34,8 @@ from twice.world import World
 VERSION = 2
 
 # What starts a handler, and what its steps work with: told before and behind the steps.
-_STARTS = (Subscription, Function, App, Queue)
-_TOOLS = (Client, Key)
+_STARTS = (Subscription, Function, App)
+_TOOLS = (Client, Key, Queue)
 
 
 class Section(Struct, frozen=True):
@@ -82,8 +81,9 @@ def _of_handler(section: Section, page: Page, world: World, detailed: bool) -> I
     facts = [fact for fact in section.facts if not isinstance(fact, Handler)]
     for own in (fact for fact in section.facts if isinstance(fact, Handler)):
         yield from _fields(own, page, detailed)
-    starts = [fact for fact in facts if isinstance(fact, _STARTS) and not isinstance(fact, Buffer)]
-    tools = [fact for fact in facts if isinstance(fact, _TOOLS)]
+    read = [effective(fact.queue) for fact in facts if isinstance(fact, Subscription)]
+    starts = [fact for fact in facts if isinstance(fact, _STARTS) or fact in read]
+    tools = [fact for fact in facts if isinstance(fact, _TOOLS) and fact not in starts]
     steps = [fact for fact in facts if fact not in starts and fact not in tools]
     for title, group in (("started by", starts), ("steps", steps), ("by means of", tools)):
         if group:
