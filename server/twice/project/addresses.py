@@ -168,6 +168,8 @@ def _called(search: _Search, value: o.Call, frame: Frame, place: Place) -> Itera
         yield from _by_meaning(search, found, place)
         for meaning in found:
             for reference in meaning.spec.passes[:1]:
+                if reference == "receiver" and isinstance(value.callee, o.Attribute):
+                    yield from _addresses(search, Given(value.callee.base, frame))
                 whole = reference.startswith("$") and "/" not in reference
                 passed = argument(names, value, frame, reference) if whole else None
                 if isinstance(passed, Given):

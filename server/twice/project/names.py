@@ -167,6 +167,8 @@ class Names:
                 return self.resolve(value.then, frame) or self.resolve(value.otherwise, frame)
             case o.Lambda():
                 return Routine(value.function, frame.path, None, frame)
+            case o.Operation(operator="|"):
+                return results.joined(self, self.resolve(value.operands[0], frame))
             case o.Operation(operator="or"):
                 return next((thing for part in value.operands if (thing := self.resolve(part, frame))), None)
             case o.Subscript():

@@ -118,6 +118,14 @@ def element(names: Names, source: Thing | None, value: o.Value, frame: Frame, ke
     return None
 
 
+def joined(names: Names, first: Thing | None) -> Thing | None:
+    """What an object of a library becomes that is joined with another one: ``first | second``."""
+    if not isinstance(first, Instance):
+        return None
+    typed = (names.libraries.types.get(f"{name}|") for name in names.type_names(first))
+    return next((Instance(Outside(one), first.call, first.frame) for one in typed if one is not None), None)
+
+
 def entered(names: Names, thing: Thing | None) -> Thing | None:
     for name in names.type_names(thing):
         if (typed := names.libraries.types.get(f"{name}.__enter__()")) is not None:
