@@ -103,7 +103,8 @@ def element(names: Names, source: Thing | None, value: o.Value, frame: Frame, ke
     called = value.value if isinstance(value, o.Await) else value
     if isinstance(called, o.Call):
         callee = names.resolve(called.callee, frame)
-        typed = names.libraries.types.get(f"{callee.name}()[]") if isinstance(callee, Outside) else None
+        spellings = names.spellings(callee) if isinstance(callee, Outside) else ()
+        typed = next((t for name in spellings if (t := names.libraries.types.get(f"{name}()[]"))), None)
         if typed is not None:
             return Instance(Outside(typed), called, frame)
     for given, inside in given_out(names, value, frame) if key is None else ():
