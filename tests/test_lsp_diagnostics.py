@@ -302,7 +302,7 @@ async def test_a_library_file_of_the_workspace_is_read_again_when_it_changes(tmp
     async with in_process() as editor:
         await editor.greet(root)
         (mistake,) = await editor.diagnostics(library.as_uri())
-        assert mistake["range"] == placed(1, 0, 4)
+        assert mistake["range"] == placed(1, 0, 8)
         uri = editor.open(root / "charge.py", CODE.replace("stripe", "acme"))
         assert codes(await editor.diagnostics(uri, 1)) == ["TST301"]
         since = len(editor.heard)

@@ -1,4 +1,4 @@
-"""What the calls of libraries mean: loads ``rules/libraries/*.yaml`` and checks them. No vendor is named here.
+"""What the calls of libraries mean, as ``rules.library_files`` reads it from ``rules/libraries/*.yaml``. No vendor is named here.
 
 A library file says which types a library's calls give (``types``), what its calls are (``calls``), how its clients behave
 (``clients``), where its handlers are declared (``handlers``) and how its events are laid out (``events``).
@@ -8,16 +8,12 @@ The format is described in rules/libraries/README.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
+from collections.abc import Mapping
 from math import inf
 from typing import Any
 
 from msgspec import Struct, field
 
-from twice.facts import NOUNS, vocabulary
-from twice.finding import Problem
-from twice.text import Place
 from twice.truth import NONE, UNKNOWN
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)$")
@@ -228,178 +224,3 @@ def amount(text: object) -> object:
             return float(found[1]) * _SECONDS[found[2]]
         return {"none": NONE, "unknown": UNKNOWN, "forever": inf}.get(text, text)
     return text
-
-
-def load_libraries(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[Libraries, tuple[Problem, ...]]:
-    """All library documents, given with their paths, as one; a mistake is a problem and the rest goes on."""
-    merged: dict[str, dict[str, Any]] = {name: {} for name in _MAPPINGS}
-    handlers: list[HandlerSpec] = []
-    names: list[tuple[str, re.Pattern[str]]] = []
-    passing: set[str] = set()
-    best_effort: list[str] = []
-    problems: list[Problem] = []
-    for path, document in documents:
-        try:
-            for section in document:
-                if section not in _SECTIONS:
-                    problems.append(
-                        _problem(path, f"'{section}' is not a section of a library file", sorted(_SECTIONS))
-                    )
-            library = str(document.get("library", path))
-            for name in _PLAIN:
-                merged[name].update(document.get(name) or {})
-            for name, given in (document.get("calls") or {}).items():
-                specs = _calls(path, library, name, given, problems)
-                for one in name.split():
-                    merged["calls"][one] = (*merged["calls"].get(one, ()), *specs)
-            for kind, given in (document.get("events") or {}).items():
-                merged["layouts"][kind] = _layout(path, kind, given, problems)
-            handlers.extend(_handlers(path, library, document.get("handlers") or (), problems))
-            names.extend((origin, re.compile(pattern)) for origin, pattern in (document.get("names") or {}).items())
-            passing.update(document.get("passing") or ())
-            best_effort.extend(document.get("best_effort") or ())
-        except (AttributeError, TypeError, ValueError, LookupError, re.error) as error:
-            complaint = f"{path}: cannot be understood: {error}"
-            problems.append(Problem(complaint, Place(path, 0, 0), "compare it with rules/libraries/README.md", "rule"))
-    if document_types := merged["types"]:
-        merged["types"] = {one: target for name, target in document_types.items() for one in name.split()}
-    return (
-        Libraries(
-            **merged,
-            handlers=tuple(handlers),
-            names=tuple(names),
-            passing=frozenset(passing),
-            best_effort=tuple(best_effort),
-            handed=frozenset(name[name.rindex(".") :] for name in merged["types"] if "($" in name),
-        ),
-        tuple(problems),
-    )
-
-
-# Sections that are taken as they are written.
-_PLAIN = (
-    "types", "clients", "values", "settings", "resources", "bases", "queues", "classes", "known_by", "unmistakable", "amounts",
-    "settings_classes",
-)  # fmt: skip
-_MAPPINGS = ("calls", "layouts", *_PLAIN)
-_SECTIONS = {
-    "library", "versions", "about", "types", "calls", "clients", "handlers", "events", "names", "values", "passing",
-    "settings", "resources", "best_effort", "bases", "queues", "classes", "known_by", "unmistakable", "amounts", "sam_events",
-    "settings_classes",
-}  # fmt: skip
-_CALL_KEYS = {
-    "is", "when", "unless", "origin", "passes", "runs", "how", "title", "key", "kind", "raises", "about",
-    "reported_to", "sent_back", "on_failure_only", "variable", "address", "told_by", "may_tell",
-    "coroutine", "amount", "via", "applies", "plain", "decodes", "through", "kept", "by_name", "declares",
-    "marks",
-}  # fmt: skip
-_HANDLER_KEYS = set(HandlerSpec.__struct_fields__) - {"library"} | {"about"}
-_LAYOUT_KEYS = set(Layout.__struct_fields__) - {"kind"}
-
-
-def _calls(path: str, library: str, name: str, given: Any, problems: list[Problem]) -> tuple[CallSpec, ...]:
-    specs = given if isinstance(given, list) else [given]
-    return tuple(made for one in specs if (made := _call(path, library, name, one or {}, problems)) is not None)
-
-
-def _call(path: str, library: str, name: str, given: Mapping[str, Any], problems: list[Problem]) -> CallSpec | None:
-    nouns = _words(given.get("is"))
-    known: set[str] = set()
-    for noun in nouns:
-        if noun in NOUNS:
-            known |= set(vocabulary(NOUNS[noun]))
-        elif noun not in ROLES:
-            problems.append(_problem(path, f"{name}: '{noun}' is not a noun", sorted(NOUNS) + sorted(ROLES)))
-            return None
-    extra = {key: value for key, value in given.items() if key not in _CALL_KEYS}
-    if wrong := sorted(set(extra) - known):
-        problems.append(_problem(path, f"{name}: '{wrong[0]}' is not a field of {' or '.join(nouns)}", sorted(known)))
-        return None
-    return CallSpec(
-        name,
-        nouns,
-        extra,
-        tuple((given.get("when") or {}).items()),
-        tuple((given.get("unless") or {}).items()),
-        str(given.get("origin", "")),
-        _words(given.get("passes")),
-        str(given.get("runs", "")),
-        str(given.get("how", "now")),
-        str(given.get("title", "")),
-        given.get("key"),
-        str(given.get("kind", "")),
-        bool(given.get("raises")),
-        library,
-        given.get("reported_to"),
-        str(given.get("sent_back", "")),
-        bool(given.get("on_failure_only")),
-        str(given.get("variable", "")),
-        given.get("address"),
-        _words(given.get("told_by")),
-        _words(given.get("may_tell")),
-        bool(given.get("coroutine")),
-        _words(given["amount"]) if "amount" in given else None,
-        str(given.get("via", "")),
-        str(given.get("applies", "")),
-        _words(given.get("plain")),
-        bool(given.get("decodes")),
-        str(given.get("through", "")),
-        str(given.get("kept", "")),
-        _words(given.get("by_name")),
-        given.get("declares") or {},
-        _words(given.get("marks")),
-    )
-
-
-def _handlers(path: str, library: str, given: Sequence[Any], problems: list[Problem]) -> list[HandlerSpec]:
-    result: list[HandlerSpec] = []
-    for one in given:
-        if wrong := sorted(set(one) - _HANDLER_KEYS):
-            problems.append(_problem(path, f"handler: '{wrong[0]}' is not known", sorted(_HANDLER_KEYS)))
-            continue
-        ways = product(_words(one.get("decorator")) or ("",), _words(one.get("callback")) or ("",))
-        for decorator, callback in ways:
-            settings = {key: value for key, value in one.items() if key not in ("about", "decorator", "callback")}
-            settings["parameters"] = tuple(one.get("parameters") or ())
-            settings["control"] = _words(one.get("control"))
-            settings["signature"] = tuple(one.get("signature") or ())
-            settings["until"], settings["marks"] = _words(one.get("until")), _words(one.get("marks"))
-            settings["retries"] = tuple(one.get("retries") or ())
-            settings["deserialisers"] = _words(one.get("deserialisers"))
-            settings["contents"] = _words(one.get("contents"))
-            if isinstance(one.get("event"), list):
-                settings["event"] = tuple(str(part or "") for part in one["event"])
-            result.append(HandlerSpec(**settings, decorator=decorator, callback=callback, library=library))
-    return result
-
-
-def _layout(path: str, kind: str, given: Mapping[str, Any], problems: list[Problem]) -> Layout:
-    if wrong := sorted(set(given) - _LAYOUT_KEYS):
-        problems.append(_problem(path, f"events.{kind}: '{wrong[0]}' is not known", sorted(_LAYOUT_KEYS)))
-    return Layout(
-        kind,
-        _words(given.get("batch")),
-        _words(given.get("payload")),
-        given.get("fields") or {},
-        _words(given.get("marks")),
-        given.get("encoded") or {},
-        _words(given.get("sources")),
-        _words(given.get("failure_id")),
-        _words(given.get("failed_by")),
-        bool(given.get("evident")),
-        bool(given.get("at_least_once")),
-        bool(given.get("only_changes")),
-        _words(given.get("keys")),
-        _words(given.get("envelope")),
-        str(given.get("transport", "")),
-    )
-
-
-def _words(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return tuple(str(word) for word in value) if isinstance(value, list | tuple) else tuple(str(value).split())
-
-
-def _problem(path: str, message: str, expected: Sequence[str]) -> Problem:
-    return Problem(f"{path}: {message}", Place(path, 0, 0), "expected one of: " + ", ".join(expected), "rule")

@@ -41,6 +41,9 @@ def run(arguments: Namespace) -> int:
     write(fact_list.text(sections, page, known, detailed=arguments.all), sys.stdout)
     if not sections:
         print(_nothing(arguments, " ".join(str(path) for path in paths)))
+    if arguments.handler is None and (arguments.not_understood or not sections):
+        left = [one for one in linked.undeclared if _lies(one.place.path, arguments.paths, project)]
+        write(fact_list.undeclared(left, page), sys.stdout)
     return 0
 
 

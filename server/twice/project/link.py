@@ -21,6 +21,7 @@ from twice.project.fields import Evaluator
 from twice.project.handlers import Deployed, handlers
 from twice.project.modules import is_test, modules
 from twice.project.names import Names
+from twice.project.obscure import Obscure, undeclared
 from twice.project.runs import Told, tell_function, tell_handler
 from twice.project.settings import Applications
 from twice.project.things import Frame
@@ -37,7 +38,8 @@ Answer = TypeVar("Answer")
 class Linked(Struct, frozen=True, eq=False):
     """All facts of a workspace, who runs and feeds whom, and what was seen of its handlers.
 
-    ``broken`` files have syntax errors. ``expression`` writes an origin where a place stands.
+    ``broken`` files have syntax errors. ``expression`` writes an origin where a place stands. ``undeclared`` are functions whose
+    decorator nobody knows, for those who are curious.
     """
 
     facts: tuple[Fact, ...]
@@ -49,6 +51,7 @@ class Linked(Struct, frozen=True, eq=False):
     tellings: tuple[Told, ...] = field(default=())
     broken: tuple[str, ...] = ()
     expression: Callable[[Place, str], str | None] = lambda place, origin: None
+    undeclared: tuple[Obscure, ...] = ()
 
 
 def linking(
@@ -90,6 +93,7 @@ def linking(
         tuple(told),
         tuple(path for path, outline in names.code.items() if outline.broken),
         partial(expression_of, tracer, _frames(told)),
+        tuple(undeclared(names)) if curious else (),
     )
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from twice import outline as o
 from twice.libraries import Libraries
 from twice.project.course import Site
+from twice.project.names import Names
 from twice.project.scene import Scene, callee_place, callee_text
 from twice.project.things import Kind, Outside, Routine, is_abstract
 from twice.text import Place
@@ -39,6 +40,9 @@ _MATTERING = frozenset(
 )
 
 
+_LANGUAGE = sys.stdlib_module_names | {"builtins"}
+
+
 class Obscure(Struct, frozen=True):
     """A call that nobody could look into."""
 
@@ -62,6 +66,20 @@ def obscure(scene: Scene) -> Iterator[Obscure]:
     if not scene.run.graph.whole and scene.declared is not None:
         reason = "the run is too long or too deep: it is followed in part only"
         yield Obscure(scene.declared.place, scene.declared.name, reason)
+
+
+def undeclared(names: Names) -> Iterator[Obscure]:
+    """The decorators that no library file speaks of: any of them may declare handlers."""
+    packages = _packages(names.libraries)
+    for path, outline in names.code.items():
+        frame = names.frames.module_frame(path)
+        for function in (one for one in outline.functions if one.decorators):
+            for decorator in function.decorators:
+                call = decorator if isinstance(decorator, o.Call) else o.Call(decorator.start, 0, decorator, ())
+                thing = names.resolve(call.callee, frame)
+                package = thing.name.partition(".")[0] if isinstance(thing, Outside) else ""
+                if isinstance(thing, Outside) and package not in _LANGUAGE and package not in packages:
+                    yield Obscure(callee_place(call, path), function.qualified_name, thing.name)
 
 
 class _Known(Struct, frozen=True):
@@ -89,7 +107,7 @@ def _reason(scene: Scene, site: Site, known: _Known) -> str:
 def _of_library(name: str, last: str, known: _Known) -> str:
     """A package that no library file speaks of; of those that one does, a name that means something elsewhere."""
     package = name.partition(".")[0]
-    if package in sys.stdlib_module_names or package == "builtins":
+    if package in _LANGUAGE:
         return ""
     if package not in known.packages:
         return f"no library file speaks of {package}"

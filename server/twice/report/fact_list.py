@@ -107,6 +107,19 @@ def _left(obscure: Iterable[Obscure], page: Page) -> Iterator[Line]:
             yield line(Span(f"      {page.where(one.place)}  ", "quiet"), one.text)
 
 
+def undeclared(functions: Iterable[Obscure], page: Page) -> Iterator[Line]:
+    """The decorators that no library file speaks of, each with the first function that has it."""
+    by_decorator: dict[str, list[Obscure]] = {}
+    for one in functions:
+        by_decorator.setdefault(one.reason, []).append(one)
+    if by_decorator:
+        told = "No library file speaks of these decorators. One that declares handlers is told in .twice/libraries: see rules/README.md."
+        yield from wrapped(told, page.width)
+    for name, several in by_decorator.items():
+        more = f" and {len(several) - 1} more" if len(several) > 1 else ""
+        yield line(Span(f"  {page.where(several[0].place)}  ", "quiet"), f"{name}: {several[0].text}{more}")
+
+
 def _guarded(fact: Fact, steps: list[Fact], page: Page, world: World) -> Iterator[Line]:
     """What keeps a copy of the event from an effect that must not be repeated."""
     if not isinstance(fact, Effect) or True in (effective(fact.repeatable), effective(fact.best_effort)):

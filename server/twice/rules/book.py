@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from twice.finding import Problem
-from twice.libraries import load_libraries
-from twice.rules.load import LARGEST, compiled, line_at, load_rules
+from twice.rules.library_files import libraries
+from twice.rules.load import LARGEST, compiled, line_at, load_rules, problem_of
 from twice.rules.model import Rulebook
 from twice.text import Place
 
@@ -34,11 +33,13 @@ def shipped() -> Path:
 def open_book(folders: Sequence[Path], *, examples: bool = False) -> Rulebook:
     """The rules and libraries of rule folders, or of files that ``compile_rules`` wrote. Later folders add to earlier."""
     book = load_rules(folders, examples=examples)
-    unreadable: list[Problem] = []
+    problems: list[Problem] = []
     sources: dict[str, bytes] = {}
-    libraries, problems = load_libraries(_documents(folders, sources, unreadable))
-    located = (_located(problem, sources) for problem in problems)
-    return replace(book, libraries=libraries, problems=(*book.problems, *unreadable, *located))
+    known = libraries(
+        _documents(folders, sources, problems),
+        lambda path, error: problems.append(problem_of(path, sources.get(path, b""), error)),
+    )
+    return replace(book, libraries=known, problems=(*book.problems, *problems))
 
 
 def book_of(root: Path, *, examples: bool = False) -> Rulebook:
@@ -98,13 +99,3 @@ def _read(file: Path, shown: str, sources: dict[str, bytes], unreadable: list[Pr
         unreadable.append(Problem(f"{shown}: is not a mapping", place, "see rules/libraries/README.md", "rule"))
         return None
     return document
-
-
-def _located(problem: Problem, sources: Mapping[str, bytes]) -> Problem:
-    """The problem at the first line that has the key it speaks of."""
-    data = sources.get(problem.place.path) if problem.place is not None else None
-    word = re.search(r"'([^']+)'", problem.message)
-    if data is None or problem.place is None or word is None:
-        return problem
-    key = re.search(rb"^\s*(?:- *)?(%s)\s*:" % re.escape(word[1].encode()), data, re.MULTILINE)
-    return replace(problem, place=Place(problem.place.path, *key.span(1))) if key else problem

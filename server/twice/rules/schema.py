@@ -1,14 +1,18 @@
-"""The JSON Schema of a rule file, made from what the loader accepts: editors complete and check rule files with it."""
+"""The JSON Schemas of rule files, the checklist and library files, made from what the loaders accept: editors complete and check with them."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, get_args
 
-from twice.facts import NOUNS
+from twice.facts import NOUNS, Handler, Subscription, vocabulary
 from twice.finding import Confidence, Safety, Severity
+from twice.libraries import ROLES
+from twice.noun import Fact
 from twice.relations import ORIGINS, VERBS
 from twice.rules import checklist
+from twice.rules.library_files import CALL_KEYS, EVENT_KEYS, HANDLER_KEYS, SECTIONS, LibraryKey
 from twice.rules.reading import CODE, FIX_KEYS, ITEM, KEYS
 
 _FILES = {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}
@@ -63,6 +67,56 @@ def checklist_schema() -> str:
         **_list(entry),
     }
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def library_schema() -> str:
+    """The text of rules/library.schema.json."""
+    fields = {name: {"description": word.meaning} for noun in NOUNS.values() for name, word in vocabulary(noun).items()}
+    call = _keyed(CALL_KEYS, {}, {"is": _texts([*NOUNS, *sorted(ROLES)])})
+    call["properties"] = {**fields, **call["properties"]}
+    handler = _keyed(
+        HANDLER_KEYS,
+        {"required": ["kind"]},
+        {key: _fields_of(noun) for key, noun in (("fields", Handler), ("subscription", Subscription))},
+    )
+    several = {"anyOf": [{"type": "null"}, call, _list(call)]}
+    whole = _keyed(
+        SECTIONS,
+        {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A library file of Twice"},
+        {
+            "calls": {"type": "object", "additionalProperties": several},
+            "handlers": _list(handler),
+            "events": {"type": "object", "additionalProperties": _keyed(EVENT_KEYS, {}, {})},
+        },
+    )
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def _keyed(keys: Mapping[str, LibraryKey], more: dict[str, Any], special: dict[str, Any]) -> dict[str, Any]:
+    """An object with these keys; ``special`` says more of some of them than their shape does."""
+    shapes: dict[str, dict[str, Any]] = {
+        "source": {},
+        "text": {"type": ["string", "number"]},
+        "texts": _texts(None),
+        "flag": {"type": "boolean"},
+        "mapping": {"type": "object"},
+        "list": {"type": "array"},
+    }
+    properties = {}
+    for name, key in keys.items():
+        shape = {"enum": list(key.words)} if key.words else special.get(name, shapes[key.shape])
+        properties[name] = {"description": key.meaning, **shape}
+    return {**more, "type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _texts(words: list[str] | None) -> dict[str, Any]:
+    one = {"type": "string"} if words is None else {"enum": words}
+    return {"anyOf": [{"type": "string"} if words is None else one, _list(one)]}
+
+
+def _fields_of(noun: type[Fact]) -> dict[str, Any]:
+    fields = {name: {"description": word.meaning} for name, word in vocabulary(noun).items()}
+    return {"type": "object", "additionalProperties": False, "properties": fields}
 
 
 def _property(name: str, meaning: str, shape: dict[str, Any]) -> dict[str, Any]:

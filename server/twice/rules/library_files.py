@@ -1,0 +1,328 @@
+"""One library file's mapping to what the calls of a library mean: its keys, what each may hold, and the complaint when it does not.
+
+The format is told in rules/libraries/README.md; an entry with a mistake costs nothing but itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import partial
+from itertools import product
+from types import MappingProxyType
+from typing import Any
+
+from msgspec import Struct
+
+from twice.facts import NOUNS, Handler, Subscription, vocabulary
+from twice.libraries import ROLES, CallSpec, HandlerSpec, Layout, Libraries
+from twice.rules.reading import At, RuleError, known_keys
+
+
+class LibraryKey(Struct, frozen=True):
+    """A key of a library file: what it holds, the shape of that, and the words that are allowed."""
+
+    meaning: str
+    shape: str = "source"
+    words: tuple[str, ...] = ()
+
+
+_K = LibraryKey
+
+SECTIONS: Mapping[str, LibraryKey] = MappingProxyType(
+    {
+        "library": _K("The package's name; its pinned version picks between version ranges.", "text"),
+        "versions": _K("The versions that the file is about.", "text"),
+        "about": _K("Anything the next author should know, with the sources of the facts.", "text"),
+        "types": _K("What a call, a decorated function, an attribute or an element is.", "mapping"),
+        "bases": _K("The type whose meanings a type has too.", "mapping"),
+        "values": _K("Where the value of an attribute comes from.", "mapping"),
+        "unmistakable": _K("Methods that nothing else has.", "mapping"),
+        "known_by": _K("Methods by which an object whose making is not in sight is known.", "mapping"),
+        "calls": _K("What calls mean.", "mapping"),
+        "clients": _K("Fields of a client, from the call that makes it.", "mapping"),
+        "handlers": _K("What runs because an event arrived.", "list"),
+        "events": _K("How an event of a kind is laid out.", "mapping"),
+        "queues": _K("What a kind of queue is by itself, or by its name.", "mapping"),
+        "names": _K("The origin of fields of an event by patterns of their names.", "mapping"),
+        "passing": _K("Functions that hand their argument on.", "list"),
+        "settings": _K("Settings of a framework by the type of its application, and words of the field.", "mapping"),
+        "settings_classes": _K("Calls whose arguments are the attributes of a class.", "mapping"),
+        "resources": _K("What deployed resources are, and what their properties mean.", "mapping"),
+        "classes": _K("The options that name the class of an object.", "mapping"),
+        "amounts": _K("Names that stand for a number.", "mapping"),
+        "best_effort": _K("Words of what nobody misses.", "list"),
+        "sam_events": _K("What an event of SAM is called as a source.", "mapping"),
+    }
+)
+
+CALL_KEYS: Mapping[str, LibraryKey] = MappingProxyType(
+    {
+        "is": _K("The nouns or roles it is.", "texts"),
+        "about": _K("Anything the next author should know.", "text"),
+        "title": _K("What people call it.", "text"),
+        "kind": _K("Which kind of its noun it is.", "text"),
+        "key": _K("The key it carries: an argument, or a list of places to look."),
+        "when": _K("Only for calls with these arguments.", "mapping"),
+        "unless": _K("Not for calls with these arguments.", "mapping"),
+        "origin": _K("Where the value that it makes comes from.", "text"),
+        "passes": _K("The arguments whose value it hands on.", "texts"),
+        "runs": _K("The argument that is called.", "text"),
+        "how": _K("When that is called.", "text", ("now", "aside", "later", "each")),
+        "through": _K("The object that runs a function for each record and keeps its failures.", "text"),
+        "by_name": _K("The names under which the function that it runs gets its arguments.", "texts"),
+        "raises": _K("A conflict is an exception.", "flag"),
+        "reported_to": _K("The arguments that are called with the outcome."),
+        "sent_back": _K("The argument by which a publish can go back to where its event came from.", "text"),
+        "on_failure_only": _K("It has this meaning in an except clause only.", "flag"),
+        "variable": _K("The argument that names the variable of the environment it reads.", "text"),
+        "address": _K("What names the queue whose address it answers."),
+        "told_by": _K("The parts of its answer that tell a failure.", "texts"),
+        "may_tell": _K("The parts of its answer that may tell one.", "texts"),
+        "coroutine": _K("It has to be awaited before its answer is there.", "flag"),
+        "amount": _K("The argument that holds the number its object stands for.", "texts"),
+        "via": _K("The method that does its work.", "text"),
+        "applies": _K("The argument that holds a decorator which this decorator applies.", "text"),
+        "plain": _K("The arguments it wants in plain.", "texts"),
+        "decodes": _K("Its answer is its argument without an encoding.", "flag"),
+        "kept": _K("How long what it records lasts.", "text", ("by_commit",)),
+        "declares": _K("The queue that it makes at the broker.", "mapping"),
+        "marks": _K("The words by which files are known in which it counts.", "texts"),
+    }
+)
+
+HANDLER_KEYS: Mapping[str, LibraryKey] = MappingProxyType(
+    {
+        "kind": _K("The kind of its events, as in `events`.", "text"),
+        "about": _K("Anything the next author should know.", "text"),
+        "decorator": _K("The decorators that declare it.", "texts"),
+        "callback": _K("The calls that register it.", "texts"),
+        "argument": _K("Where it stands in such a call.", "text"),
+        "loop": _K("The call whose surrounding loop it is.", "text"),
+        "over": _K("The type that the loop goes over.", "text"),
+        "base": _K("The class it extends.", "text"),
+        "method": _K("The method of that class which it implements.", "text"),
+        "annotated": _K("The type of its only parameter.", "text"),
+        "signature": _K("Patterns of its parameters' names.", "texts"),
+        "called": _K("The pattern of its name, where nothing else tells.", "text"),
+        "parameters": _K("The types of its parameters.", "list"),
+        "event": _K("The parameter that carries the event, `all`, or the part for each parameter."),
+        "bound": _K("The option that puts the framework's own object first.", "text"),
+        "app": _K("The type of the application it belongs to.", "text"),
+        "app_fields": _K("Fields of that application.", "mapping"),
+        "fields": _K("Fields of the handler.", "mapping"),
+        "subscription": _K("Fields of what joins it to its queue.", "mapping"),
+        "queue": _K("The queue it reads.", "text"),
+        "control": _K("The errors by which the framework is told something.", "texts"),
+        "retries": _K("Groups of options that ask for retries.", "list"),
+        "settles": _K("What settles an event.", "text", ("return", "ack", "position")),
+        "declared": _K("Where its subscription is shown.", "text", ("receiver", "call")),
+        "started": _K("The loop counts only in the function of a thread or task.", "text", ("aside",)),
+        "until": _K("A loop that asks one of these is no handler.", "texts"),
+        "marks": _K("The words by which its files are known.", "texts"),
+        "deserialisers": _K("The arguments of the consumer that parse an event.", "texts"),
+        "around": _K("The argument that is the class it runs inside of.", "text"),
+        "runs_in": _K("The call that runs it in a loop of the library's.", "text"),
+        "runs_aside": _K("The call that does so in a thread of the library's.", "text"),
+        "error": _K("The method by which an event says that it is an error of the client.", "text"),
+        "contents": _K("The methods that read what is in an event.", "texts"),
+        "replayed": _K("It is a workflow that is run again from the start.", "flag"),
+        "instead": _K("What its library has in the place of calls that it must not make.", "mapping"),
+    }
+)
+
+EVENT_KEYS: Mapping[str, LibraryKey] = MappingProxyType(
+    {
+        "batch": _K("The path to its records.", "texts"),
+        "payload": _K("The path to what the producer sent.", "texts"),
+        "fields": _K("The origin of its other fields.", "mapping"),
+        "marks": _K("Patterns in a function that give the kind away.", "texts"),
+        "evident": _K("Those patterns are enough.", "flag"),
+        "encoded": _K("The ends of the paths to fields that do not come in plain, with what decodes them.", "mapping"),
+        "sources": _K("The ends of the paths to what names the queue it came from.", "texts"),
+        "failure_id": _K("The name of the id in an entry of the list of failures.", "texts"),
+        "failed_by": _K("Which field that id holds.", "texts"),
+        "at_least_once": _K("It can always come twice.", "flag"),
+        "only_changes": _K("A write that changes nothing makes no event of this kind.", "flag"),
+        "keys": _K("The fields of a record, or of the event where there is no batch.", "texts"),
+        "envelope": _K("The fields of what it looks like in a queue that it feeds.", "texts"),
+        "transport": _K("How it comes.", "text", ("queue", "log", "push", "task", "flow")),
+    }
+)
+
+# Sections that are taken as they are written.
+_PLAIN = (
+    "types", "clients", "values", "settings", "resources", "bases", "queues", "classes", "known_by", "unmistakable", "amounts",
+    "settings_classes",
+)  # fmt: skip
+
+# A complaint about a document, by its path.
+Complain = Callable[[str, RuleError], None]
+
+
+def libraries(documents: Iterable[tuple[str, Mapping[str, Any]]], complain: Complain) -> Libraries:
+    """All library documents, given with their paths, as one. A section or an entry with a mistake is left out and told."""
+    merged: dict[str, dict[str, Any]] = {name: {} for name in (*_PLAIN, "calls", "layouts")}
+    handlers: list[HandlerSpec] = []
+    names: list[tuple[str, re.Pattern[str]]] = []
+    passing: set[str] = set()
+    best_effort: list[str] = []
+    for path, document in documents:
+        read = dict(_sections(path, document, complain))
+        library = str(read.get("library", path))
+        for name in _PLAIN:
+            merged[name].update(read.get(name, {}))
+        for name, specs in _each(path, "calls", read, complain, partial(_calls, library)):
+            for one in name.split():
+                merged["calls"][one] = (*merged["calls"].get(one, ()), *specs)
+        merged["layouts"].update(_each(path, "events", read, complain, _layout))
+        for _, made in _each(path, "handlers", read, complain, partial(_handlers, library)):
+            handlers.extend(made)
+        names.extend(_each(path, "names", read, complain, _pattern))
+        passing.update(read.get("passing", ()))
+        best_effort.extend(read.get("best_effort", ()))
+    merged["types"] = {one: target for name, target in merged["types"].items() for one in name.split()}
+    return Libraries(
+        **merged,
+        handlers=tuple(handlers),
+        names=tuple(names),
+        passing=frozenset(passing),
+        best_effort=tuple(best_effort),
+        handed=frozenset(name[name.rindex(".") :] for name in merged["types"] if "($" in name),
+    )
+
+
+def _sections(path: str, document: Mapping[str, Any], complain: Complain) -> Iterator[tuple[str, Any]]:
+    for name, value in document.items():
+        try:
+            known_keys({name: None}, SECTIONS, ())
+            if value is not None:
+                yield name, _shaped(name, SECTIONS[name], value, (name,))
+        except RuleError as error:
+            complain(path, error)
+
+
+def _each(
+    path: str, section: str, read: Mapping[str, Any], complain: Complain, make: Callable[[Any, Any], Any]
+) -> Iterator[tuple[Any, Any]]:
+    """What is made of each entry of a section; one that cannot be made is told, at its place."""
+    entries = read.get(section, {})
+    for name, one in entries.items() if isinstance(entries, Mapping) else enumerate(entries):
+        try:
+            yield name, make(name, one)
+        except RuleError as error:
+            complain(path, RuleError(error.complaint, error.expected, (section, name, *error.at)))
+
+
+# --- entries ---------------------------------------------------------------------------------------------------------
+
+
+def _calls(library: str, name: str, given: Any) -> tuple[CallSpec, ...]:
+    """The meanings of a call, of which each is a case."""
+    if isinstance(given, list):
+        cases = enumerate(given)
+        return tuple(_call(library, name, one or {}, (index,)) for index, one in cases)
+    return (_call(library, name, given or {}, ()),)
+
+
+def _call(library: str, name: str, given: object, at: At) -> CallSpec:
+    entry = _entry(given, f"what {name} means", "{is: publish}", at)
+    nouns = _words(entry.get("is"))
+    known: set[str] = set()
+    for noun in nouns:
+        if noun in NOUNS:
+            known |= set(vocabulary(NOUNS[noun]))
+        elif noun not in ROLES:
+            close = get_close_matches(noun, (*NOUNS, *ROLES), n=1)
+            meant = f"did you mean '{close[0]}'?" if close else f"expected one of {', '.join((*NOUNS, *sorted(ROLES)))}"
+            raise RuleError(f"'{noun}' is neither a noun nor a role", meant, (*at, "is"))
+    known_keys(entry, {**CALL_KEYS, **dict.fromkeys(known)}, at)
+    said = {key: _shaped(key, CALL_KEYS[key], value, (*at, key)) for key, value in entry.items() if key in CALL_KEYS}
+    for key in ("is", "about"):
+        said.pop(key, None)
+    for key in ("when", "unless"):
+        said[key] = tuple(said.get(key, {}).items())
+    return CallSpec(name, nouns, {k: v for k, v in entry.items() if k not in CALL_KEYS}, library=library, **said)
+
+
+def _handlers(library: str, _: int, given: object) -> list[HandlerSpec]:
+    entry = _entry(given, "a handler", "{kind: acme, decorator: acme.task}", ())
+    known_keys(entry, HANDLER_KEYS, ())
+    if "kind" not in entry:
+        raise RuleError("'kind' is missing", HANDLER_KEYS["kind"].meaning)
+    for key, noun in (("fields", Handler), ("subscription", Subscription)):
+        known_keys(
+            _entry(entry.get(key, {}), f"'{key}'", "fields with where they come from", (key,)), vocabulary(noun), (key,)
+        )
+    said = {key: _shaped(key, HANDLER_KEYS[key], value, (key,)) for key, value in entry.items()}
+    said.pop("about", None)
+    said["parameters"], said["retries"] = tuple(said.get("parameters", ())), tuple(said.get("retries", ()))
+    if isinstance(said.get("event"), list):
+        said["event"] = tuple(str(part or "") for part in said["event"])
+    ways = product(said.pop("decorator", ("",)), said.pop("callback", ("",)))
+    return [HandlerSpec(**said, decorator=one, callback=other, library=library) for one, other in ways]
+
+
+def _layout(kind: str, given: object) -> Layout:
+    entry = _entry(given or {}, f"the events of {kind}", "{payload: [body]}", ())
+    known_keys(entry, EVENT_KEYS, ())
+    said = {key: _shaped(key, EVENT_KEYS[key], value, (key,)) for key, value in entry.items()}
+    for one in said.get("marks", ()):
+        _pattern("", one)
+    return Layout(kind, **said)
+
+
+def _pattern(_: str, given: object) -> re.Pattern[str]:
+    try:
+        return re.compile(str(given))
+    except re.error as error:
+        raise RuleError(f"{given!r} is no pattern: {error}", "expected a regular expression") from error
+
+
+# --- shapes ----------------------------------------------------------------------------------------------------------
+
+
+def _shaped(key: str, about: LibraryKey, value: Any, at: At) -> Any:
+    """The value in the shape that its key wants. Raises RuleError."""
+    wrong = _SHAPES[about.shape](value)
+    if wrong:
+        raise RuleError(f"'{key}' is {_shown(value)}", f"expected {wrong}: {about.meaning}", at)
+    if about.words and value not in about.words:
+        raise RuleError(f"'{value}' is no word of '{key}'", f"expected one of {', '.join(about.words)}", at)
+    return _words(value) if about.shape == "texts" else str(value) if about.shape == "text" else value
+
+
+def _unless(kinds: type | tuple[type, ...], expected: str) -> Callable[[Any], str]:
+    return lambda value: (
+        "" if isinstance(value, kinds) and not (isinstance(value, bool) and kinds is not bool) else expected
+    )
+
+
+_SHAPES: Mapping[str, Callable[[Any], str]] = {
+    "source": lambda value: "",
+    "text": _unless((str, int, float), "text"),
+    "texts": _unless((str, list, tuple), "text, or a list of texts"),
+    "flag": _unless(bool, "true or false"),
+    "mapping": _unless(Mapping, "a mapping"),
+    "list": _unless((list, tuple), "a list"),
+}
+
+
+def _entry(given: object, what: str, example: str, at: At) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise RuleError(f"{what} is {_shown(given)}", f"expected a mapping, as in {example}", at)
+    return given
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return tuple(str(word) for word in value) if isinstance(value, list | tuple) else tuple(str(value).split())
+
+
+def _shown(value: object) -> str:
+    kind = {dict: "a mapping", list: "a list", bool: "true or false", int: "a number", float: "a number"}.get(
+        type(value)
+    )
+    return kind or f"the text '{value}'"
