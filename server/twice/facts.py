@@ -74,6 +74,7 @@ class Subscription(Fact, frozen=True, kw_only=True, eq=False):
     commits_on_close: Any = told("Closing commits the position, behind a failed record too.")
     drops_failures: Any = told("The platform goes on after an exception and does not deliver the event again.")
     filters_own_output: Any = told("A filter keeps the handler's own writes away.")
+    filters_events: Any = told("A filter keeps some of the queue's events away.")
     holds_unsettled: Any = told("An event that is not settled stays with this consumer for as long as it lives.")
     holds_delayed: Any = told("Delayed events wait unacknowledged in worker memory.")
     ignores_return_value: Any = told("The return value does not settle the event.")
@@ -193,6 +194,8 @@ class Publish(Effect, frozen=True, kw_only=True, eq=False):
     to_dead_letters: Any = told("Its queue is where dead letters go, by what it is or by its name.")
     carries_cause: Any = told("It says why the event failed: in its headers, its attributes, or beside the event.")
     flushed: Any = told("The client, which sends later, is told to send what it holds behind it on some path.")
+    carries_row: Any = told("The row of a database that it takes along as an object; none = it takes none.", "value")
+    row_key: Any = told("How that row is named by its key instead; none = its key has no usual name.", "word")
     one_lane_meant: Any = told("Its ordering key says that all events are to be handled one after the other.")
 
 
@@ -270,6 +273,7 @@ class Retry(Fact, frozen=True, kw_only=True, eq=False):
     attempts: Any = told("How often; none = limited neither in number nor in time.", "number")
     delay: Any = told("Wait between attempts; none = no wait.", "duration", none=0)
     takes_effect: Any = told("The setting is honoured where it is written.")
+    redelivers: Any = told("The platform runs the whole handler again; false = the code repeats a step by itself.")
     on_outage: Any = told("It tries again after a time-out or a lost connection, in the same run.")
     needs: Any = told("What it does nothing without; none = it needs nothing else.", "word")
 
@@ -305,6 +309,7 @@ class Handover(Fact, frozen=True, kw_only=True, eq=False):
     bounded: Any = told("A semaphore or fixed pool limits it.")
     parallel: Any = told("Two events of one key can run side by side.")
     count: Any = told("What it starts all at once has one entry for each of these.", "value")
+    after_answer: Any = told("It begins when the answer has been sent, in the memory of the process that sent it.")
 
 
 class Read(Fact, frozen=True, kw_only=True, eq=False):
@@ -312,7 +317,8 @@ class Read(Fact, frozen=True, kw_only=True, eq=False):
 
     still_encoded: Any = told("It is used as the source encoded it: base64, URL.")
     may_be_error: Any = told("What is read can be an error of the client in the place of an event.")
-    checked: Any = told("Code asks before whether it is one.")
+    checked: Any = told("Code asks before whether it is one, or whether it is there.")
+    missing_in: Any = told("The type of those events that do not have it; none = all of them have it.", "word")
     decoder: Any = told("The function that gives it in plain, by its dotted name.", "word")
     shape: Any = told("The layout this access expects.", "word")
 

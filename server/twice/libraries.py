@@ -27,6 +27,7 @@ ROLES = frozenset({
 
 
 _SPEAKING = frozenset({"publish", "transaction", "receive", "retry", "redrive"})
+_SPEAKING_FIELDS = frozenset({"partial_failure", "after_answer"})
 
 
 class CallSpec(Struct, frozen=True):
@@ -86,7 +87,7 @@ class CallSpec(Struct, frozen=True):
     @property
     def matters_anywhere(self) -> bool:
         """Is it worth knowing outside handlers too?"""
-        return bool(_SPEAKING & set(self.nouns)) or "partial_failure" in self.fields
+        return bool(_SPEAKING & set(self.nouns)) or not _SPEAKING_FIELDS.isdisjoint(self.fields)
 
 
 class HandlerSpec(Struct, frozen=True):
@@ -151,6 +152,8 @@ class Layout(Struct, frozen=True):
 
     ``encoded`` are the ends of the paths to fields that do not come in plain, with what decodes them.
 
+    ``optional`` are the ends of the paths to fields that some events do not have, with the type of those.
+
     ``sources`` are the ends of the paths to what names the queue it came from. ``only_changes`` says that a write which changes
     nothing makes no event of this kind. ``keys`` are the fields of a record, or of the event where there is no batch; ``envelope``
     those of what it looks like in a queue that it feeds, the telling one first. ``transport`` is how it comes: queue, log, push,
@@ -162,6 +165,7 @@ class Layout(Struct, frozen=True):
     fields: Mapping[str, str] = field(default_factory=dict)
     marks: tuple[str, ...] = ()
     encoded: Mapping[str, str] = field(default_factory=dict)
+    optional: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     failure_id: tuple[str, ...] = ()
     failed_by: tuple[str, ...] = ()

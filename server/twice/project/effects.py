@@ -30,6 +30,7 @@ from twice.noun import Fact, Traced
 from twice.project.asking import tests_of
 from twice.project.attempts import counts_attempts, gives_back, is_sent_back
 from twice.project.calls import Meaning, meanings
+from twice.project.carried import carried_row
 from twice.project.claims import claim
 from twice.project.constants import literal_text
 from twice.project.course import Site
@@ -168,6 +169,7 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     if issubclass(noun, Publish):
         found["to_dead_letters"] = _to_dead_letters(scene, effective(found["queue"]))
         found.update(publish_fields(scene, site, meaning.spec.fields, fields.get("ordered_by")))
+        found.update(carried_row(scene, site, effective(found["queue"])))
     return found
 
 

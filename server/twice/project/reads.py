@@ -41,19 +41,19 @@ def _arriving(scene: Scene) -> tuple[str, ...]:
 
 
 def _read(scene: Scene, part: o.Subscript, frame: Frame, shape: str) -> Iterator[Read]:
-    site = _site_of(scene, part, frame) if shape else None
+    site = site_of(scene, part, frame) if shape else None
     if site is not None:
         yield Read(
             place=Place(frame.path, part.start, part.end),
             name=scene.text(part, frame),
-            certain=_certain(scene, site),
+            certain=certain(scene, site),
             step=scene.step(site),
             way=way_to(site.frame),
             shape=shape,
         )
 
 
-def _site_of(scene: Scene, part: o.Subscript, frame: Frame) -> Site | None:
+def site_of(scene: Scene, part: o.Subscript, frame: Frame) -> Site | None:
     """The step in which the access happens: the smallest one around it."""
     around = [
         site
@@ -63,7 +63,7 @@ def _site_of(scene: Scene, part: o.Subscript, frame: Frame) -> Site | None:
     return min(around, key=lambda site: site.what.end - site.what.start, default=None)
 
 
-def _certain(scene: Scene, site: Site) -> Truth:
+def certain(scene: Scene, site: Site) -> Truth:
     """Who catches the missing key may be trying one layout after the other."""
     for other in scene.run.sites:
         if other.kind == "except" and isinstance(other.what, o.Except) and site.node in other.inside:

@@ -73,7 +73,8 @@ def _made_outside(names: Names, callee: Outside, call: o.Call, frame: Frame) -> 
 
 
 def _typed(names: Names, typed: str, receiver: Instance | None, call: o.Call, frame: Frame) -> Thing | None:
-    """What a library's call answers: ``names``, ``element`` (an object in it), ``$0`` (its first argument), or a type."""
+    """What a library's call answers: ``names``, ``element`` (an object in it), ``$0`` (its first argument), ``$0[]`` (an object of
+    that, a class or a collection), or a type."""
     element = receiver.element if receiver is not None else None
     if typed == "names":
         return receiver
@@ -81,7 +82,14 @@ def _typed(names: Names, typed: str, receiver: Instance | None, call: o.Call, fr
         return Instance(element, call, frame) if element is not None else None
     if typed == "$0":
         return names.resolve(call.arguments[0].value, frame) if call.arguments else None
+    if typed == "$0[]":
+        return _one_of(names.resolve(call.arguments[0].value, frame) if call.arguments else None, call, frame)
     return Instance(Outside(typed), call, frame, element)
+
+
+def _one_of(thing: Thing | None, call: o.Call, frame: Frame) -> Instance | None:
+    kind = thing if isinstance(thing, Kind) else thing.element if isinstance(thing, Instance) else None
+    return Instance(kind, call, frame) if kind is not None else None
 
 
 def returned(names: Names, routine: Routine, call: o.Call | None, caller: Frame | None) -> Thing | None:

@@ -109,6 +109,7 @@ def _made(scene: Scene, site: Site, loop: o.Loop, attempts: object) -> Retry:
         way=way_to(site.frame),
         attempts=attempts,
         delay=UNKNOWN if sleeps else Setting(NONE),
+        redelivers=Setting(False),
         on_outage=_on_outage(scene, site),
         takes_effect=Setting(True),
     )
@@ -166,6 +167,7 @@ def _settings(scene: Scene, declaration: Meaning) -> Iterator[Retry]:
         if isinstance(fields["takes_effect"], Setting):
             fields["takes_effect"] = replace(fields["takes_effect"], place=_declared_at(declaration))
         whole = set(range(len(scene.run.graph.successors)))
+        fields["redelivers"] = Setting(True)
         yield Retry(place=place, name=name, step=Step(scene.run.graph, 0), region=scene.region(whole), **fields)
 
 

@@ -29,6 +29,7 @@ from twice.project.lift import lift
 from twice.project.locks import locks
 from twice.project.loops import commits_on_close, consume_loop
 from twice.project.obscure import Obscure, obscure
+from twice.project.optional import optional_reads
 from twice.project.parses import deserialisers
 from twice.project.raw import keeps_raw_event
 from twice.project.reads import reads
@@ -137,6 +138,7 @@ def _of_run(scene: Scene) -> Iterable[Fact]:
     if scene.declared is not None:  # elsewhere there is no event to recognise, to lose or to answer
         found.extend((*guards(scene), *locks(scene), *exits(scene)))
         found.extend((*comparisons(scene), *reads(scene), *error_reads(scene)))
+        found.extend(_sure(scene, optional_reads(scene)))
     found.extend(_sure(scene, swallows(scene)))
     found.extend(encoded_reads(scene))
     found.extend(_sure(scene, retries(scene)))
