@@ -140,7 +140,9 @@ EVENT_KEYS: Mapping[str, LibraryKey] = MappingProxyType(
         "marks": _K("Patterns in a function that give the kind away.", "texts"),
         "evident": _K("Those patterns are enough.", "flag"),
         "encoded": _K("The ends of the paths to fields that do not come in plain, with what decodes them.", "mapping"),
-        "optional": _K("The ends of the paths to fields that some events do not have, with the type of those.", "mapping"),
+        "optional": _K(
+            "The ends of the paths to fields that some events do not have, with the type of those.", "mapping"
+        ),
         "sources": _K("The ends of the paths to what names the queue it came from.", "texts"),
         "failure_id": _K("The name of the id in an entry of the list of failures.", "texts"),
         "failed_by": _K("Which field that id holds.", "texts"),
