@@ -194,6 +194,10 @@ class Publish(Effect, frozen=True, kw_only=True, eq=False):
     to_dead_letters: Any = told("Its queue is where dead letters go, by what it is or by its name.")
     carries_cause: Any = told("It says why the event failed: in its headers, its attributes, or beside the event.")
     flushed: Any = told("The client, which sends later, is told to send what it holds behind it on some path.")
+    entity: Any = told(
+        "The id of the one thing that it is about, among what it sends; none = nothing there is an id.", "value"
+    )
+    tells_change: Any = told("Its queue's name, or the type in what it sends, says that something has changed.")
     carries_row: Any = told("The row of a database that it takes along as an object; none = it takes none.", "value")
     row_key: Any = told("How that row is named by its key instead; none = its key has no usual name.", "word")
     one_lane_meant: Any = told("Its ordering key says that all events are to be handled one after the other.")
@@ -361,6 +365,7 @@ class Comparison(Fact, frozen=True, kw_only=True, eq=False):
     """A test that decides what happens to the event, by what is in it or known about it; a failure that is caught is one, too."""
 
     value: Any = told("What it asks.", "value")
+    discards: Any = told("After one answer nothing is done, kept or told to the broker but that the event is done.")
 
 
 def _nouns(kind: type[Fact]) -> Iterator[type[Fact]]:

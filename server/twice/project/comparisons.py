@@ -8,8 +8,10 @@ from twice import outline as o
 from twice.facts import Comparison
 from twice.flow import Graph
 from twice.project.course import Site
+from twice.project.discarding import discards
 from twice.project.scene import Scene, way_to
-from twice.project.sources import Source
+from twice.project.sources import Source, Ways, mixed
+from twice.project.things import Frame
 from twice.reachability import Nodes
 from twice.text import Place
 from twice.truth import NONE, YES, Truth
@@ -31,7 +33,7 @@ def comparisons(scene: Scene) -> Iterator[Comparison]:
 
 
 def _comparison(scene: Scene, site: Site, test: o.Value, certain: Truth) -> Comparison:
-    value = scene.evaluator.tracer.traced(test, site.frame)
+    value = scene.evaluator.tracer.told(test, site.frame, _asked(scene, test, site.frame))
     return Comparison(
         place=Place(site.frame.path, test.start, test.end),
         name=value.text,
@@ -40,6 +42,7 @@ def _comparison(scene: Scene, site: Site, test: o.Value, certain: Truth) -> Comp
         region=scene.region(_deciding(scene.run.graph, site)),
         way=way_to(site.frame),
         value=value,
+        discards=discards(scene, site),
     )
 
 
@@ -56,10 +59,17 @@ def _failure(scene: Scene, site: Site) -> Comparison:
 
 
 def _asks_about_event(scene: Scene, site: Site, test: o.Value) -> Truth:
-    sources = {source for way in scene.evaluator.tracer.ways(test, site.frame) for source in way}
+    sources = {source for way in _asked(scene, test, site.frame) for source in way}
     if any(source.origin == "store" or _is_part(scene, source) for source in sources):
         return YES
     return Truth.UNKNOWN if any(source.origin == "unknown" for source in sources) else Truth.NO
+
+
+def _asked(scene: Scene, test: o.Value, frame: Frame) -> Ways:
+    """What flows into the answer: of ``and`` and ``or``, which give one of their operands, all of them."""
+    if isinstance(test, o.Operation) and test.operator in ("and", "or", "not"):
+        return mixed(_asked(scene, part, frame) for part in test.operands)
+    return scene.evaluator.tracer.ways(test, frame)
 
 
 def _is_part(scene: Scene, source: Source) -> bool:

@@ -35,6 +35,7 @@ from twice.project.claims import claim
 from twice.project.constants import literal_text
 from twice.project.course import Site
 from twice.project.given import argument
+from twice.project.entities import entity_fields
 from twice.project.handovers import handover_fields
 from twice.project.keys import key_of
 from twice.project.outcomes import outcome_checked
@@ -169,6 +170,7 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     if issubclass(noun, Publish):
         found["to_dead_letters"] = _to_dead_letters(scene, effective(found["queue"]))
         found.update(publish_fields(scene, site, meaning.spec.fields, fields.get("ordered_by")))
+        found.update(entity_fields(scene, site, effective(found["queue"])))
         found.update(carried_row(scene, site, effective(found["queue"])))
     return found
 

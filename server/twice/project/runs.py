@@ -178,7 +178,7 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
         "unreturned_report": unreturned_report(batch),
         "reads_first_only": reads_first_only(batch),
         "accepts_its_call": accepts_its_call(scene),
-        "recurs": Setting(False),
+        "recurs": Setting({effective(one.shape) for one in subscriptions} == {"schedule"}),
         **batch_fields(batch),
     }
     if declared.declaration is not None:
