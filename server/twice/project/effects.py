@@ -34,8 +34,8 @@ from twice.project.carried import carried_row
 from twice.project.claims import claim
 from twice.project.constants import literal_text
 from twice.project.course import Site
-from twice.project.given import argument
 from twice.project.entities import entity_fields
+from twice.project.given import argument
 from twice.project.handovers import handover_fields
 from twice.project.keys import key_of
 from twice.project.outcomes import outcome_checked
