@@ -135,7 +135,13 @@ def _by_call(names: Names, known: Callbacks, call: o.Call, frame: Frame, outside
 
 
 def _given(names: Names, call: o.Call, frame: Frame, reference: str) -> Iterator[Given]:
-    """What stands at an argument: one thing, or with ``:[*]`` all elements of a list or mapping."""
+    """What stands at an argument: one thing, or with ``:[*]`` all elements of a list or mapping; ``$**`` is every keyword's."""
+    if reference == "$**":
+        for one in call.arguments:
+            yield from _elements(names, Given(one.value, frame)) if one.star == "**" else ()
+            if one.name is not None:
+                yield Given(one.value, frame)
+        return
     given = argument(names, call, frame, reference.removesuffix(":[*]"))
     if isinstance(given, Given):
         yield from _elements(names, given) if reference.endswith(":[*]") else (given,)
