@@ -16,7 +16,7 @@ from twice.cli.opening import Project, open_project
 from twice.cli.progress import Waiting
 from twice.engine import understand
 from twice.noun import Fact
-from twice.project.link import Linked
+from twice.project.link import Linked, about, handler_seen
 from twice.project.runs import Told
 from twice.report import fact_list, terminal
 from twice.report.fact_list import Section
@@ -64,7 +64,8 @@ def _asked(sections: list[Section], arguments: Namespace, project: Project) -> I
         if arguments.handler is not None and (section.handler is None or section.handler.name != arguments.handler):
             continue
         if section.handler is not None:
-            found = section if _lies(section.handler.place.path, arguments.paths, project) else None
+            near = {section.handler.place.path, *(fact.place.path for fact in section.facts)}
+            found = section if any(_lies(path, arguments.paths, project) for path in near) else None
         else:
             own = tuple(f for f in section.facts if _lies(f.place.path, arguments.paths, project))
             found = replace(section, facts=own) if own else None
@@ -81,13 +82,12 @@ def _lies(path: str, paths: list[Path], project: Project) -> bool:
 
 def _sections(known: World, linked: Linked) -> Iterator[Section]:
     """The handlers with all their facts, by place, and the facts that belong to none of them."""
-    seen = {handler.place: handler for handler in linked.handlers}
     told: set[Fact] = set()
     for one in sorted((one for one in linked.tellings if one.handler is not None), key=_of_handler):
-        assert one.handler is not None
-        facts = linked.about.get(one.handler.place, one.facts)
+        assert one.declared is not None
+        facts = about(one, one.declared)
         told.update(facts)
-        yield Section(seen.get(one.handler.place), tuple(sorted(facts, key=_in_source)), one.obscure)
+        yield Section(handler_seen(one, one.declared), tuple(sorted(facts, key=_in_source)), one.obscure)
     others = [fact for fact in known.facts if fact not in told]
     if others:
         yield Section(None, tuple(sorted(others, key=_in_source)))

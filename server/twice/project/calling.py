@@ -11,6 +11,7 @@ from twice.project import decorators
 from twice.project.calls import Meaning, meanings, meanings_of
 from twice.project.course import Body, Frontier, Scope, Site, Taker
 from twice.project.given import argument
+from twice.project.registries import chosen
 from twice.project.things import Frame, Instance, Outside, Routine, is_abstract
 from twice.project.values import Given
 from twice.project.wrappers import entered, standing_for, wrapper_of
@@ -45,7 +46,20 @@ def call(lifting: Lifting, call: o.Call, frame: Frame, frontier: Frontier) -> Fr
         thing = lifting.names.member(callee, "__call__")
     if isinstance(thing, Routine):
         return inline(lifting, thing, call, frame, node)
+    if thing is None and not found:
+        return one_of(lifting, call, frame, node)
     return frozenset({node})
+
+
+def one_of(lifting: Lifting, call: o.Call, frame: Frame, node: int) -> Frontier:
+    """The functions of a registry, of which one is called, or none: each is a way of its own."""
+    ends = frozenset({node})
+    if not lifting.dispatches or id(call) in lifting.dispatched:
+        return ends
+    lifting.dispatched.add(id(call))
+    for routine in chosen(lifting.names, call.callee, frame):
+        ends |= inline(lifting, routine, call, frame, node)
+    return ends
 
 
 def handed(lifting: Lifting, meaning: Meaning) -> Given | None:

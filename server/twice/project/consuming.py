@@ -23,6 +23,9 @@ from twice.project.things import Frame, Instance, Kind, Outside, Routine
 from twice.project.words import any_of
 from twice.text import Place
 
+# The methods by which a loop over an object gets what it goes over, and those that answer with one element each time.
+_ANSWERING = ("__next__", "__anext__")
+_ITERATING = ("__iter__", "__aiter__", *_ANSWERING)
 # How many functions may lie between a loop and the call that takes its events.
 _MOST_HELPERS = 2
 
@@ -145,15 +148,38 @@ def _handled(
     if not gives:
         yield _made(place, loop, block, used, spec)
         return
-    for site in callers(names, place.function):
+    for around, statement in _loops_over(names, place.function):
+        found = iterated.generator(names, statement.source, around.frame)
+        if found is not None and found[0].function is place.function:
+            inside = names.frames.enter(*found, around.frame)
+            made = _made(around, statement, block, used, spec)
+            yield replace(made, frame=inside, rounds=Rounds(statement, around.frame))
+
+
+def _answering(names: Names, taken: _Taken) -> Iterator[Declared]:
+    """The loops over an object that takes an event whenever it is asked for its next element: each round has one."""
+    for around, statement in _loops_over(names, taken.place.function):
+        found = iterated.follower(names, statement.source, around.frame)
+        if found is not None and found.function is taken.place.function:
+            yield _made(around, statement, statement.body, taken.used, taken.spec)
+
+
+def _loops_over(names: Names, function: o.Function) -> Iterator[tuple[_Place, o.Loop]]:
+    """The loops over what a generator, or an object with this method, gives out."""
+    for site in callers(names, function):
         for statement in site.function.statements:
             if isinstance(statement, o.Loop) and o.awaited(statement.source) is site.call:
                 for frame in contexts(names, site.function, site.path):
-                    found = iterated.generator(names, statement.source, frame)
-                    if found is not None and found[0].function is place.function:
-                        inside = names.frames.enter(*found, frame)
-                        made = _made(_Place(site.function, frame), statement, block, used, spec)
-                        yield replace(made, frame=inside, rounds=Rounds(statement, frame))
+                    yield _Place(site.function, frame), statement
+    if function.owner is None or function.name not in _ITERATING:
+        return
+    for path, outline in names.code.items():
+        if function.owner.name.encode() not in outline.data:
+            continue
+        for other in (outline.module, *outline.everywhere()):
+            loops = [s for s in other.statements if isinstance(s, o.Loop) and s.target is not None]
+            for frame in contexts(names, other, path) if loops else ():
+                yield from ((_Place(other, frame), loop) for loop in loops)
 
 
 def _made(place: _Place, loop: o.Loop | None, block: o.Block, used: Meaning, spec: HandlerSpec) -> Declared:
@@ -209,6 +235,9 @@ def _with_loops(block: o.Block, loops: tuple[o.Loop, ...]) -> Iterator[tuple[o.S
 
 
 def _around_call(names: Names, taken: _Taken) -> Iterator[Declared]:
+    if taken.place.function.name in _ANSWERING:
+        yield from _answering(names, taken)
+        return
     loop = _loop_around(names, taken)
     if loop is None:
         if not taken.spec.started:

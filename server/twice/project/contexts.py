@@ -146,13 +146,14 @@ def _started_with(call: o.Call, parameters: list[o.Parameter], frame: Frame) -> 
 def callers(names: Names, function: o.Function) -> Iterator[CallSite]:
     """Where a function is called, by the name it has."""
     for site in calls_named(names, function.name):
-        frame = _plain_frame(names, site)
+        frame = plain_frame(names, site)
         thing = names.resolve(site.call.callee, frame)
         if isinstance(thing, Routine) and thing.function is function and site.function is not function:
             yield site
 
 
-def _plain_frame(names: Names, site: CallSite) -> Frame:
+def plain_frame(names: Names, site: CallSite) -> Frame:
+    """The function of a call by itself, in no context."""
     if site.function.name == "<module>":
         return names.frames.module_frame(site.path)
     return names.frames.own_frame(site.function, site.path)

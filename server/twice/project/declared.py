@@ -59,7 +59,8 @@ def declaration(spec: HandlerSpec, call: o.Call, frame: Frame, outside: Outside 
 
 
 def named_place(function: o.Function, path: str) -> Place:
-    return Place(path, function.name_start, function.name_start + len(function.name.encode()))
+    name = "lambda" if function.name == "<lambda>" else function.name
+    return Place(path, function.name_start, function.name_start + len(name.encode()))
 
 
 def of_receiver(made: Declared, receiver: Instance | None) -> Declared:

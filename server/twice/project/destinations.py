@@ -105,7 +105,9 @@ class Queues:
             function = declared.function
             place = Place(declared.path, function.start, function.end)
             own = Address("object", identity(declared.path, function), place)
-            return (self._tell(spec["kind"], own, (own.name,), function.name),)
+            # The task that a class is goes by the name of the class.
+            owner = function.owner if declared.spec.method else None
+            return (self._tell(spec["kind"], own, (own.name,), (owner or function).name),)
         receiver = declared.receiver or declared.declaration.receiver
         return self._queues(spec, replace(declared.declaration, receiver=receiver), declared, True)
 

@@ -14,12 +14,11 @@ from twice.project import decorators, registered
 from twice.project.calls import Meaning, meanings
 from twice.project.constants import constant
 from twice.project.consuming import consume_loops, takers
-from twice.project.declared import Declared, declaration
+from twice.project.declared import Declared, declaration, named_place
 from twice.project.given import argument
 from twice.project.names import Names
 from twice.project.things import Frame, Instance, Kind, Routine
 from twice.project.values import Given
-from twice.text import Place
 
 
 class Deployed(Struct, frozen=True):
@@ -260,7 +259,7 @@ def _declared(
     frame.given = given
     frame.event = _unwrapped(names, function, routine.path, _carried(spec, kind, parameters))
     names.frames.keep(frame)
-    place = Place(routine.path, function.name_start, function.name_start + len(function.name.encode()))
+    place = named_place(function, routine.path)
     return Declared(spec, kind, routine.path, function, frame, function.body, place, declaration)
 
 

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from twice.project.names import Names
 
 
+# What a loop over an object asks it for, until that ends it.
+_NEXT = ("__next__", "__anext__")
+
+
 def generator(names: Names, value: o.Value, frame: Frame) -> tuple[Routine, o.Call | None] | None:
     """The generator of ours that a loop over this value runs, with its call; an object's ``__iter__`` has none."""
     called = value.value if isinstance(value, o.Await) else value
@@ -33,10 +37,29 @@ def given_out(names: Names, value: o.Value, frame: Frame) -> tuple[tuple[o.Value
     """What the generator behind a value gives out, with the frames in which that stands."""
     found = generator(names, value, frame)
     if found is None:
-        return ()
+        return _answered(names, value, frame)
     inside = names.frames.enter(found[0], found[1], frame)
     given: list[tuple[o.Value, Frame]] = []
     for one in found[0].function.yields:
         if one.value is not None:
             given.extend(given_out(names, one.value, inside) if one.delegates else ((one.value, inside),))
     return tuple(given)
+
+
+def follower(names: Names, value: o.Value, frame: Frame) -> Routine | None:
+    """The ``__next__`` of ours that a loop over this object asks for each of its rounds."""
+    thing = names.resolve(value.value if isinstance(value, o.Await) else value, frame)
+    if not isinstance(thing, Instance) or not isinstance(thing.kind, Kind):
+        return None
+    found = next((one for name in _NEXT if (one := names.member(thing, name)) is not None), None)
+    return found if isinstance(found, Routine) and not frame.runs(found.function) and frame.depth() <= 12 else None
+
+
+def _answered(names: Names, value: o.Value, frame: Frame) -> tuple[tuple[o.Value, Frame], ...]:
+    """What such an object answers each time."""
+    found = follower(names, value, frame)
+    if found is None:
+        return ()
+    inside = names.frames.enter(found, None, frame)
+    answers = (s.value for s in found.function.statements if isinstance(s, o.Leave) and s.kind == "return")
+    return tuple((answer, inside) for answer in answers if answer is not None)

@@ -24,10 +24,12 @@ def lift(
     is_record_loop: Callable[[o.Value, Frame], bool],
     decorated: bool = True,
     rounds: Rounds | None = None,
+    dispatches: bool = False,
 ) -> Run:
     """The run of a block: the body of a handler, or of the consume loop that is one. ``rounds`` is the loop that takes what
-    the block gives out, when the block is a generator's."""
+    the block gives out, when the block is a generator's. What ``dispatches`` calls the functions of registries."""
     lifting = Lifting(names, Run(Graph(), frame), is_record_loop)
+    lifting.dispatches = dispatches
     if rounds is not None:
         body = generators.round_of(lifting, rounds.loop, rounds.frame, lifting.scopes[-1])
         lifting.takers.append(Taker(frame, body))
@@ -45,6 +47,9 @@ class Lifting:
         self.scopes: list[Scope] = [Scope()]
         self.takers: list[Taker] = []
         self.foreign: list[tuple[int, set[int]]] = []
+        self.dispatches = False
+        # The calls of entries of registries that have been followed: once for each run is enough.
+        self.dispatched: set[int] = set()
         self.later: list[tuple[Site, Routine, o.Call | None, Frame]] = []
 
     def whole(self, frame: Frame, block: o.Block, decorated: bool) -> Run:

@@ -87,9 +87,9 @@ def linking(
         (*(fact for one in told for fact in one.facts), *known),
         tuple(pair for one in told for pair in one.runs),
         known.links | {pair: certain for one in told for pair, certain in one.feeds.items()},
-        tuple(_seen(one, one.declared) for one in told if one.declared is not None),
+        tuple(handler_seen(one, one.declared) for one in told if one.declared is not None),
         tuple(problems),
-        {one.declared.place: _about(one, one.declared) for one in told if one.declared is not None},
+        {one.declared.place: about(one, one.declared) for one in told if one.declared is not None},
         tuple(told),
         tuple(path for path, outline in names.code.items() if outline.broken),
         partial(expression_of, tracer, _frames(told)),
@@ -132,11 +132,12 @@ def _reached(names: Names) -> dict[str, frozenset[str]]:
     return {path: found for path, found in words.items() if found}
 
 
-def _seen(told: Told, declared: Declared) -> HandlerSeen:
+def handler_seen(told: Told, declared: Declared) -> HandlerSeen:
+    """A handler as people are told of it."""
     return HandlerSeen(declared.place, declared.name, declared.kind, _trigger(told.facts))
 
 
-def _about(told: Told, declared: Declared) -> tuple[Fact, ...]:
+def about(told: Told, declared: Declared) -> tuple[Fact, ...]:
     """The handler itself, what starts and feeds it, and what it does."""
     queues = [queue for fact in told.facts if isinstance(queue := effective(getattr(fact, "queue", None)), Queue)]
     functions = [fact for fact in declared.deployed if isinstance(fact, Function)]

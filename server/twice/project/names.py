@@ -33,8 +33,13 @@ class Names:
         self.decorated_as: dict[int, Instance | None] = {}
         # What ``calls.meanings`` has found, by call and frame.
         self.meant: dict[tuple[int, int], Any] = {}
+        # What ``stores`` has found, by meaning.
+        self.records: dict[int, Any] = {}
         # What ``wrappers`` has found, by decorated function.
         self.wrappers: dict[int, Routine | None] = {}
+        # What ``registries`` has found: by callee and frame, and by decorator.
+        self.registries: dict[tuple[int, int], tuple[Routine, ...]] = {}
+        self.decorated_by: dict[int, list[Routine]] | None = None
         self._known: dict[tuple[int, int], Thing | None] = {}
         self._ancestors: dict[int, tuple[Kind | Outside, ...]] = {}
         self._depth = 0

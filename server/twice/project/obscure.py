@@ -11,6 +11,7 @@ from twice import outline as o
 from twice.libraries import Libraries
 from twice.project.course import Site
 from twice.project.names import Names
+from twice.project.registries import chosen
 from twice.project.scene import Scene, callee_place, callee_text
 from twice.project.things import Kind, Outside, Routine, is_abstract
 from twice.text import Place
@@ -98,7 +99,9 @@ def _reason(scene: Scene, site: Site, known: _Known) -> str:
         return "its body is left to others" if is_abstract(thing.function) else ""
     if isinstance(thing, Outside):
         return _of_library(thing.name, o.called_name(call), known)
-    if isinstance(thing, Kind) or o.called_name(call) not in known.mattering:
+    if isinstance(thing, Kind) or chosen(scene.names, call.callee, site.frame):
+        return ""
+    if isinstance(call.callee, o.Attribute) and o.called_name(call) not in known.mattering:
         return ""
     unknown = call.callee.base if isinstance(call.callee, o.Attribute) else call.callee
     return f"it is not known what {scene.text(unknown, site.frame)} is"

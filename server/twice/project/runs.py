@@ -72,6 +72,7 @@ def tell_handler(evaluator: Evaluator, queues: Queues, declared: Declared, curio
         _record_loops(evaluator),
         declared.loop is None,
         declared.rounds,
+        dispatches=True,
     )
     scene = Scene(run, evaluator, queues, declared)
     if declared.spec.replayed:

@@ -17,6 +17,7 @@ from twice.project.destinations import Queues
 from twice.project.fields import Evaluator
 from twice.project.given import argument
 from twice.project.names import Names
+from twice.project.registries import chosen
 from twice.project.things import Frame, Kind, Outside, Routine
 from twice.project.trace import Tracer
 from twice.project.values import Given
@@ -76,7 +77,10 @@ class Scene(Struct, frozen=True, eq=False):
             return False
         thing = self.names.resolve(call.callee, frame)
         return not (
-            isinstance(thing, Routine | Kind) or _is_plain(self.names, call, frame) or self.only_tells(call, frame)
+            isinstance(thing, Routine | Kind)
+            or _is_plain(self.names, call, frame)
+            or self.only_tells(call, frame)
+            or chosen(self.names, call.callee, frame)
         )
 
     def only_tells(self, call: o.Call, frame: Frame) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec import Struct
+
 from twice import outline as o
 from twice.project.calls import Meaning
 from twice.project.columns import table_of
@@ -20,11 +22,28 @@ _STATEMENTS = ("$@0", "$query@0")
 
 def same_record(scene: Scene, one: Meaning, other: Meaning) -> bool:
     """Do two calls speak of the same record: one store, and keys that read the same or come from the same part of the event?"""
-    models = _model(scene, one), _model(scene, other)
-    if models[0] != models[1] if None not in models else store_of(scene, one) != store_of(scene, other):
+    first, second = _record(scene, one), _record(scene, other)
+    if first.model != second.model if None not in (first.model, second.model) else first.store != second.store:
         return False
-    first, second = _key_given(scene, one), _key_given(scene, other)
-    return first is None or second is None or same_value(scene, first, second)
+    return first.key is None or second.key is None or same_value(scene, first.key, second.key)
+
+
+class Record(Struct, frozen=True, eq=False):
+    """What one call speaks of: its store, the class of ours whose rows lie there, and the value that names the record."""
+
+    store: str
+    model: str | None
+    key: Given | None
+
+
+def _record(scene: Scene, meaning: Meaning) -> Record:
+    """Worked out once for each call: every check is compared with everything that is written."""
+    known: Record | None = scene.names.records.get(id(meaning))
+    if known is None:
+        scene.names.frames.keep(meaning)
+        made = Record(store_of(scene, meaning), _model(scene, meaning), _key_given(scene, meaning))
+        known = scene.names.records[id(meaning)] = made
+    return known
 
 
 def store_of(scene: Scene, meaning: Meaning) -> str:
