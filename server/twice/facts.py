@@ -231,6 +231,7 @@ class Guard(Fact, frozen=True, kw_only=True, eq=False):
     atomic: Any = told("Check and record are one operation.")
     claims: Any = told("It records the event before the work.")
     released_on_failure: Any = told("A failure after the claim removes it and the event comes back.")
+    deadline: Any = told("The moment from which a claim in progress is void; none = it has none.", "duration")
     settles_copies: Any = told("A copy that it recognises is settled without work; false = it is given back or raises.")
 
 
@@ -353,6 +354,16 @@ class Draw(Fact, frozen=True, kw_only=True, eq=False):
 
     decides: Any = told("Its answer is used, and not only logged, whenever the workflow is run again.")
     instead: Any = told("What the workflow's own library has for it; none = nothing that can be written here.", "word")
+
+
+class Step(Fact, frozen=True, kw_only=True, eq=False):
+    """A step of a workflow that lives in a file."""
+
+    waits_for_callback: Any = told("It waits for somebody to report back.")
+    time_limit: Any = told(
+        "What ends its waiting: its own limit, a missing heartbeat, or the limit of the workflow; none = nothing.",
+        "duration",
+    )
 
 
 class Redrive(Fact, frozen=True, kw_only=True, eq=False):

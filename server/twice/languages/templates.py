@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from twice.comments import Allowance, Comment
-from twice.languages import cloudformation, yaml_comments, yaml_edit, yaml_tree
+from twice.languages import cloudformation, states, yaml_comments, yaml_edit, yaml_tree
 from twice.languages.template import Template
 from twice.languages.template_edit import Change, TemplateWriter
 from twice.noun import Fact
@@ -46,7 +46,7 @@ def matters(path: str, data: bytes) -> bool:
     if not path.endswith(_YAML) or path.endswith(_TERRAFORM):
         return True
     is_part = path.endswith((".yml", ".yaml")) and _PART.search(data) is not None
-    return is_part or _is_service(path, data) or cloudformation.is_template(data)
+    return is_part or _is_service(path, data) or cloudformation.is_template(data) or states.is_machine(data)
 
 
 def _is_service(path: str, data: bytes) -> bool:
@@ -96,7 +96,7 @@ def _cloudformation(files: Files, memory: TemplateMemory) -> Steps[dict[str, Tem
         yield "reading templates", count, len(sources)
         key = path, data
         if key not in memory.templates:
-            memory.templates[key] = cloudformation.template(data)
+            memory.templates[key] = cloudformation.template(data) or states.machine(path, data)
         known = kept[key] = memory.templates[key]
         if known is not None:
             found[path] = known

@@ -10,8 +10,8 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from twice.facts import NOUNS, Alarm, Function, Queue, Subscription, vocabulary
-from twice.languages.template import Alternatives, Literal, Record, Template, Value, written
+from twice.facts import NOUNS, Alarm, Function, Queue, Step, Subscription, vocabulary
+from twice.languages.template import Alternatives, Items, Literal, Record, Template, Value, written
 from twice.languages.template_edit import Change
 from twice.noun import Fact
 from twice.project.deployments import Deployment, candidates
@@ -116,7 +116,7 @@ class _Teller:
         hops = self._hops()
         subscriptions = list(self._subscriptions(hops))
         alarms, watches = self._alarms(subscriptions)
-        facts = (*queues, *functions, *subscriptions, *alarms)
+        facts = (*queues, *functions, *subscriptions, *alarms, *self._steps())
         deployments = tuple(self._deployments(subscriptions))
         feeds: dict[Pair, Truth] = {(hop.one, hop.other): YES for hop in hops}
         return Infrastructure(facts, feeds, watches, deployments, self.written)
@@ -305,6 +305,15 @@ class _Teller:
             ]
         return list(dict.fromkeys(found)), certain
 
+    def _steps(self) -> Iterator[Step]:
+        """The steps of workflows, each where the entry says."""
+        for site in self.sites.of("step"):
+            view = plain_view(site)
+            at = value_at(view, site.entry["at"])
+            place = Place(site.path, at.start, at.end) if at is not None else site.place
+            name = _key_of(site.resource.properties, site.item) or site.resource.title
+            yield Step(place=place, name=name, **_fields(site.entry["fields"], view, Step))
+
     def _deployments(self, subscriptions: list[Subscription]) -> Iterator[Deployment]:
         for site in self.sites.of("function"):
             function = self.told[site]
@@ -312,6 +321,18 @@ class _Teller:
             starters = [one for one in subscriptions if effective(one.function) is function]
             if code and isinstance(function, Function):
                 yield Deployment(function, code, frozenset(one.kind for one in starters), (function, *starters))
+
+
+def _key_of(found: Value, item: Value) -> str:
+    """The name under which an item stands, at any depth."""
+    if isinstance(found, Items):
+        return next((name for one in found.items if (name := _key_of(one, item))), "")
+    for key, value in found.fields.items() if isinstance(found, Record) else ():
+        if value is item:
+            return key
+        if name := _key_of(value, item):
+            return name
+    return ""
 
 
 def _wrapped(shape: object, before: list[Hop]) -> object:

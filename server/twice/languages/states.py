@@ -1,0 +1,34 @@
+"""The definition of one state machine in a file of its own: from text to the resource that it is. Knows syntax, no service's meaning."""
+
+from __future__ import annotations
+
+import re
+
+from twice.languages import yaml_tree as y
+from twice.languages.intrinsics import Scope, value
+from twice.languages.template import Record, Resource, Template
+
+_STARTS = re.compile(rb"""^[ \t{]*["']?StartAt["']?[ \t]*:""", re.MULTILINE)
+_TYPE = "AWS::Serverless::StateMachine"
+
+
+def is_machine(data: bytes) -> bool:
+    """Can these bytes be the definition of a state machine? Cheap, and wrong in one direction only."""
+    return b"States" in data and _STARTS.search(data) is not None
+
+
+def machine(path: str, data: bytes) -> Template | None:
+    """The state machine in a file as the only resource of a template, or None when the file holds none."""
+    if not is_machine(data):
+        return None
+    for document in y.documents(data):
+        if (
+            isinstance(document, y.Mapping)
+            and document.get("StartAt")
+            and isinstance(document.get("States"), y.Mapping)
+        ):
+            found = value(document, Scope())
+            properties = Record({"Definition": found}, {}, document.start, document.end)
+            name = path.rpartition("/")[2].partition(".")[0]
+            return Template({name: Resource(name, _TYPE, document.start, document.start, properties, title=name)})
+    return None
