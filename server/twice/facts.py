@@ -258,6 +258,7 @@ class Ack(Fact, frozen=True, kw_only=True, eq=False):
     """A settlement of the event: ack, delete, commit, checkpoint."""
 
     covers_unprocessed: Any = told("It also settles events of its batch that have not been handled.")
+    bound_to_thread: Any = told("Only the thread that its connection belongs to may make it.")
 
 
 class Requeue(Ack, frozen=True, kw_only=True, eq=False):
@@ -314,6 +315,8 @@ class Handover(Fact, frozen=True, kw_only=True, eq=False):
     bounded: Any = told("A semaphore or fixed pool limits it.")
     parallel: Any = told("Two events of one key can run side by side.")
     count: Any = told("What it starts all at once has one entry for each of these.", "value")
+    joined: Any = told("The code that hands it over waits for its end, settled or not.")
+    other_thread: Any = told("It runs in another thread or process than the handler.")
     after_answer: Any = told("It begins when the answer has been sent, in the memory of the process that sent it.")
 
 

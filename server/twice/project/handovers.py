@@ -23,12 +23,13 @@ _HARMLESS = frozenset({"start", "daemon", "setDaemon", "name", "setName", "set_n
 def handover_fields(
     scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any], buffer: Buffer | None
 ) -> dict[str, Any]:
-    """``awaited``, ``parallel`` and ``bounded`` of one hand-over."""
+    """``awaited``, ``joined``, ``parallel`` and ``bounded`` of one hand-over."""
     awaited = waited_for = fields["awaited"] if "awaited" in fields else _awaited(scene, site, meaning)
     if effective(waited_for) is False and not _is_settled_meanwhile(scene, site, meaning):
         awaited = UNKNOWN
     return {
         "awaited": awaited,
+        "joined": waited_for,
         "parallel": _parallel(scene, site, meaning, fields.get("parallel", UNKNOWN), waited_for),
         "bounded": _bounded(scene, site, awaited, buffer),
         "count": _count(scene, site, meaning),
