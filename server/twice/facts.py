@@ -138,6 +138,9 @@ class Client(Fact, frozen=True, kw_only=True, eq=False):
     kind: str = ""
     timeout: Any = told("Read timeout.", "duration")
     attempts: Any = told("Attempts by itself.", "number")
+    connection_limited: Any = told(
+        "Its server takes a limited number of connections, and nothing in between shares them."
+    )
 
 
 class Producer(Client, frozen=True, kw_only=True, eq=False):
