@@ -314,6 +314,8 @@ def _is_used(names: set[str], block: list[o.Statement]) -> bool:
 
 def _consumes(names: Names, taken: _Taken, loop: o.Loop) -> bool:
     """Does the loop wait for events, rather than work off what lies there, and where such loops run?"""
+    if taken.spec.started == "endless" and not isinstance(loop.source, o.Literal):
+        return False
     if taken.spec.started == "aside" and not starts_of(names, taken.place.function):
         return False
     asked = (_asked(names, part, taken.place.frame) for part in o.walk(loop.source))
