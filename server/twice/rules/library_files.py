@@ -118,7 +118,11 @@ HANDLER_KEYS: Mapping[str, LibraryKey] = MappingProxyType(
         "retries": _K("Groups of options that ask for retries.", "list"),
         "settles": _K("What settles an event.", "text", ("return", "ack", "position")),
         "declared": _K("Where its subscription is shown.", "text", ("receiver", "call")),
-        "started": _K("The loop counts only in the function of a thread or task.", "text", ("aside",)),
+        "started": _K(
+            "aside: the loop counts only in the function of a thread or task; endless: only without a condition.",
+            "text",
+            ("aside", "endless"),
+        ),
         "until": _K("A loop that asks one of these is no handler.", "texts"),
         "marks": _K("The words by which its files are known.", "texts"),
         "deserialisers": _K("The arguments of the consumer that parse an event.", "texts"),
