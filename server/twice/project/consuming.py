@@ -18,6 +18,7 @@ from twice.project.contexts import callers, contexts, heirs
 from twice.project.course import Rounds
 from twice.project.declared import Declared, declaration, named_place
 from twice.project.names import Names
+from twice.project.rounds import of_event
 from twice.project.starts import starts_of
 from twice.project.things import Frame, Instance, Kind, Outside, Routine
 from twice.project.words import any_of
@@ -159,6 +160,8 @@ def _handled(
 def _answering(names: Names, taken: _Taken) -> Iterator[Declared]:
     """The loops over an object that takes an event whenever it is asked for its next element: each round has one."""
     for around, statement in _loops_over(names, taken.place.function):
+        if taken.spec.started and (taken.spec.started != "aside" or not starts_of(names, around.function)):
+            continue
         found = iterated.follower(names, statement.source, around.frame)
         if found is not None and found.function is taken.place.function:
             yield _made(around, statement, statement.body, taken.used, taken.spec)
@@ -265,51 +268,13 @@ def _has_no_end(names: Names, loop: o.Loop, frame: Frame) -> bool:
 def _round(names: Names, taken: _Taken, loop: o.Loop) -> o.Block:
     """One round, with the test of a ``while``; of a ``for`` over the answer of the call all its rounds."""
     if loop.target is not None:
-        return (loop,) if loop is taken.statement else _of_event(names, taken, loop.body)
+        return (loop,) if loop is taken.statement else of_event(names, taken.spec, taken.statement, loop.body)
     test = o.Do(loop.source.start, loop.source.end, loop.source)
     return (
-        _of_event(names, taken, loop.body)
+        of_event(names, taken.spec, taken.statement, loop.body)
         if isinstance(loop.source, o.Literal)
-        else (test, *_of_event(names, taken, loop.body))
+        else (test, *of_event(names, taken.spec, taken.statement, loop.body))
     )
-
-
-def _of_event(names: Names, taken: _Taken, block: o.Block) -> o.Block:
-    """What of a round belongs to the event: only the branch it is taken in, when nothing is left to do for it behind that."""
-    if taken.spec.settles != "return":
-        return block
-    statement = next((one for one in block if one.start <= taken.statement.start < one.end), None)
-    if isinstance(statement, o.Try) and statement.body[0].start <= taken.statement.start < statement.body[-1].end:
-        inner = _of_event(names, taken, statement.body)
-        others = [*(s for clause in statement.excepts for s in clause.body), *statement.otherwise, *statement.final]
-    elif isinstance(statement, o.If):
-        branches = (one for one in (statement.then, statement.otherwise) if one)
-        inner = next((one for one in branches if one[0].start <= taken.statement.start < one[-1].end), block)
-        others = []
-    else:
-        return block
-    if inner in (block, getattr(statement, "body", ())) or _is_used(
-        _bound_in(inner), [*others, *(one for one in block if one is not statement)]
-    ):
-        return block
-    if isinstance(statement, o.If):
-        return _of_event(names, taken, inner)
-    less = replace(statement, body=inner)
-    names.frames.keep(less)
-    return (less,)
-
-
-def _bound_in(block: o.Block) -> set[str]:
-    """The names that get a value in a block, or an entry; what is put into an object stays with that."""
-    targets = (t for one in o.statements(block) if isinstance(one, o.Assign) for t in one.targets)
-    parts = (part for target in targets for part in (target.items if isinstance(target, o.Collection) else (target,)))
-    named = (part.base if isinstance(part, o.Subscript) else part for part in parts)
-    return {name.id for name in named if isinstance(name, o.Name)}
-
-
-def _is_used(names: set[str], block: list[o.Statement]) -> bool:
-    values = (value for statement in o.statements(tuple(block)) for value in o.values_of(statement))
-    return any(isinstance(part, o.Name) and part.id in names for value in values for part in o.walk(value))
 
 
 def _consumes(names: Names, taken: _Taken, loop: o.Loop) -> bool:
