@@ -278,7 +278,9 @@ def _round(names: Names, taken: _Taken, loop: o.Loop) -> o.Block:
 
 
 def _consumes(names: Names, taken: _Taken, loop: o.Loop) -> bool:
-    """Does the loop wait for events, rather than work off what lies there, and where such loops run?"""
+    """Does the loop wait for events, rather than work off what lies there, look at what it gets, and stand where such loops run?"""
+    if isinstance(taken.statement, o.Do) and o.awaited(taken.statement.value) is taken.used.call:
+        return False
     if taken.spec.started == "endless" and not isinstance(loop.source, o.Literal):
         return False
     if taken.spec.started == "aside" and not starts_of(names, taken.place.function):

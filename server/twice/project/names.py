@@ -154,6 +154,8 @@ class Names:
         thing = self.resolve(annotation, frame)
         if isinstance(thing, Outside):
             return Instance(Outside(self.libraries.types.get(thing.name, thing.name)))
+        if isinstance(thing, Instance) and isinstance(thing.kind, Outside):
+            return thing  # a class that the library files know under another name
         return Instance(thing) if isinstance(thing, Kind) else None
 
     # How each form resolves
