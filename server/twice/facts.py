@@ -33,6 +33,9 @@ class Queue(Fact, frozen=True, kw_only=True, eq=False):
     splits_between_consumers: Any = told("Each event goes to one of its consumers, not to all of them.")
     short_lived: Any = told("Its events are of no use after minutes, as its name says: one-time passwords, presence.")
     one_try: Any = told("Its events are to be tried once, as its name says.")
+    refuses: Any = told(
+        "The service whose dead letters it is for, and that may not send to it; none = all may.", "word"
+    )
     takes_pointers: Any = told("A failed record of a stream is kept here as a pointer to it, without its content.")
 
 
@@ -291,6 +294,7 @@ class Transaction(Fact, frozen=True, kw_only=True, eq=False):
     """A database transaction, or a broker transaction."""
 
     of_broker: Any = told("It is the broker's, not a database's.")
+    holds_position: Any = told("The position that its handler has read up to is committed with it.")
     after_commit: Any = told("The function that makes another call once this transaction has committed.", "word")
 
 

@@ -23,6 +23,7 @@ from twice.facts import (
     Publish,
     Queue,
     Requeue,
+    Transaction,
     Wait,
     vocabulary,
 )
@@ -45,6 +46,7 @@ from twice.project.publishes import publish_fields
 from twice.project.scene import Scene, callee_place, callee_text, way_to
 from twice.project.settling import covers_unprocessed, settles_this_event
 from twice.project.things import Frame, Instance
+from twice.project.transactions import holds_position
 from twice.project.values import Given
 from twice.project.waits import wait_fields
 from twice.text import Place
@@ -131,6 +133,8 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
         fields["covers_unprocessed"] = covers_unprocessed(scene, site, written)
     if issubclass(noun, Requeue) and "counts_attempts" not in fields:
         fields["counts_attempts"] = counts_attempts(scene, site)
+    if issubclass(noun, Transaction) and effective(fields.get("of_broker")) is True:
+        fields["holds_position"] = holds_position(scene)
     if issubclass(noun, Parse) and "failure_handled" not in fields:
         fields["failure_handled"] = failure_handled(scene, site)
     fields.update(more)

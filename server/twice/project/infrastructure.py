@@ -15,6 +15,7 @@ from twice.languages.template import Alternatives, Items, Literal, Record, Templ
 from twice.languages.template_edit import Change
 from twice.noun import Fact
 from twice.project.deployments import Deployment, candidates
+from twice.project.permissions import dead_letter_senders, refuses
 from twice.project.resources import Owned, View, all_at, evaluate, value_at
 from twice.project.sites import Site, Sites, dead_letter_targets, plain_view, survey, unresolved
 from twice.project.spellings import own_name
@@ -105,6 +106,7 @@ class _Teller:
         self.sites = sites
         self.entries = entries
         self.targets = dead_letter_targets(sites)
+        self.senders = dead_letter_senders(sites)
         self.told: dict[Site, Fact] = {}
         self.standing: dict[object, Site] = {}
         self.waiting: list[Site] = []
@@ -169,6 +171,7 @@ class _Teller:
             kind=_word(evaluate(site.entry["kind"], view, "value")),
             address=address,
             is_dead_letter=self._is_dead_letter(site),
+            refuses=refuses(self.sites, site, self.senders.get(site.key, frozenset())),
             **_fields(site.entry.get("fields", {}), view, Queue),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from twice import outline as o
@@ -13,8 +14,10 @@ from twice.project.scene import Scene, callee_place, way_to
 from twice.project.things import Instance
 from twice.reachability import reached
 from twice.text import Place
-from twice.truth import Setting
+from twice.truth import UNKNOWN, Setting
 
+# What may move a position, by its name.
+_MOVING = re.compile(r"(?i)offset|commit|position|checkpoint|transaction")
 _CHANGES = ("insert", "overwrite", "increment", "effect")
 
 
@@ -42,6 +45,24 @@ def begun(scene: Scene) -> Iterator[Transaction]:
         if ends:
             nodes = reached(scene.run.graph.successors, [site.node], ends) - ends
             yield _transaction(scene, site, nodes, of_broker=True)
+
+
+def holds_position(scene: Scene) -> object:
+    """Of a broker's transaction in a handler that reads a log: is the position sent to it? UNKNOWN where somebody may do so
+    whom we do not see into."""
+    declared = scene.declared
+    if declared is None or declared.spec.settles != "position":
+        return UNKNOWN
+    if any(True for _ in scene.with_role("position")):
+        return Setting(True)
+    calls = [s for s in scene.run.sites if s.kind == "call" and isinstance(s.what, o.Call)]
+    unseen = any(
+        isinstance(s.what, o.Call)
+        and scene.unresolved(s.what, s.frame)
+        and _MOVING.search(scene.text(s.what.callee, s.frame))
+        for s in calls
+    )
+    return Setting(False) if scene.run.graph.whole and not unseen else UNKNOWN
 
 
 def _commits_by_itself(scene: Scene, meaning: Meaning) -> bool:
@@ -95,4 +116,5 @@ def _transaction(scene: Scene, site: Site, nodes: set[int], of_broker: bool = Fa
         region=scene.region(nodes),
         way=way_to(site.frame),
         of_broker=Setting(of_broker),
+        holds_position=holds_position(scene) if of_broker else UNKNOWN,
     )
