@@ -183,6 +183,10 @@ class Publish(Effect, frozen=True, kw_only=True, eq=False):
 
     ordered_by: Any = told("The ordering, group, session or partition key; none = it has none.", "value")
     outcome_comes_later: Any = told("It returns before the broker has answered.")
+    job_id: Any = told(
+        "The id it gives to its job, and by which nobody asks for it later; none = it gives none.", "value"
+    )
+    id_from_arguments: Any = told("The id that it gives to its job is made of what the job gets.")
     deduplicated_by: Any = told("The id by which the broker drops copies; none = there is none.", "value")
     binds_last_value: Any = told("It is made in a callback that reads a loop's names when the loop is over.")
     deferred: Any = told("It is registered to run after the commit.")

@@ -173,7 +173,7 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
         found["ordered_by"] = UNKNOWN
     if issubclass(noun, Publish):
         found["to_dead_letters"] = _to_dead_letters(scene, effective(found["queue"]))
-        found.update(publish_fields(scene, site, meaning.spec.fields, fields.get("ordered_by")))
+        found.update(publish_fields(scene, site, meaning.spec.fields, fields))
         found.update(entity_fields(scene, site, effective(found["queue"])))
         found.update(carried_row(scene, site, effective(found["queue"])))
     return found

@@ -13,6 +13,7 @@ from twice.project.course import Site
 from twice.project.late import binds_last_value
 from twice.project.scene import Scene
 from twice.project.traces import carries_cause
+from twice.project.things import Frame
 from twice.project.values import Given, follow
 from twice.truth import UNKNOWN, Setting
 
@@ -20,18 +21,19 @@ from twice.truth import UNKNOWN, Setting
 _WAITING = re.compile(r"(?i)(flush|wait|drain|join|result|sync|close)\w*$")
 
 
-def publish_fields(scene: Scene, site: Site, fields: Mapping[str, Any], ordered_by: object) -> dict[str, Any]:
-    """``deferred``, ``relays``, ``flushed`` and ``one_lane_meant`` of one publish, beside what its library file says."""
+def publish_fields(scene: Scene, site: Site, sources: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """``deferred``, ``relays``, ``flushed`` and others of one publish, beside the ``fields`` that its library file has ``sources`` for."""
     found: dict[str, Any] = {
         "relays": Setting(_relays(scene, site)),
-        "flushed": _flushed(scene, site) if fields.get("outcome_comes_later") else UNKNOWN,
+        "flushed": _flushed(scene, site) if sources.get("outcome_comes_later") else UNKNOWN,
     }
     found["binds_last_value"] = binds_last_value(scene, site)
     found["carries_cause"] = carries_cause(scene, site)
-    found["one_lane_meant"] = Setting(_one_lane(scene, ordered_by), default=True)
+    found["id_from_arguments"] = _id_from_arguments(scene, site, fields.get("job_id"))
+    found["one_lane_meant"] = Setting(_one_lane(scene, fields.get("ordered_by")), default=True)
     if site.deferred:
         found["deferred"] = "later" in site.deferred
-    elif "deferred" not in fields and _is_deferred_otherwise(scene, site):
+    elif "deferred" not in sources and _is_deferred_otherwise(scene, site):
         found["deferred"] = UNKNOWN
     return found
 
@@ -45,6 +47,30 @@ def _flushed(scene: Scene, site: Site) -> object:
     if not scene.run.graph.whole or any(_WAITING.search(_callee(scene, one)) for one in calls):
         return UNKNOWN
     return Setting(False)
+
+
+def _id_from_arguments(scene: Scene, site: Site, job_id: object) -> object:
+    """A text in which parts of the other arguments stand: equal for two publishes of the same."""
+    if not isinstance(job_id, Traced) or not isinstance(site.what, o.Call):
+        return UNKNOWN
+    own = next((one.value for one in site.what.arguments if one.value.start == job_id.place.start), None)
+    made = follow(scene.names, Given(own, site.frame)) if own is not None else None
+    if made is None or not isinstance(made.value, o.Joined):
+        return UNKNOWN
+    others = {
+        _plain(scene, part, site.frame)
+        for one in site.what.arguments
+        if one.value is not own
+        for part in o.walk(one.value)
+        if not isinstance(part, o.Literal)
+    }
+    parts = [part for part in made.value.parts if not isinstance(part, o.Literal)]
+    return Setting(True) if parts and all(_plain(scene, part, made.frame) in others for part in parts) else UNKNOWN
+
+
+def _plain(scene: Scene, value: o.Value, frame: Frame) -> str:
+    """Its text: inside a text people take the other quotes."""
+    return scene.text(value, frame).replace("'", '"')
 
 
 def _one_lane(scene: Scene, key: object) -> bool:
