@@ -23,6 +23,7 @@ from twice.facts import (
     Publish,
     Queue,
     Requeue,
+    Retry,
     Transaction,
     Wait,
     vocabulary,
@@ -77,6 +78,7 @@ _USUAL: Mapping[type[Fact], Mapping[str, object]] = {
         "ordered_by": NONE,
         "deduplicated_by": NONE,
     },
+    Retry: {"redelivers": False},
 }
 
 

@@ -142,7 +142,7 @@ def _over_retrying(scene: Scene, site: Site, loop: o.Loop) -> Iterator[Retry]:
 def _fields(scene: Scene, meaning: Meaning, sources: Mapping[str, Any]) -> dict[str, Any]:
     known = vocabulary(Retry)
     told = {n: scene.evaluator.field(source, meaning, known[n].kind) for n, source in sources.items() if n in known}
-    return {"takes_effect": Setting(True), **told}
+    return {"takes_effect": Setting(True), "redelivers": Setting(False), **told}
 
 
 # The settings of a handler
