@@ -12,8 +12,8 @@ from twice.project.calls import meanings
 from twice.project.course import Site
 from twice.project.late import binds_last_value
 from twice.project.scene import Scene
-from twice.project.traces import carries_cause
 from twice.project.things import Frame
+from twice.project.traces import carries_cause
 from twice.project.values import Given, follow
 from twice.truth import UNKNOWN, Setting
 
