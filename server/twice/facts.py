@@ -229,6 +229,7 @@ class Overwrite(Effect, frozen=True, kw_only=True, eq=False):
     """An effect that sets fields of an existing row."""
 
     changes_state: Any = told("The written fields belong to something that changes over time.")
+    sets_state: Any = told("A field that names a state, as its status, is set to a text that is written here.")
 
 
 class Guard(Fact, frozen=True, kw_only=True, eq=False):

@@ -15,7 +15,14 @@ from twice.truth import UNKNOWN, Setting
 
 
 def overwrite_fields(scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any]) -> dict[str, Any]:
-    """``changes_state`` of one overwrite, by the words with which it is written."""
+    """``changes_state`` and ``sets_state`` of one overwrite, by the words with which it is written."""
+    settings = scene.names.libraries.settings
+    texts = " ".join(_written(scene, site, meaning, fields)) if "value" in fields else ""
+    sets = {"sets_state": Setting(re.search(settings.get("state_set", r"(?!)"), texts) is not None)}
+    return {**_changes_state(scene, site, meaning, fields), **sets}
+
+
+def _changes_state(scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any]) -> dict[str, Any]:
     settings = scene.names.libraries.settings
     if "changes_state" in fields or "changing_fields" not in settings:
         return {}
