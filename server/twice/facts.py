@@ -392,6 +392,9 @@ class Comparison(Fact, frozen=True, kw_only=True, eq=False):
     """A test that decides what happens to the event, by what is in it or known about it; a failure that is caught is one, too."""
 
     value: Any = told("What it asks.", "value")
+    silent_default: Any = told(
+        "It is the last of several that ask for the type of the event, and one of none of these types is done in silence."
+    )
     discards: Any = told("After one answer nothing is done, kept or told to the broker but that the event is done.")
 
 

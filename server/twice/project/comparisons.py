@@ -9,6 +9,7 @@ from twice.facts import Comparison
 from twice.flow import Graph
 from twice.project.course import Site
 from twice.project.discarding import discards
+from twice.project.dispatching import silent_default
 from twice.project.scene import Scene, way_to
 from twice.project.sources import Source, Ways, mixed
 from twice.project.things import Frame
@@ -43,6 +44,7 @@ def _comparison(scene: Scene, site: Site, test: o.Value, certain: Truth) -> Comp
         way=way_to(site.frame),
         value=value,
         discards=discards(scene, site),
+        silent_default=silent_default(scene, site),
     )
 
 

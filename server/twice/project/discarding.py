@@ -23,7 +23,7 @@ def discards(scene: Scene, site: Site) -> object:
         inside = [other for other in scene.run.sites if other.node in branch]
         if any(isinstance(other.what, o.Leave) and other.what.kind == "raise" for other in inside):
             continue
-        if any(_does_something(other) for other in inside):
+        if any(does_something(other) for other in inside):
             continue
         unseen = any(
             isinstance(s.what, o.Call) and s.kind == "call" and scene.unresolved(s.what, s.frame) for s in inside
@@ -32,7 +32,7 @@ def discards(scene: Scene, site: Site) -> object:
     return Setting(False)
 
 
-def _does_something(site: Site) -> bool:
+def does_something(site: Site) -> bool:
     """An effect, or a settlement that gives the event back or refuses it."""
     nouns = {noun for meaning in site.meanings for noun in meaning.spec.nouns}
     kinds = [NOUNS[noun] for noun in nouns if noun in NOUNS]

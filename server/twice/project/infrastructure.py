@@ -242,6 +242,7 @@ class _Teller:
             fields["shape"] = _wrapped(fields.get("shape"), before)
         if any(hop.filters for hop in before):
             fields["filters_own_output"] = UNKNOWN
+            fields["filters_events"] = Setting(True)
         made = Subscription(
             place=site.place, name=site.resource.title, kind=kind, function=function, queue=queue, **fields
         )
