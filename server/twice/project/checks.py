@@ -65,7 +65,9 @@ def _look_up(scene: Scene, test: Test, asked: Question, step: Step) -> Guard:
     writing = scene.with_role("record", "insert", "overwrite", "guard") if asked.agrees is not None else ()
     records = [site for site, record in writing if same_record(scene, meaning, record)]
     made = _Check(callee_place(asked.call, asked.frame.path), meaning.spec.title or "check", asked.frame, step)
-    return _guard(scene, made, found, records, atomic=bool(meaning.spec.fields.get("atomic", False)))
+    # Whether others see a file of this machine, nobody here can tell.
+    durable = UNKNOWN if meaning.spec.kept == "on_disk" else True
+    return _guard(scene, made, found, records, durable, bool(meaning.spec.fields.get("atomic", False)))
 
 
 def _memberships(scene: Scene, test: Test, value: o.Value, frame: Frame) -> Iterator[Guard]:
@@ -106,7 +108,7 @@ class _Check(Struct, frozen=True):
 
 
 def _guard(
-    scene: Scene, made: _Check, found: object, records: list[Site], durable: bool = True, atomic: bool = False
+    scene: Scene, made: _Check, found: object, records: list[Site], durable: object = True, atomic: bool = False
 ) -> Guard:
     """A guard for certain when what it looks for is recorded, under a key of the event."""
     certain = YES if records and _keyed_by_event(found) else Truth.UNKNOWN
