@@ -105,7 +105,6 @@ class App(Fact, frozen=True, kw_only=True, eq=False):
 
     kind: str = ""
     runs_inline: Any = told("Tasks run in the caller's process.")
-    keeps_failures: Any = told("A task that failed for good is stored with its arguments.")
     redelivers_killed: Any = told("A task whose process was killed comes back.")
 
 
