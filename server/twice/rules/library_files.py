@@ -244,13 +244,15 @@ def _call(library: str, name: str, given: object, at: At) -> CallSpec:
             close = get_close_matches(noun, (*NOUNS, *ROLES), n=1)
             meant = f"did you mean '{close[0]}'?" if close else f"expected one of {', '.join((*NOUNS, *sorted(ROLES)))}"
             raise RuleError(f"'{noun}' is neither a noun nor a role", meant, (*at, "is"))
-    known_keys(entry, {**CALL_KEYS, **dict.fromkeys(known)}, at)
+    fields = {key: value for key, value in entry.items() if key not in CALL_KEYS}
+    if not fields.keys() <= known:
+        known_keys(entry, {**CALL_KEYS, **dict.fromkeys(known)}, at)
     said = {key: _shaped(key, CALL_KEYS[key], value, (*at, key)) for key, value in entry.items() if key in CALL_KEYS}
     for key in ("is", "about"):
         said.pop(key, None)
     for key in ("when", "unless"):
         said[key] = tuple(said.get(key, {}).items())
-    return CallSpec(name, nouns, {k: v for k, v in entry.items() if k not in CALL_KEYS}, library=library, **said)
+    return CallSpec(name, nouns, fields, library=library, **said)
 
 
 def _handlers(library: str, _: int, given: object) -> list[HandlerSpec]:

@@ -91,6 +91,12 @@ def _plain(value: Any) -> Any:
 
 
 def _compiled(file: File) -> Any:
+    return _decoded(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _decoded(file: File, changed: int) -> Any:
+    """Read once for the rules, the libraries and the checklist, until it is ``changed``."""
     return json.loads(file.read_bytes(), object_hook=lambda found: dict(found[_PAIRS]) if _PAIRS in found else found)
 
 
