@@ -237,6 +237,8 @@ VENDORS = {file.stem for file in (ROOT / "rules" / "libraries").glob("*.yaml")} 
     "payload",
     "requests",
     "urllib",
+    "locks",
+    "retrying",
 }
 VENDORS |= {
     "sqs",
