@@ -17,7 +17,15 @@ from twice.project.values import Given
 from twice.text import Place
 from twice.truth import UNKNOWN, Setting
 
-_BAD_DATA = ("ValueError", "TypeError", "JSONDecodeError", "ValidationError", "UnicodeDecodeError", "KeyError", "DecodeError")
+_BAD_DATA = (
+    "ValueError",
+    "TypeError",
+    "JSONDecodeError",
+    "ValidationError",
+    "UnicodeDecodeError",
+    "KeyError",
+    "DecodeError",
+)
 
 
 def parses_event(scene: Scene, site: Site) -> bool:
