@@ -44,7 +44,7 @@ def call(lifting: Lifting, call: o.Call, frame: Frame, frontier: Frontier) -> Fr
     if isinstance(thing, Instance) and not isinstance(thing.kind, Outside):
         callee = lifting.names.resolve(call.callee, frame)
         thing = lifting.names.member(callee, "__call__")
-    if isinstance(thing, Routine):
+    if isinstance(thing, Routine) and not any("publish" in meaning.spec.nouns for meaning in found):
         return inline(lifting, thing, call, frame, node)
     if thing is None and not found:
         return one_of(lifting, call, frame, node)

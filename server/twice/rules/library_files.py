@@ -160,7 +160,7 @@ EVENT_KEYS: Mapping[str, LibraryKey] = MappingProxyType(
 
 # Sections that are taken as they are written.
 _PLAIN = (
-    "types", "clients", "values", "settings", "resources", "bases", "queues", "classes", "known_by", "unmistakable", "amounts",
+    "types", "clients", "values", "settings", "resources", "queues", "classes", "known_by", "unmistakable", "amounts",
     "settings_classes",
 )  # fmt: skip
 
@@ -170,7 +170,7 @@ Complain = Callable[[str, RuleError], None]
 
 def libraries(documents: Iterable[tuple[str, Mapping[str, Any]]], complain: Complain) -> Libraries:
     """All library documents, given with their paths, as one. A section or an entry with a mistake is left out and told."""
-    merged: dict[str, dict[str, Any]] = {name: {} for name in (*_PLAIN, "calls", "layouts")}
+    merged: dict[str, dict[str, Any]] = {name: {} for name in (*_PLAIN, "bases", "calls", "layouts")}
     handlers: list[HandlerSpec] = []
     names: list[tuple[str, re.Pattern[str]]] = []
     passing: set[str] = set()
@@ -180,6 +180,7 @@ def libraries(documents: Iterable[tuple[str, Mapping[str, Any]]], complain: Comp
         library = str(read.get("library", path))
         for name in _PLAIN:
             merged[name].update(read.get(name, {}))
+        merged["bases"].update(_each(path, "bases", read, complain, _base))
         for name, specs in _each(path, "calls", read, complain, partial(_calls, library)):
             for one in name.split():
                 merged["calls"][one] = (*merged["calls"].get(one, ()), *specs)
@@ -253,6 +254,16 @@ def _call(library: str, name: str, given: object, at: At) -> CallSpec:
     for key in ("when", "unless"):
         said[key] = tuple(said.get(key, {}).items())
     return CallSpec(name, nouns, fields, library=library, **said)
+
+
+def _base(name: str, given: object) -> str:
+    for said in (name, str(given)):
+        if not all(part.isidentifier() for part in said.split(".")):
+            raise RuleError(
+                f"'{said}' is no name of a class",
+                "expected a class and the one it extends; what a call gives stands in 'types'",
+            )
+    return str(given)
 
 
 def _handlers(library: str, _: int, given: object) -> list[HandlerSpec]:
