@@ -129,6 +129,13 @@ class Values:
         key = keys[0] if len(keys) == 1 else o.Collection(node.start_byte, node.end_byte, tuple(keys), "tuple")
         return o.Subscript(node.start_byte, node.end_byte, self.value(node.child_by_field_name("value")), key)
 
+    def generic_type(self, node: Node) -> o.Value:
+        """``list[X]`` where a type stands, which the grammar tells apart from a subscript only when its name has no dots."""
+        base, *given = node.named_children
+        keys = [self.value(child) for one in given for child in one.named_children]
+        key = keys[0] if len(keys) == 1 else o.Collection(node.start_byte, node.end_byte, tuple(keys), "tuple")
+        return o.Subscript(node.start_byte, node.end_byte, self.value(base), key)
+
     def call(self, node: Node) -> o.Value:
         callee = self.value(node.child_by_field_name("function"))
         arguments = node.child_by_field_name("arguments")
@@ -286,5 +293,6 @@ _VALUES: dict[str, Callable[[Values, Node], o.Value]] = {
     "named_expression": Values.named_expression,
     "parenthesized_expression": Values.inside,
     "type": Values.inside,
+    "generic_type": Values.generic_type,
     "as_pattern_target": Values.inside,
 }

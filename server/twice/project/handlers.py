@@ -159,7 +159,7 @@ def _by_annotation(names: Names) -> Iterator[Declared]:
     for path, outline in names.code.items():
         near = [spec for spec, word in specs if word in outline.data]
         for function in outline.functions if near else ():
-            spec = next((spec for spec in near if _takes(names, function, path, spec.annotated)), None)
+            spec = next((spec for spec in near if _takes(names, function, path, spec)), None)
             if spec is not None:
                 receiver = Instance(Kind(function.owner, path)) if function.owner is not None else None
                 end = function.name_start + len(function.name.encode())
@@ -168,15 +168,28 @@ def _by_annotation(names: Names) -> Iterator[Declared]:
                 yield _declared(names, spec, Routine(function, path, receiver), spec.kind, used)
 
 
-def _takes(names: Names, function: o.Function, path: str, wanted: str) -> bool:
-    """A function of a module, or what an object does when it is called, with one parameter of this type."""
+def _takes(names: Names, function: o.Function, path: str, spec: HandlerSpec) -> bool:
+    """A function of a module, or what an object does when it is called, with one parameter of this type.
+
+    One that goes by a name of its own may have more parameters beside it."""
     own = function.owner is not None
     if (own and function.name != "__call__") or (function.outer is not None and function.outer.name != "<module>"):
         return False
-    parameters = [p for p in function.parameters[1 if own else 0 :] if p.default is None]
-    if len(parameters) != 1 or parameters[0].star:
+    if spec.called and not re.fullmatch(spec.called, function.name):
         return False
-    promised = names.annotated(parameters[0].annotation, names.frames.module_frame(path))
+    parameters = [p for p in function.parameters[1 if own else 0 :] if p.default is None]
+    if not spec.called and (len(parameters) != 1 or parameters[0].star):
+        return False
+    return any(_promises(names, one, path, spec.annotated) for one in parameters)
+
+
+def _promises(names: Names, parameter: o.Parameter, path: str, wanted: str) -> bool:
+    """Is it annotated with this type, or as a list of such?"""
+    annotation = parameter.annotation
+    if isinstance(annotation, o.Subscript) and isinstance(annotation.base, o.Name | o.Attribute):
+        name = annotation.base.name if isinstance(annotation.base, o.Attribute) else annotation.base.id
+        annotation = annotation.key if name in ("List", "list", "Sequence", "Iterable") else annotation
+    promised = names.annotated(annotation, names.frames.module_frame(path))
     return promised is not None and wanted in set(names.type_names(promised))
 
 
@@ -257,7 +270,9 @@ def _declared(
     elif spec.parameters:
         given = {p.name: typed for p, typed in zip(parameters, spec.parameters, strict=False) if typed}
     frame.given = given
-    frame.event = _unwrapped(names, function, routine.path, _carried(spec, kind, parameters))
+    frame.event = _unwrapped(
+        names, function, routine.path, _carried(names, spec, kind, parameters, declaration, routine.path)
+    )
     names.frames.keep(frame)
     place = named_place(function, routine.path)
     return Declared(spec, kind, routine.path, function, frame, function.body, place, declaration)
@@ -275,9 +290,17 @@ def _unwrapped(names: Names, function: o.Function, path: str, carried: dict[str,
     return carried
 
 
-def _carried(spec: HandlerSpec, kind: str, parameters: list[o.Parameter]) -> dict[str, str]:
+def _carried(
+    names: Names, spec: HandlerSpec, kind: str, parameters: list[o.Parameter], declaration: Meaning | None, path: str
+) -> dict[str, str]:
     if spec.event == "all":
         return {p.name: f"{kind}:{p.name}" for p in parameters}
+    if isinstance(spec.event, str) and spec.event.startswith("$"):
+        given = argument(names, declaration.call, declaration.frame, spec.event) if declaration is not None else None
+        named = constant(names, given.value, given.frame) if isinstance(given, Given) else None
+        return {p.name: kind for p in parameters if p.name == named}
+    if spec.annotated:
+        return {p.name: kind for p in parameters if _promises(names, p, path, spec.annotated)}
     if isinstance(spec.event, tuple):
         return {p.name: f"{kind}:{part}" for p, part in zip(parameters, spec.event, strict=False) if part}
     index = int(spec.event)

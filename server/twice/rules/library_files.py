@@ -107,7 +107,9 @@ HANDLER_KEYS: Mapping[str, LibraryKey] = MappingProxyType(
         "signature": _K("Patterns of its parameters' names.", "texts"),
         "called": _K("The pattern of its name, where nothing else tells.", "text"),
         "parameters": _K("The types of its parameters.", "list"),
-        "event": _K("The parameter that carries the event, `all`, or the part for each parameter."),
+        "event": _K(
+            "The parameter that carries the event, `all`, the part for each parameter, or the argument that names it."
+        ),
         "bound": _K("The option that puts the framework's own object first.", "text"),
         "app": _K("The type of the application it belongs to.", "text"),
         "app_fields": _K("Fields of that application.", "mapping"),
