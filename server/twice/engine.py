@@ -19,7 +19,7 @@ from twice.noun import Fact
 from twice.outline import Outline
 from twice.project.deployments import deployed
 from twice.project.infrastructure import change, infrastructure
-from twice.project.link import Linked, linking
+from twice.project.link import Linked, constructed, linking, naming
 from twice.project.modules import is_test
 from twice.project.versions import pins
 from twice.review import Review, reviews
@@ -160,12 +160,14 @@ def understanding(
     memory = memory or Memory()
     deploying = yield from templates.reading(files, memory.templates)
     outlines = yield from read_outlines(files, memory)
+    names = naming(outlines, libraries)
+    deploying |= constructed(names)
     deployment = infrastructure(deploying, libraries.resources)
     queues = tuple(fact for fact in deployment.facts if isinstance(fact, Queue))
     code = deployed(deployment.deployments, outlines)
-    linked = yield from linking(outlines, libraries, code, queues, pins(files), curious)
+    linked = yield from linking(names, code, queues, pins(files), curious)
     templating = templates.writers(files, deploying, partial(change, deployment))
-    writers = {".py": PythonWriter(outlines, linked.expression), **templating}
+    writers = {".py": PythonWriter(outlines, linked.expression, partial(change, deployment)), **templating}
     facts = dict.fromkeys((*deployment.facts, *linked.facts))
     known = world(facts, linked.runs, {**deployment.feeds, **linked.feeds}, watches=deployment.watches, writers=writers)
     return known, linked

@@ -41,7 +41,7 @@ class CallSpec(Struct, frozen=True):
     except clause. ``variable`` is the argument that names the variable of the environment it reads, ``address`` what names the
     queue whose address it answers. ``told_by`` are the parts of its answer that tell a failure (``tested``: the answer as a whole
     in a test), ``may_tell`` those that may. A ``coroutine`` has to be awaited before its answer is there. ``amount`` is the argument
-    that holds the number its object stands for. ``plain`` are the arguments it wants in plain, ``decodes`` says that its answer is its
+    that holds the number its object stands for, in this ``unit``. ``plain`` are the arguments it wants in plain, ``decodes`` says that its answer is its
     argument without an encoding. ``through`` is the object that runs a function for each record and keeps its failures: an
     argument, or ``receiver``. ``kept: by_commit`` says that what a claim records lasts only once its transaction is committed;
     a guard of ``kind: possible`` excuses and never accuses. ``via`` is the method that does its work, for classes that have one of
@@ -74,6 +74,7 @@ class CallSpec(Struct, frozen=True):
     may_tell: tuple[str, ...] = ()
     coroutine: bool = False
     amount: tuple[str, ...] | None = None
+    unit: float = 1
     via: str = ""
     applies: str = ""
     plain: tuple[str, ...] = ()

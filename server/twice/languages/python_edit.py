@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from twice import outline as o
 from twice.finding import Edit
-from twice.languages.python_places import beside, blocks, call_at, clause_at, statement_at
+from twice.languages.python_places import beside, blocks, call_at, call_of_name, clause_at, statement_at
+from twice.languages.template_edit import Change
 from twice.noun import Fact
 from twice.text import Place, Text
 
@@ -17,13 +18,35 @@ Edits = tuple[Edit, ...]
 
 
 class PythonWriter(Struct, frozen=True, eq=False):
-    """The writer of ``.py`` files. ``origin_of`` finds the expression of an origin where a place stands."""
+    """The writer of ``.py`` files. ``origin_of`` finds the expression of an origin where a place stands.
+
+    ``change_of`` says which property of a resource a field of a fact is, where code makes that resource.
+    """
 
     outlines: Mapping[str, o.Outline]
     origin_of: Callable[[Place, str], str | None]
+    change_of: Callable[[Fact, str, object], Change | None] = lambda fact, field, value: None
 
     def set_property(self, fact: Fact, field: str, value: object) -> Edits | None:
-        return None
+        """An argument of the call that makes a resource, or of a call among its arguments."""
+        change = self.change_of(fact, field, value)
+        outline = self.outlines.get(change.place.path) if change is not None else None
+        call = call_of_name(outline, change.place) if outline is not None and change is not None else None
+        for key in change.keys[:-1] if change is not None else ():
+            inner = next((one.value for one in call.arguments if one.name == key), None) if call is not None else None
+            call = inner if isinstance(inner, o.Call) else None
+        if change is None or call is None:
+            return None
+        text = repr(change.value)
+        imports: Edits = ()
+        if change.made_by:
+            module, _, member = change.made_by.rpartition(".")
+            package, _, last = module.rpartition(".")
+            usual, importing = f"{last}.{member}", f"from {package} import {last}"
+            named, imports = self._named(change.place, change.made_by, usual, importing)
+            text = f"{named}({text})"
+        edits = self.set_argument(Place(change.place.path, call.start, call.end), change.keys[-1], text)
+        return (*imports, *edits) if edits is not None else None
 
     def set_argument(self, call: Place, argument: str, text: str) -> Edits | None:
         found = call_at(self.outlines[call.path], call)
@@ -185,6 +208,8 @@ class PythonWriter(Struct, frozen=True, eq=False):
                 return f"{statement.local}.{member}", ()
             if not statement.member and statement.module == module == statement.local:
                 return f"{module}.{member}", ()
+            if not statement.member and "." not in statement.module and module.startswith(f"{statement.module}."):
+                return f"{statement.local}{dotted.removeprefix(statement.module)}", ()
         return usual, self.add_import(place, importing) or ()
 
     def add_import(self, place: Place, text: str) -> Edits | None:

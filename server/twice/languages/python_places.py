@@ -17,6 +17,16 @@ def call_at(outline: o.Outline, place: Place) -> o.Call | None:
     return min(found, key=lambda call: call.end - call.start, default=None)
 
 
+def call_of_name(outline: o.Outline, place: Place) -> o.Call | None:
+    """The call that has exactly this as its callee or among its arguments."""
+    for value in _values(outline, place):
+        for call in _calls(value):
+            own = (call.callee, *(one.value for one in call.arguments))
+            if any((one.start, one.end) == (place.start, place.end) for one in own):
+                return call
+    return None
+
+
 def clause_at(outline: o.Outline, place: Place) -> o.Except | None:
     """The clause that catches what stands at the place, or that the place is the keyword of."""
     tries = (one for block in blocks(outline, place) for one in block if isinstance(one, o.Try))

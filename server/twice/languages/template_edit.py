@@ -18,7 +18,7 @@ class Change(Struct, frozen=True):
     """A property to be set on the resource whose logical id is at a place: its path of names, and the value.
 
     ``blocks`` says which parts of the path are blocks, in a language that has such. ``spelled``: the path is that of a language
-    of its own, in which properties stand right below the name of their resource.
+    of its own, in which properties stand right below the name of their resource. ``made_by`` is the function that makes the value.
     """
 
     place: Place
@@ -26,6 +26,7 @@ class Change(Struct, frozen=True):
     value: object
     blocks: tuple[bool, ...] = ()
     spelled: bool = False
+    made_by: str = ""
 
 
 class TemplateWriter(Struct, frozen=True, eq=False):

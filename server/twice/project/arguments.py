@@ -28,14 +28,14 @@ def _given(call: o.Call, caller: Frame) -> Iterator[tuple[str | None, Bound]]:
         if not argument.star:
             yield argument.name, (argument.value, caller)
         elif isinstance(argument.value, o.Name) and _collects(caller.function, argument.value.id, argument.star):
-            yield from _collected(caller, named=argument.star == "**")
+            yield from collected(caller, named=argument.star == "**")
 
 
 def _collects(function: o.Function, name: str, star: str) -> bool:
     return any(parameter.star == star and parameter.name == name for parameter in function.parameters)
 
 
-def _collected(frame: Frame, named: bool) -> Iterator[tuple[str | None, Bound]]:
+def collected(frame: Frame, named: bool) -> Iterator[tuple[str | None, Bound]]:
     """What a function was given beyond its own parameters."""
     if frame.call is None or frame.caller is None:
         return

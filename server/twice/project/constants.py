@@ -81,13 +81,14 @@ def measured(names: Names, call: o.Call, frame: Frame) -> object:
     """The amount that an object of a library stands for, by the argument that holds it; UNKNOWN when it stands for none."""
     callee = names.resolve(call.callee, frame)
     specs = names.libraries.calls.get(callee.name, ()) if isinstance(callee, Outside) else ()
-    source = next((spec.amount for spec in specs if spec.amount is not None), None)
-    for reference in source or ():
+    source, unit = next(((spec.amount, spec.unit) for spec in specs if spec.amount is not None), ((), 1))
+    for reference in source:
         if not str(reference).startswith("$"):
             return amount(reference)
         given = argument(names, call, frame, str(reference))
         if isinstance(given, Given):
-            return constant(names, given.value, given.frame)
+            number = constant(names, given.value, given.frame)
+            return _computed("*", number, unit) if unit != 1 else number
         if given is not None:
             return UNKNOWN
     return UNKNOWN

@@ -43,6 +43,9 @@ def candidates(code: Mapping[str, Any], view: View) -> Iterator[tuple[str, str]]
     if handler is None or not isinstance(handler.value, str) or (language is not None and language.value is False):
         return
     module, _, name = handler.value.rpartition(".")
+    if not module and "file" in code:
+        file = evaluate(code["file"], view, "value")
+        module = file.value.removesuffix(".py") if file is not None and isinstance(file.value, str) else ""
     if not module or not name.isidentifier():
         return
     path = module.replace(".", "/").lstrip("/")

@@ -81,8 +81,10 @@ def change(known: Infrastructure, fact: Fact, name: str, value: object) -> Chang
     own = own_name(where.names, keys)
     if own is None:
         return None
+    if own.flag and found != list(own.flag):
+        return None
     single = found[0] if own.is_one and isinstance(found, list) and len(found) == 1 else found
-    return Change(where.place, own.keys, single, own.blocks, spelled=True)
+    return Change(where.place, own.keys, True if own.flag else single, own.blocks, True, own.made_by)
 
 
 def _in_template(rule: Mapping[str, Any], value: object) -> object:

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from twice import outline as o
 from twice.facts import Function, Queue, Subscription
 from twice.finding import HandlerSeen, Problem
+from twice.languages.template import Template
 from twice.libraries import Libraries
 from twice.noun import Fact
 from twice.project.declared import Declared
@@ -54,23 +55,38 @@ class Linked(Struct, frozen=True, eq=False):
     undeclared: tuple[Obscure, ...] = ()
 
 
+def naming(outlines: Mapping[str, o.Outline], libraries: Libraries) -> Names:
+    """What the names in these files stand for, of which nothing is found before somebody asks."""
+    return Names(outlines, modules(outlines, _foreign(libraries)), libraries)
+
+
+def constructed(names: Names) -> dict[str, Template]:
+    """What the code itself would deploy. Who deploys otherwise does not pay for it."""
+    resources = names.libraries.resources
+    tops = {name.partition(".")[0] for name in resources if "." in name} & names.modules.foreign
+    paths = [path for path, one in names.code.items() if any(top.encode() in one.data for top in tops)]
+    if not paths:
+        return {}
+    from twice.project.constructs import constructs
+
+    return constructs(names, paths)
+
+
 def linking(
-    outlines: Mapping[str, o.Outline],
-    libraries: Libraries,
+    names: Names,
     deployed: tuple[Deployed, ...] = (),
     queues: tuple[Queue, ...] = (),
     pins: Pins | None = None,
     curious: bool = False,
 ) -> Steps[Linked]:
     """Resolves names across files, finds the handlers and tells the facts of each, in small steps."""
-    names = Names(outlines, modules(outlines, _foreign(libraries)), libraries)
     tracer = Tracer(names)
     evaluator = Evaluator(tracer, Applications(names), pins or Pins())
     known = Queues(evaluator, queues)
     reached = _reached(names)
     told: list[Told] = []
     problems: list[Problem] = []
-    yield "finding handlers", 0, len(outlines)
+    yield "finding handlers", 0, len(names.outlines)
     found = [declared for declared in handlers(names, deployed, reached) if not is_test(declared.path)]
     for declared in found:
         _attempt(problems, declared.place, partial(known.announce, declared))

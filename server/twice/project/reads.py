@@ -83,6 +83,8 @@ def _expected(scene: Scene, part: o.Subscript, frame: Frame, arriving: tuple[str
     own = {shape: layouts.get(shape.rpartition(" in ")[2]) for shape in arriving}
     if not path or any(layout is None or not layout.keys for layout in own.values()):
         return ""
+    if any(layout is not None and not layout.batch and path[0] in layout.keys and path[1:] for layout in own.values()):
+        return ""  # inside a field of theirs stands what the producer put there
     for shape, layout in own.items():
         if layout is not None and _is_field(layout, path):
             return shape

@@ -111,6 +111,19 @@ def _attribute(names: Names, value: o.Attribute, frame: Frame) -> Given | None:
     return None
 
 
+def is_one_of_several(names: Names, value: o.Name | o.Attribute, frame: Frame) -> bool:
+    """Can this be more than one value: by a branch, a loop, or several methods that assign it?"""
+    if isinstance(value, o.Name):
+        scopes = (frame.function, names.outlines[frame.path].module)
+        found = next((seen for one in scopes if (seen := visible(one, value.id, value.start))), [])
+        return len(found) > 1 or any(one.how == "element" or one.path for one in found)
+    base = names.resolve(value.base, frame)
+    if not isinstance(base, Instance) or not isinstance(base.kind, Kind):
+        return False
+    kinds = [one for one in names.ancestors(base.kind) if isinstance(one, Kind)]
+    return any(len(_class_values(names, one, value.name, base)) > 1 for one in kinds)
+
+
 def _class_values(names: Names, kind: Kind, name: str, receiver: Instance | None) -> list[Given]:
     result = [
         Given(assign.value, names.frames.module_frame(kind.path))

@@ -98,6 +98,7 @@ def _keyed(keys: Mapping[str, LibraryKey], more: dict[str, Any], special: dict[s
         "source": {},
         "text": {"type": ["string", "number"]},
         "texts": _texts(None),
+        "number": {"type": "number"},
         "flag": {"type": "boolean"},
         "mapping": {"type": "object"},
         "list": {"type": "array"},
