@@ -238,6 +238,8 @@ VENDORS = {file.stem for file in (ROOT / "rules" / "libraries").glob("*.yaml")} 
     "requests",
     "urllib",
     "locks",
+    "limits",
+    "notifications",
     "retrying",
 }
 VENDORS |= {

@@ -76,7 +76,7 @@ class Names:
             case File():
                 return self.global_name(thing.path, name) or imports.submodule(self, thing.path, name)
             case Outside():
-                return self.outside(f"{thing.name}.{name}", None)
+                return self.outside(f"{thing.name}.{name}", thing.receiver)
             case Kind():
                 return members.member_of(self, thing, name, None)
             case Instance(kind=Kind() as kind):
@@ -101,11 +101,17 @@ class Names:
                     yield from self.lineage(base.name)
 
     def spellings(self, outside: Outside) -> Iterator[str]:
-        """The names under which a library name's meaning may be listed: its own type's, then its bases'."""
-        parent, _, member = outside.name.rpartition(".")
+        """The names under which a library name's meaning may be listed: its own type's, then its bases'.
+
+        The type may stand further in front: ``Client.messages.create``.
+        """
         yield outside.name
-        for ancestor in list(self.lineage(parent))[1:]:
-            yield f"{ancestor}.{member}"
+        parent, member = outside.name, ""
+        while "." in parent:
+            parent, _, last = parent.rpartition(".")
+            member = f"{last}.{member}" if member else last
+            for ancestor in list(self.lineage(parent))[1:]:
+                yield f"{ancestor}.{member}"
 
     def lineage(self, name: str) -> Iterator[str]:
         """A library's type and its bases, as the library files tell them."""
