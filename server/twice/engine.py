@@ -18,6 +18,7 @@ from twice.languages.templates import TemplateMemory
 from twice.noun import Fact
 from twice.outline import Outline
 from twice.project.deployments import deployed
+from twice.project.documents import Documents
 from twice.project.infrastructure import change, infrastructure
 from twice.project.link import Linked, constructed, linking, naming
 from twice.project.modules import is_test
@@ -165,7 +166,7 @@ def understanding(
     deployment = infrastructure(deploying, libraries.resources)
     queues = tuple(fact for fact in deployment.facts if isinstance(fact, Queue))
     code = deployed(deployment.deployments, outlines)
-    linked = yield from linking(names, code, queues, pins(files), curious)
+    linked = yield from linking(names, code, queues, pins(files), Documents(templates.documents(files)), curious)
     templating = templates.writers(files, deploying, partial(change, deployment))
     writers = {".py": PythonWriter(outlines, linked.expression, partial(change, deployment)), **templating}
     facts = dict.fromkeys((*deployment.facts, *linked.facts))

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from twice.comments import Allowance, Comment
 from twice.languages import cloudformation, states, yaml_comments, yaml_edit, yaml_tree
-from twice.languages.template import Template
+from twice.languages.template import Template, Value
 from twice.languages.template_edit import Change, TemplateWriter
 from twice.noun import Fact
 from twice.steps import Steps
@@ -28,6 +28,9 @@ _TERRAFORM = (*_HCL, ".tf.json")
 _SERVICE_NAME = re.compile(r"(?:.*/)?serverless(?:[.-][\w-]+)?\.ya?ml$")
 _SERVICE = re.compile(rb"^provider[ \t]*:", re.MULTILINE)
 _PART = re.compile(rb"^[ \t-]*(?:handler|Type)[ \t]*:|\$\{(?:self|opt|env|sls|file|param)\b", re.MULTILINE)
+
+# Settings of a framework, in JSON beside the code.
+_DOCUMENT = re.compile(r"(?:.*/)?(?:host\.json|function\.json|\.chalice/config\.json)$")
 
 Key = tuple[str, bytes]
 Files = Mapping[str, bytes]
@@ -45,6 +48,8 @@ def matters(path: str, data: bytes) -> bool:
     """Can a file of a workspace say anything? Most YAML and JSON files are data and cannot."""
     if not path.endswith(_YAML) or path.endswith(_TERRAFORM):
         return True
+    if _DOCUMENT.match(path):
+        return True
     is_part = path.endswith((".yml", ".yaml")) and _PART.search(data) is not None
     return is_part or _is_service(path, data) or cloudformation.is_template(data) or states.is_machine(data)
 
@@ -58,6 +63,16 @@ def reading(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template]]:
     templates = yield from _cloudformation(files, memory)
     terraform = yield from _terraform(files, memory)
     return _with_services(files, memory, templates) | terraform
+
+
+def documents(files: Files) -> dict[str, Value]:
+    """The files of settings that stand beside the code, by path."""
+    found = {path: data for path, data in files.items() if path.endswith(".json") and _DOCUMENT.match(path)}
+    if not found:
+        return {}
+    from twice.languages.intrinsics import Scope, value
+
+    return {path: value(yaml_tree.first(data), Scope()) for path, data in found.items()}
 
 
 def comments(path: str, data: bytes) -> Iterator[Comment | Allowance]:

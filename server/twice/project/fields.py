@@ -1,6 +1,6 @@
 """Evaluates the field sources of library files: arguments, client settings, framework settings, vendor defaults.
 
-A source is a constant, ``$argument``, ``client.field``, ``setting.name``, or a list of them: the first that is written
+A source is a constant, ``$argument``, ``client.field``, ``setting.name``, ``document.file:path``, or a list of them: the first that is written
 counts and a constant at the end is the vendor's default. ``{of: source, not: true}`` negates, ``times: 0.001`` converts a unit,
 ``{given: $argument}`` asks whether it is written, ``{called: method}`` whether that method of the same object is called, ``{least: [..]}`` is the smallest limit, ``{by: X, cases: {..}}``
 picks by another source, ``{scheme: X}`` and ``{from_now: X}`` read an address and a moment, and a mapping of version ranges picks by
@@ -21,6 +21,7 @@ from twice.noun import Traced
 from twice.project.amounts import from_now, least, scheme
 from twice.project.calls import Meaning
 from twice.project.constants import constant
+from twice.project.documents import Documents
 from twice.project.given import argument, item
 from twice.project.names import Names
 from twice.project.outages import names_outage
@@ -47,6 +48,7 @@ class Evaluator(Struct, frozen=True, eq=False):
     tracer: Tracer
     applications: Applications
     pins: Pins = field(default_factory=Pins)
+    documents: Documents = field(default_factory=Documents)
     mentions: dict[str, bool] = field(default_factory=dict)
 
     def field(self, source: Any, meaning: Meaning, kind: str) -> object:
@@ -80,6 +82,8 @@ class Evaluator(Struct, frozen=True, eq=False):
                 return self._client(self.parent(meaning), source.partition(".")[2], kind)
             if source.startswith("setting."):
                 return self._setting(source, meaning, kind)
+            if source.startswith("document."):
+                return self.documents.setting(source, meaning.frame.path, kind)
         value = amount(source)
         return value if isinstance(value, Missing) else Setting(value, default=True)
 
@@ -115,13 +119,16 @@ class Evaluator(Struct, frozen=True, eq=False):
         if "scheme" in source or "from_now" in source:
             return self._of_written(source, meaning)
         if "of" in source:
-            return self._changed(self._source(source["of"], meaning, kind), source)
+            inner = "number" if type(source.get("is")) is int else kind
+            return self._changed(self._source(source["of"], meaning, inner), source)
         return self._by_version(source, meaning, kind)
 
     def _is_given(self, references: Any, meaning: Meaning) -> object:
-        found = [
-            self.written(str(one), meaning) for one in (references if isinstance(references, list) else [references])
-        ]
+        asked = [str(one) for one in (references if isinstance(references, list) else [references])]
+        inside = [one for one in asked if one.startswith("document.")]
+        if any(self.documents.setting(one, meaning.frame.path, "any") is not None for one in inside):
+            return Setting(True)
+        found = [self.written(one, meaning) for one in asked if one not in inside]
         if any(isinstance(one, Given) for several in found for one in several):
             return Setting(True)
         return UNKNOWN if any(UNKNOWN in several for several in found) else Setting(False)

@@ -16,6 +16,7 @@ from twice.libraries import Libraries
 from twice.noun import Fact
 from twice.project.declared import Declared
 from twice.project.destinations import Queues
+from twice.project.documents import Documents
 from twice.project.elsewhere import elsewhere
 from twice.project.expressions import expression_of
 from twice.project.fields import Evaluator
@@ -77,11 +78,12 @@ def linking(
     deployed: tuple[Deployed, ...] = (),
     queues: tuple[Queue, ...] = (),
     pins: Pins | None = None,
+    documents: Documents | None = None,
     curious: bool = False,
 ) -> Steps[Linked]:
     """Resolves names across files, finds the handlers and tells the facts of each, in small steps."""
     tracer = Tracer(names)
-    evaluator = Evaluator(tracer, Applications(names), pins or Pins())
+    evaluator = Evaluator(tracer, Applications(names), pins or Pins(), documents or Documents())
     known = Queues(evaluator, queues)
     reached = _reached(names)
     told: list[Told] = []

@@ -40,6 +40,8 @@ from twice.noun import Fact
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
+_CLOCK = re.compile(r"(?:(\d+)\.)?(\d+):(\d\d):(\d\d(?:\.\d+)?)")
+
 
 class Owned(Struct, frozen=True):
     """Properties with the template and the file they stand in; None when the resource is not to be known."""
@@ -139,6 +141,19 @@ def elements(found: Value | None) -> tuple[Value, ...]:
     return (found,) if isinstance(found, Record) else ()
 
 
+def value_below(found: Value, key: str) -> Value | None:
+    """The value of one property; None when it is left out."""
+    return _at(found, [key])
+
+
+def reading(found: Value, path: str, kind: str) -> Setting:
+    """A value that stands in a file, as a field of this kind."""
+    place = Place(path, found.start, found.end)
+    if isinstance(found, Unknown | Alternatives):
+        return Setting(UNKNOWN, place=place)
+    return Setting(_READINGS.get(kind, _as_text)(found), place=place)
+
+
 # --- walking properties ----------------------------------------------------------------------------------------------
 
 
@@ -207,6 +222,15 @@ def _as_number(found: Value) -> object:
         return UNKNOWN
 
 
+def _as_duration(found: Value) -> object:
+    """Seconds; or a clock: ``1.00:05:00`` is a day and five minutes."""
+    clock = _CLOCK.fullmatch(str(found.value)) if isinstance(found, Literal) else None
+    if clock is None:
+        return _as_number(found)
+    days, hours, minutes, seconds = (float(part or 0) for part in clock.groups())
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+
 def _as_truth(found: Value) -> object:
     given = found.value if isinstance(found, Literal) else None
     return given if isinstance(given, bool) else {"true": True, "false": False}.get(str(given).lower(), UNKNOWN)
@@ -225,7 +249,7 @@ def _as_list(found: Value) -> object:
 
 _READINGS: Mapping[str, Callable[[Value], object]] = {
     "number": _as_number,
-    "duration": _as_number,
+    "duration": _as_duration,
     "truth": _as_truth,
     "list": _as_list,
     "any": lambda found: True,
