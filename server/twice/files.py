@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from twice.config import OWN_FILE, SHARED_FILE, Config
 from twice.finding import Problem
+from twice.languages.templates import READ_HIDDEN
 from twice.project.versions import is_pinning
 from twice.text import Place
 
@@ -32,7 +33,7 @@ _TEMPLATES = (".yaml", ".yml", ".json", ".template", ".tf", ".tfvars", "terragru
 _PACKAGED = re.compile(r"packaged[\w.-]*\.(ya?ml|json|template)$")
 # What tools put there, not people; hidden directories (.git, .venv, caches) are skipped by their dot.
 _SKIPPED = re.compile(
-    r"\.(?!chalice$).*|venv|node_modules|bower_components|site-packages|__pycache__|__pypackages__|build|_build|dist|cdk\.out|asset\.[0-9a-f]{32,}"
+    rf"\.(?!{READ_HIDDEN}$).*|venv|node_modules|bower_components|site-packages|__pycache__|__pypackages__|build|_build|dist|cdk\.out|asset\.[0-9a-f]{{32,}}"
 )
 _TABLE = re.compile(rb"^\s*\[\s*tool\s*\.\s*twice\s*[\].]", re.MULTILINE)
 

@@ -32,6 +32,9 @@ _PART = re.compile(rb"^[ \t-]*(?:handler|Type)[ \t]*:|\$\{(?:self|opt|env|sls|fi
 # Settings of a framework, in JSON beside the code.
 _DOCUMENT = re.compile(r"(?:.*/)?(?:host\.json|function\.json|\.chalice/config\.json)$")
 
+# The hidden directory in which one of these stands.
+READ_HIDDEN = "chalice"
+
 Key = tuple[str, bytes]
 Files = Mapping[str, bytes]
 
