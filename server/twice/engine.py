@@ -23,6 +23,7 @@ from twice.project.infrastructure import change, infrastructure
 from twice.project.link import Linked, constructed, linking, naming
 from twice.project.modules import is_test
 from twice.project.versions import pins
+from twice.project.workers import manned
 from twice.review import Review, reviews
 from twice.rules.checklist import Item
 from twice.rules.match import is_selected, matching, selects
@@ -169,8 +170,11 @@ def understanding(
     linked = yield from linking(names, code, queues, pins(files), Documents(templates.documents(files)), curious)
     templating = templates.writers(files, deploying, partial(change, deployment))
     writers = {".py": PythonWriter(outlines, linked.expression, partial(change, deployment)), **templating}
-    facts = dict.fromkeys((*deployment.facts, *linked.facts))
-    known = world(facts, linked.runs, {**deployment.feeds, **linked.feeds}, watches=deployment.watches, writers=writers)
+    crews = tuple(manned(deployment.workers, linked.facts, names.modules, libraries.workers))
+    facts = dict.fromkeys((*deployment.facts, *(worker for worker, _ in crews), *linked.facts))
+    known = world(
+        facts, (*linked.runs, *crews), {**deployment.feeds, **linked.feeds}, watches=deployment.watches, writers=writers
+    )
     return known, linked
 
 

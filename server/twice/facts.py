@@ -108,6 +108,13 @@ class App(Fact, frozen=True, kw_only=True, eq=False):
     redelivers_killed: Any = told("A task whose process was killed comes back.")
 
 
+class Worker(Fact, frozen=True, kw_only=True, eq=False):
+    """A process that is deployed to run handlers: a container with a worker's command."""
+
+    command: tuple[str, ...] = ()
+    grace: Any = told("How long it has to end after it was asked to, until it is killed.", "duration")
+
+
 class Handler(Fact, frozen=True, kw_only=True, eq=False):
     """A function that runs because an event arrived: callback, task, body of a consume loop, webhook route."""
 

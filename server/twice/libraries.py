@@ -200,6 +200,7 @@ class Libraries(Struct, frozen=True):
     unmistakable: Mapping[str, str | Mapping[str, Any]] = field(default_factory=dict)
     amounts: Mapping[str, Any] = field(default_factory=dict)
     settings_classes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    workers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     handed: frozenset[str] = frozenset()
 
     def spoken(self) -> frozenset[str]:

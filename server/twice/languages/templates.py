@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from twice.comments import Allowance, Comment
-from twice.languages import cloudformation, states, yaml_comments, yaml_edit, yaml_tree
+from twice.languages import cloudformation, states, workloads, yaml_comments, yaml_edit, yaml_tree
 from twice.languages.template import Template, Value
 from twice.languages.template_edit import Change, TemplateWriter
 from twice.noun import Fact
@@ -54,7 +54,13 @@ def matters(path: str, data: bytes) -> bool:
     if _DOCUMENT.match(path):
         return True
     is_part = path.endswith((".yml", ".yaml")) and _PART.search(data) is not None
-    return is_part or _is_service(path, data) or cloudformation.is_template(data) or states.is_machine(data)
+    return (
+        is_part
+        or _is_service(path, data)
+        or cloudformation.is_template(data)
+        or states.is_machine(data)
+        or workloads.is_workload(data)
+    )
 
 
 def _is_service(path: str, data: bytes) -> bool:
@@ -114,12 +120,16 @@ def _cloudformation(files: Files, memory: TemplateMemory) -> Steps[dict[str, Tem
         yield "reading templates", count, len(sources)
         key = path, data
         if key not in memory.templates:
-            memory.templates[key] = cloudformation.template(data) or states.machine(path, data)
+            memory.templates[key] = _template(path, data)
         known = kept[key] = memory.templates[key]
         if known is not None:
             found[path] = known
     memory.templates = kept
     return found
+
+
+def _template(path: str, data: bytes) -> Template | None:
+    return cloudformation.template(data) or states.machine(path, data) or workloads.workload(data)
 
 
 def _terraform(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template]]:

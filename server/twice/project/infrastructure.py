@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from twice.facts import NOUNS, Alarm, Function, Queue, Step, Subscription, vocabulary
+from twice.facts import NOUNS, Alarm, Function, Queue, Step, Subscription, Worker, vocabulary
 from twice.languages.template import Alternatives, Items, Literal, Record, Template, Value, written
 from twice.languages.template_edit import Change
 from twice.noun import Fact
@@ -19,6 +19,7 @@ from twice.project.permissions import dead_letter_senders, refuses
 from twice.project.resources import Owned, View, all_at, evaluate, value_at
 from twice.project.sites import Site, Sites, dead_letter_targets, plain_view, survey, unresolved
 from twice.project.spellings import own_name
+from twice.project.workers import command
 from twice.text import Place
 from twice.truth import UNKNOWN, YES, Setting, Truth, effective
 
@@ -35,6 +36,7 @@ class Infrastructure(Struct, frozen=True, eq=False):
     feeds: Mapping[Pair, Truth] = field(default_factory=dict)
     watches: Mapping[Pair, Truth] = field(default_factory=dict)
     deployments: tuple[Deployment, ...] = ()
+    workers: tuple[Worker, ...] = ()
     written: Mapping[Fact, Written] = field(default_factory=dict)
 
 
@@ -95,7 +97,9 @@ def _in_template(rule: Mapping[str, Any], value: object) -> object:
     if not isinstance(value, int | float):
         return None
     number = round(value * rule.get("times", 1) + rule.get("plus", 0))
-    return number if rule.get("at_least", number) <= number <= rule.get("at_most", number) else None
+    if not rule.get("at_least", number) <= number <= rule.get("at_most", number):
+        return None
+    return f"{number}{rule['unit']}" if "unit" in rule else number
 
 
 # --- telling ---------------------------------------------------------------------------------------------------------
@@ -123,7 +127,7 @@ class _Teller:
         facts = (*queues, *functions, *subscriptions, *alarms, *self._steps())
         deployments = tuple(self._deployments(subscriptions))
         feeds: dict[Pair, Truth] = {(hop.one, hop.other): YES for hop in hops}
-        return Infrastructure(facts, feeds, watches, deployments, self.written)
+        return Infrastructure(facts, feeds, watches, deployments, tuple(self._workers()), self.written)
 
     def fact(self, site: Site) -> Fact:
         """The queue or function of a site, told once."""
@@ -319,6 +323,20 @@ class _Teller:
             place = Place(site.path, at.start, at.end) if at is not None else site.place
             name = _key_of(site.resource.properties, site.item) or site.resource.title
             yield Step(place=place, name=name, **_fields(site.entry["fields"], view, Step))
+
+    def _workers(self) -> Iterator[Worker]:
+        for site in self.sites.of("worker"):
+            view = plain_view(site)
+            words = command(value_at(view, source) for source in site.entry["command"])
+            if words:
+                made = Worker(
+                    place=site.place,
+                    name=site.resource.title,
+                    command=words,
+                    **_fields(site.entry["fields"], view, Worker),
+                )
+                self._keep(site, made, site.entry, {})
+                yield made
 
     def _deployments(self, subscriptions: list[Subscription]) -> Iterator[Deployment]:
         for site in self.sites.of("function"):

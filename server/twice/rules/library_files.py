@@ -49,6 +49,7 @@ SECTIONS: Mapping[str, LibraryKey] = MappingProxyType(
         "passing": _K("Functions that hand their argument on.", "list"),
         "settings": _K("Settings of a framework by the type of its application, and words of the field.", "mapping"),
         "settings_classes": _K("Calls whose arguments are the attributes of a class.", "mapping"),
+        "workers": _K("Programs that run handlers, by the word that starts them.", "mapping"),
         "resources": _K("What deployed resources are, and what their properties mean.", "mapping"),
         "classes": _K("The options that name the class of an object.", "mapping"),
         "amounts": _K("Names that stand for a number.", "mapping"),
@@ -164,7 +165,7 @@ EVENT_KEYS: Mapping[str, LibraryKey] = MappingProxyType(
 # Sections that are taken as they are written.
 _PLAIN = (
     "types", "clients", "values", "settings", "resources", "queues", "classes", "known_by", "unmistakable", "amounts",
-    "settings_classes",
+    "settings_classes", "workers",
 )  # fmt: skip
 
 # A complaint about a document, by its path.

@@ -1,0 +1,67 @@
+"""What runs in containers: services of docker-compose and pods of Kubernetes, from text to resources. Knows syntax, no program's meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from twice.languages import yaml_tree as y
+from twice.languages.intrinsics import Scope, value
+from twice.languages.template import Record, Resource, Template
+
+_SERVICES = re.compile(rb"^services[ \t]*:", re.MULTILINE)
+_STARTS = re.compile(rb"\b(?:command|entrypoint|args)\b")
+_PODS = re.compile(rb"^kind[ \t]*:[ \t]*[\"']?(?:Deployment|StatefulSet|DaemonSet|ReplicaSet)\b", re.MULTILINE)
+_RUNNING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+
+
+def is_workload(data: bytes) -> bool:
+    """Can these bytes say what runs in a container? Cheap, and wrong in one direction only."""
+    return _STARTS.search(data) is not None and (_SERVICES.search(data) or _PODS.search(data)) is not None
+
+
+def workload(data: bytes) -> Template | None:
+    """The containers in a file, or None when there are none."""
+    if not is_workload(data):
+        return None
+    documents = [one for one in y.documents(data) if isinstance(one, y.Mapping)]
+    found = [one for document in documents for one in (*_services(document), *_containers(document))]
+    return Template({one.name: one for one in found}) if found else None
+
+
+def _services(document: y.Mapping) -> Iterator[Resource]:
+    services = document.get("services")
+    for entry in services.entries if isinstance(services, y.Mapping) else ():
+        properties = value(entry.value, Scope())
+        if isinstance(properties, Record):
+            name = entry.key.value
+            yield Resource(name, "compose.service", entry.key.start, entry.key.end, properties, name)
+
+
+def _containers(document: y.Mapping) -> Iterator[Resource]:
+    """The containers of what keeps pods running, each with what its pod says."""
+    kind, name = document.get("kind"), _at(document, "metadata", "name")
+    pod = _at(document, "spec", "template", "spec")
+    containers = pod.get("containers") if isinstance(pod, y.Mapping) else None
+    if not isinstance(kind, y.Scalar) or kind.value not in _RUNNING or not isinstance(containers, y.Sequence):
+        return
+    around = value(pod, Scope())
+    outer = (
+        {key: one for key, one in around.fields.items() if key != "containers"} if isinstance(around, Record) else {}
+    )
+    whole = document.whole and isinstance(around, Record) and around.whole
+    for item in containers.items:
+        title, own = _at(item, "name"), value(item, Scope())
+        if isinstance(title, y.Scalar) and isinstance(own, Record):
+            properties = replace(own, fields={**own.fields, **outer}, whole=own.whole and whole)
+            owner = name.value if isinstance(name, y.Scalar) else kind.value
+            key = f"{kind.value}/{owner}/{title.value}"
+            yield Resource(key, "kubernetes.container", title.start, title.end, properties, title.value)
+
+
+def _at(node: y.Node | None, *names: str) -> y.Node | None:
+    for name in names:
+        node = node.get(name) if isinstance(node, y.Mapping) else None
+    return node

@@ -1,0 +1,87 @@
+"""Processes that templates start, and the handlers that run in them: by the program of their command and the module it is given.
+
+The section ``workers`` of the library files tells the programs. No vendor is named here.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from posixpath import basename
+from typing import Any
+
+from twice.facts import Handler, Worker
+from twice.languages.template import Items, Literal, Value
+from twice.noun import Fact
+from twice.project.modules import Modules
+
+_SHELLS = frozenset({"sh", "bash", "ash", "dash"})
+
+
+def command(parts: Iterable[Value | None]) -> tuple[str, ...]:
+    """The words of a command; empty when some of it is decided elsewhere."""
+    words: list[str] = []
+    for part in parts:
+        if part is None:
+            continue
+        given = part.items if isinstance(part, Items) and part.whole else (part,)
+        if not all(isinstance(one, Literal) for one in given):
+            return ()
+        texts = [str(one.value) for one in given if isinstance(one, Literal)]
+        words += texts if isinstance(part, Items) else _split(texts[0])
+    return tuple(words)
+
+
+def manned(
+    workers: Iterable[Worker], facts: Iterable[Fact], modules: Modules, programs: Mapping[str, Any]
+) -> Iterator[tuple[Worker, Handler]]:
+    """Which workers run which handlers: those of the program's kind, in the package that the command names."""
+    handlers = [one for one in facts if isinstance(one, Handler)]
+    for worker in workers if handlers else ():
+        for words in _programs(list(worker.command)):
+            spec = programs.get(basename(words[0]))
+            module = _module(words[1:], spec, worker.place.path, modules) if spec is not None else None
+            if spec is None or module is None:
+                continue
+            root = modules.roots.get(module, "")
+            for handler in handlers:
+                inside = modules.roots.get(handler.place.path, None) == root
+                if handler.kind == spec["kind"] and inside:
+                    yield worker, handler
+
+
+def _programs(words: list[str]) -> Iterator[list[str]]:
+    """The command from each of its words on; of a shell, those of what it is given."""
+    for index, word in enumerate(words):
+        if basename(word) in _SHELLS and "-c" in words[index:]:
+            inner = words[words.index("-c", index) + 1 :]
+            yield from _programs(_split(inner[0])) if inner else ()
+            return
+        yield words[index:]
+
+
+def _module(words: Sequence[str], spec: Mapping[str, Any], path: str, modules: Modules) -> str | None:
+    """The file of the module that the command names."""
+    if spec.get("word") is not None and spec["word"] not in words:
+        return None
+    named = _option(words, spec["app"]) if "app" in spec else next((one for one in words if one[:1] != "-"), "")
+    dotted = named.partition(":")[0]
+    return modules.find(dotted, path) or modules.find(dotted.rpartition(".")[0], path) if dotted else None
+
+
+def _option(words: Sequence[str], names: Sequence[str]) -> str:
+    for index, word in enumerate(words):
+        if word in names:
+            return words[index + 1] if index + 1 < len(words) else ""
+        for name in names:
+            long = word.startswith(f"{name}=")
+            if long or (len(name) == 2 and word.startswith(name) and not word.startswith("--")):
+                return word[len(name) + long :]
+    return ""
+
+
+def _split(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return []
