@@ -73,7 +73,7 @@ def reviewed(files: dict[str, str], handler: str) -> dict[str, Belief]:
 def test_a_finding_breaks_the_beliefs_of_its_rule() -> None:
     found = reviewed({"tasks.py": WORKER.format(key="", headers="")}, "refund")
     assert found["DUP-1"].state == "broken"
-    assert [one.code for one in found["DUP-1"].findings] == ["DUP101"]
+    assert [one.code for one in found["DUP-1"].findings] == ["DUP101", "DUP102"]
     assert found["DUP-1"].questions == ()
 
 

@@ -175,6 +175,7 @@ class Effect(Fact, frozen=True, kw_only=True, eq=False):
     condition: Any = told("The predicate that must hold for the write; none = unconditional.", "word")
     key: Any = told("The idempotency key it carries; none = it carries none.", "key")
     can_fail: Any = told("It can raise.")
+    failure_returns_event: Any = told("What it raises, where nothing catches it, brings the event back.")
     external: Any = told("It reaches another party: a person, a payment provider, a foreign API.")
     outcome_checked: Any = told("Code looks at the answer, future or callback before the event is settled.")
     row: Any = told("The value that selects what is written.", "value")

@@ -44,6 +44,7 @@ from twice.project.outcomes import outcome_checked
 from twice.project.overwrites import overwrite_fields
 from twice.project.parses import failure_handled, parses_event
 from twice.project.publishes import publish_fields
+from twice.project.returning import failure_returns_event
 from twice.project.scene import Scene, callee_place, callee_text, way_to
 from twice.project.settling import covers_unprocessed, settles_this_event
 from twice.project.things import Frame, Instance
@@ -166,6 +167,7 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     if effective(fields.get("external")) is True and _may_only_ask(scene, meaning):
         found["repeatable"] = UNKNOWN
     found["outcome_checked"] = outcome_checked(scene, site, meaning)
+    found["failure_returns_event"] = failure_returns_event(scene, site, meaning)
     found["queue"] = scene.queues.destination(scene.declared, meaning, issubclass(noun, Publish))
     if scene.names.libraries.best_effort and _is_best_effort(scene, site, effective(found["queue"])):
         found["best_effort"] = True
