@@ -41,7 +41,7 @@ from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
 _CLOCK = re.compile(r"(?:(\d+)\.)?(\d+):(\d\d):(\d\d(?:\.\d+)?)")
-_UNITS = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
+_UNITS = re.compile(r"(?i)p?(?:(\d+)d)?t?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
 
 
 class Owned(Struct, frozen=True):
@@ -224,10 +224,10 @@ def _as_number(found: Value) -> object:
 
 
 def _as_duration(found: Value) -> object:
-    """Seconds; or a clock: ``1.00:05:00`` is a day and five minutes, as ``1d5m`` is."""
+    """Seconds; or a clock: ``1.00:05:00`` is a day and five minutes, as ``1d5m`` and ``P1DT5M`` are."""
     text = str(found.value) if isinstance(found, Literal) else ""
     clock = _CLOCK.fullmatch(text) or (_UNITS.fullmatch(text) if text[-1:].isalpha() else None)
-    if clock is None:
+    if clock is None or not any(clock.groups()):
         return _as_number(found)
     days, hours, minutes, seconds = (float(part or 0) for part in clock.groups())
     return ((days * 24 + hours) * 60 + minutes) * 60 + seconds

@@ -5,7 +5,6 @@ The section ``workers`` of the library files tells the programs. No vendor is na
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from posixpath import basename
 from typing import Any
@@ -81,6 +80,8 @@ def _option(words: Sequence[str], names: Sequence[str]) -> str:
 
 
 def _split(text: str) -> list[str]:
+    import shlex  # only when there is a command to read
+
     try:
         return shlex.split(text)
     except ValueError:
