@@ -249,4 +249,22 @@ def dead_letter_targets(sites: Sites) -> frozenset[Key]:
                     options = value.options if isinstance(value, Alternatives) else (value,)
                     targets = (sites.find(site.scope, option, "queue") for option in options)
                     found.update(target.key for target in targets if target is not None)
-    return frozenset(found)
+    return frozenset(found | {other for one, other in _handed_on(sites) if one in found})
+
+
+def _handed_on(sites: Sites) -> Iterator[tuple[Key, Key]]:
+    """From each queue to those that it feeds: a topic for dead letters hands them to a queue."""
+    for site in sites.of("hop"):
+        one, other = (_end(sites, site, site.entry[end]) for end in ("from", "to"))
+        if one is not None and other is not None:
+            yield one, other
+
+
+def _end(sites: Sites, site: Site, source: Any) -> Key | None:
+    if source == "self":
+        return site.key
+    listed = source if isinstance(source, list | tuple) else (source,)
+    values = (value_at(plain_view(site), one) for one in listed)
+    found = next((one for one in values if one is not None), None)
+    target = sites.find(site.scope, found, "queue") if found is not None else None
+    return target.key if target is not None else None
