@@ -100,7 +100,8 @@ class HandlerSpec(Struct, frozen=True):
     a call of ``until`` whether anything is left is no handler, and ``marks`` are the words by which its files are known.
     ``deserialisers`` are the arguments of the consumer that parse an event before the handler sees it. ``retries`` are groups of
     ``options`` that ask for retries, each with the fields of a retry; one that is ``asked`` takes effect too when the handler asks
-    for another try by itself. ``tried_again_for`` are the arguments that name the errors after which an event comes back, where others end it. An event ``settles`` by a normal ``return``, by an ``ack`` of its own, or with its ``position``, which
+    for another try by itself. ``tried_again_for`` are the arguments that name the errors after which an event comes back, where others end it. A function that answers a web address is one only where it, or what it calls, shows one of the ``signs`` of who sends events; without a decorator or a
+    ``base`` it has to make an answer, as the pattern ``answers`` tells. An event ``settles`` by a normal ``return``, by an ``ack`` of its own, or with its ``position``, which
     any later ack passes. A subscription is ``declared`` by the ``receiver`` (a consumer made for it), or by the ``call``
     on a client that does other things too. ``runs_in`` is the call that runs a callback in a loop of the library's, which an
     exception of the callback ends, ``runs_aside`` the one that does so in a thread of the library's, which nobody looks after; ``around`` is the argument that is the class a handler runs inside of. ``error`` is the method by which
@@ -133,6 +134,8 @@ class HandlerSpec(Struct, frozen=True):
     retries: tuple[Mapping[str, Any], ...] = ()
     settles: str = ""
     tried_again_for: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+    answers: str = ""
     around: str = ""
     runs_in: str = ""
     runs_aside: str = ""

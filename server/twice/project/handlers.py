@@ -17,6 +17,7 @@ from twice.project.consuming import consume_loops, takers
 from twice.project.declared import Declared, declaration, named_place
 from twice.project.given import argument
 from twice.project.names import Names
+from twice.project.routes import routes
 from twice.project.things import Frame, Instance, Kind, Routine
 from twice.project.values import Given
 
@@ -37,6 +38,7 @@ def handlers(names: Names, deployed: Iterable[Deployed], reached: Mapping[str, f
         *_by_template(names, deployed),
         *_by_code(names, reached),
         *_by_annotation(names),
+        *_by_route(names),
         *_by_signature(names),
     ):
         found.setdefault(_identity(made), made)
@@ -63,7 +65,7 @@ def _has_own_loop(made: Declared, others: Iterable[Declared]) -> bool:
 
 
 def _by_template(names: Names, deployed: Iterable[Deployed]) -> Iterator[Declared]:
-    specs = [spec for spec in names.libraries.handlers if spec.signature]
+    specs = [spec for spec in names.libraries.handlers if spec.signature and not spec.signs]
     for one in deployed:
         outline = names.outlines.get(one.path)
         if outline is None or not specs:
@@ -109,7 +111,8 @@ def _by_code(names: Names, reached: Mapping[str, frozenset[str]]) -> Iterator[De
 
 
 def _by_name(names: Names, attribute: str) -> dict[str, HandlerSpec]:
-    return {getattr(spec, attribute): spec for spec in names.libraries.handlers if getattr(spec, attribute)}
+    found = ((getattr(spec, attribute), spec) for spec in names.libraries.handlers if not spec.signs)
+    return {name: spec for name, spec in found if name}
 
 
 def _decorated(names: Names, function: o.Function, path: str, specs: Mapping[str, HandlerSpec]) -> Iterator[Declared]:
@@ -133,7 +136,7 @@ def _based(names: Names, definition: o.Class, path: str) -> Iterator[Declared]:
     if not definition.bases:
         return
     for spec in names.libraries.handlers:
-        method = definition.methods.get(spec.method) if spec.base else None
+        method = definition.methods.get(spec.method) if spec.base and not spec.signs else None
         if method is not None and spec.base in set(names.type_names(Kind(definition, path))):
             routine = Routine(method, path, Instance(Kind(definition, path)))
             call = _class_statement(names, spec, definition)
@@ -193,11 +196,19 @@ def _promises(names: Names, parameter: o.Parameter, path: str, wanted: str) -> b
     return promised is not None and wanted in set(names.type_names(promised))
 
 
+# By what a web address is sent
+
+
+def _by_route(names: Names) -> Iterator[Declared]:
+    for one in routes(names):
+        yield _declared(names, one.spec, one.routine, one.spec.kind, one.used)
+
+
 # By signature and what is done with the event, by name last
 
 
 def _by_signature(names: Names) -> Iterator[Declared]:
-    specs = [spec for spec in names.libraries.handlers if spec.signature]
+    specs = [spec for spec in names.libraries.handlers if spec.signature and not spec.signs]
     for path, outline in names.code.items():
         for function in outline.functions:
             spec = next((spec for spec in specs if _fits(function, spec)), None)

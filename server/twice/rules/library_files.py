@@ -118,6 +118,11 @@ HANDLER_KEYS: Mapping[str, LibraryKey] = MappingProxyType(
         "fields": _K("Fields of the handler.", "mapping"),
         "subscription": _K("Fields of what joins it to its queue.", "mapping"),
         "queue": _K("The queue it reads.", "text"),
+        "signs": _K(
+            "Patterns, in any case, of what only events of such a sender have: a function that shows none is no handler.",
+            "texts",
+        ),
+        "answers": _K("The pattern of an answer, for functions that are known by their signature.", "text"),
         "tried_again_for": _K("The arguments that name the errors after which an event comes back.", "texts"),
         "control": _K("The errors by which the framework is told something.", "texts"),
         "retries": _K("Groups of options that ask for retries.", "list"),
