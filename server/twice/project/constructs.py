@@ -200,12 +200,14 @@ class _Maker:
             properties = replace(properties, fields={**properties.fields, "receiver": receiver})
         given = id_of(self.names, site.call, site.frame)
         at = given or site.call.callee
-        title = site.name.partition("@")[0] if site.receiver is None else self.title(properties, site)
+        nameless = site.receiver is not None or (given is None and o.called_name(site.call)[:1].islower())
+        title = self.title(properties, site) if nameless else site.name.partition("@")[0]
         return Resource(site.name, site.kind, at.start, at.end, properties, title, False, site.frame.path)
 
     def title(self, properties: Record, site: Site) -> str:
         """What is added has no name of its own: it goes by that of what it brings, which is not the function."""
-        named = [one.target for one in properties.fields.values() if isinstance(one, Reference)]
+        values = [properties.fields.get("receiver"), *properties.fields.values()]
+        named = [one.target for one in values if isinstance(one, Reference)]
         brings = [one for one in named if not self.is_function(one)]
         return next((one.partition("@")[0] for one in (*brings, *named)), o.called_name(site.call))
 

@@ -86,7 +86,10 @@ def change(known: Infrastructure, fact: Fact, name: str, value: object) -> Chang
     if own.flag and found != list(own.flag):
         return None
     single = found[0] if own.is_one and isinstance(found, list) and len(found) == 1 else found
-    return Change(where.place, own.keys, True if own.flag else single, own.blocks, True, own.made_by)
+    if own.unit > 1:
+        single = single // own.unit if isinstance(single, int) and single % own.unit == 0 else None
+    given = True if own.flag else single
+    return Change(where.place, own.keys, given, own.blocks, True, own.made_by) if given is not None else None
 
 
 def _in_template(rule: Mapping[str, Any], value: object) -> object:

@@ -3,7 +3,7 @@
 An entry ``{same_as: TYPE, names: {own: Known, block: {Known: {own: Known}}}}`` says that a type is another one in other
 words. ``Known`` may be a path (``ScalingConfig.MaximumConcurrency``). ``{Known: json}`` is a property that may be a text in
 JSON, ``{Known: one}`` the only item of a list, ``{Known: lower}`` a word that is written in capitals, ``{Known: [words]}`` a truth value that stands for these words in a list, and
-``{Known: library.function}`` an amount that is written by calling this; under ``"{}"`` are the names in each entry of a mapping. ``unwritten`` is what this language fills in where nobody writes anything.
+``{Known: library.function}`` an amount that is written by calling this, with ``60`` behind it where that counts minutes; under ``"{}"`` are the names in each entry of a mapping. ``unwritten`` is what this language fills in where nobody writes anything.
 Names that are not listed stay as they are, or with ``snake: true`` are the known ones in the lower case of code (``batch_size``).
 """
 
@@ -25,7 +25,7 @@ Names = Mapping[str, Any]
 class Own(Struct, frozen=True):
     """How a property is called where it is written: its path, which parts of it are blocks, and whether it is one item.
 
-    A ``flag`` stands for these words; ``made_by`` is the function that makes the value of an amount.
+    A ``flag`` stands for these words; ``made_by`` is the function that makes the value of an amount, in its own ``unit``.
     """
 
     keys: tuple[str, ...]
@@ -33,6 +33,7 @@ class Own(Struct, frozen=True):
     is_one: bool = False
     flag: tuple[str, ...] = ()
     made_by: str = ""
+    unit: int = 1
 
 
 def in_one_language(resources: Mapping[str, Resource], entries: Mapping[str, Any]) -> dict[str, Resource]:
@@ -48,8 +49,8 @@ def own_name(names: Names, keys: tuple[str, ...]) -> Own | None:
             continue
         if path == keys:
             flag = tuple(inner) if isinstance(inner, list | tuple) else ()
-            made_by = inner if isinstance(inner, str) and "." in inner else ""
-            return Own((own,), (isinstance(inner, Mapping),), inner == "one", flag, made_by)
+            made_by, _, unit = inner.partition(" ") if isinstance(inner, str) and "." in inner else ("", "", "")
+            return Own((own,), (isinstance(inner, Mapping),), inner == "one", flag, made_by, int(unit or 1))
         below = own_name(inner, keys[len(path) :]) if isinstance(inner, Mapping) else None
         if below is not None:
             return replace(below, keys=(own, *below.keys), blocks=(True, *below.blocks))

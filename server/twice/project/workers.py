@@ -39,7 +39,7 @@ def manned(
     for worker in workers if handlers else ():
         for words in _programs(list(worker.command)):
             spec = programs.get(basename(words[0]))
-            module = _module(words[1:], spec, worker.place.path, modules) if spec is not None else None
+            module = _module(words, spec, worker.place.path, modules) if spec is not None else None
             if spec is None or module is None:
                 continue
             root = modules.roots.get(module, "")
@@ -61,11 +61,14 @@ def _programs(words: list[str]) -> Iterator[list[str]]:
 
 def _module(words: Sequence[str], spec: Mapping[str, Any], path: str, modules: Modules) -> str | None:
     """The file of the module that the command names."""
-    if spec.get("word") is not None and spec["word"] not in words:
+    program, *given = words
+    if spec.get("word") is not None and spec["word"] not in given:
         return None
-    named = _option(words, spec["app"]) if "app" in spec else next((one for one in words if one[:1] != "-"), "")
+    named = _option(given, spec["app"]) if "app" in spec else next((one for one in given if one[:1] != "-"), "")
     dotted = named.partition(":")[0]
-    return modules.find(dotted, path) or modules.find(dotted.rpartition(".")[0], path) if dotted else None
+    # The module itself, an object in it, or the module of a package that is called as the program is.
+    meant = (dotted, dotted.rpartition(".")[0], f"{dotted}.{basename(program)}") if dotted else ()
+    return next((found for one in meant if one and (found := modules.find(one, path)) is not None), None)
 
 
 def _option(words: Sequence[str], names: Sequence[str]) -> str:
