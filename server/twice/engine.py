@@ -167,7 +167,9 @@ def understanding(
     deployment = infrastructure(deploying, libraries.resources)
     queues = tuple(fact for fact in deployment.facts if isinstance(fact, Queue))
     code = deployed(deployment.deployments, outlines)
-    linked = yield from linking(names, code, queues, pins(files), Documents(templates.documents(files)), curious)
+    linked = yield from linking(
+        names, code, queues, pins(files), Documents(templates.documents(files)), deployment.evicting, curious
+    )
     templating = templates.writers(files, deploying, partial(change, deployment))
     writers = {".py": PythonWriter(outlines, linked.expression, partial(change, deployment)), **templating}
     crews = tuple(manned(deployment.workers, linked.facts, names.modules, libraries.workers))

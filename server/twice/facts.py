@@ -106,6 +106,7 @@ class App(Fact, frozen=True, kw_only=True, eq=False):
     kind: str = ""
     runs_inline: Any = told("Tasks run in the caller's process.")
     redelivers_killed: Any = told("A task whose process was killed comes back.")
+    broker_evicts: Any = told("Its broker throws tasks away when its memory is full.")
 
 
 class Worker(Fact, frozen=True, kw_only=True, eq=False):

@@ -13,6 +13,7 @@ from twice.project.values import Given, follow
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*)://")
+_HOST = re.compile(r"^[a-z][a-z0-9+.-]*://(?:[^/@]*@)?([\w.-]+)")
 _DEEPEST = 4
 
 
@@ -45,16 +46,25 @@ def _is_now(tracer: Tracer, given: Given) -> bool:
 
 def scheme(names: Names, given: Given) -> object:
     """The first part of the address that is written, in the value itself or as its fallback; UNKNOWN when there are two."""
-    found = set(_schemes(names, given, _DEEPEST))
+    return _only(_SCHEME, names, given)
+
+
+def host(names: Names, given: Given) -> object:
+    """The server that an address leads to, told as the scheme is."""
+    return _only(_HOST, names, given)
+
+
+def _only(pattern: re.Pattern[str], names: Names, given: Given) -> object:
+    found = set(_written(pattern, names, given, _DEEPEST))
     return found.pop() if len(found) == 1 else UNKNOWN
 
 
-def _schemes(names: Names, given: Given, depth: int) -> Iterator[str]:
+def _written(pattern: re.Pattern[str], names: Names, given: Given, depth: int) -> Iterator[str]:
     found = follow(names, given)
     for part in o.walk(found.value):
         if isinstance(part, o.Literal) and isinstance(part.value, str):
-            match = _SCHEME.match(part.value)
+            match = pattern.match(part.value)
             if match is not None:
                 yield match[1]
         elif isinstance(part, o.Name | o.Attribute) and depth and part is not found.value:
-            yield from _schemes(names, Given(part, found.frame), depth - 1)
+            yield from _written(pattern, names, Given(part, found.frame), depth - 1)

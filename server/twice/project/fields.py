@@ -3,7 +3,7 @@
 A source is a constant, ``$argument``, ``client.field``, ``setting.name``, ``document.file:path``, or a list of them: the first that is written
 counts and a constant at the end is the vendor's default. ``{of: source, not: true}`` negates, ``times: 0.001`` converts a unit,
 ``{given: $argument}`` asks whether it is written, ``{called: method}`` whether that method of the same object is called, ``{least: [..]}`` is the smallest limit, ``{by: X, cases: {..}}``
-picks by another source, ``{scheme: X}`` and ``{from_now: X}`` read an address and a moment, and a mapping of version ranges picks by
+picks by another source, ``{server: X}`` asks whether the server of an address throws away what it holds, ``{scheme: X}`` and ``{from_now: X}`` read an address and a moment, and a mapping of version ranges picks by
 the installed version.
 """
 
@@ -18,7 +18,7 @@ from msgspec import Struct, field
 from twice import outline as o
 from twice.libraries import amount
 from twice.noun import Traced
-from twice.project.amounts import from_now, least, scheme
+from twice.project.amounts import from_now, host, least, scheme
 from twice.project.calls import Meaning
 from twice.project.constants import constant
 from twice.project.documents import Documents
@@ -49,6 +49,7 @@ class Evaluator(Struct, frozen=True, eq=False):
     applications: Applications
     pins: Pins = field(default_factory=Pins)
     documents: Documents = field(default_factory=Documents)
+    evicting: Mapping[str, Setting] = field(default_factory=dict)
     mentions: dict[str, bool] = field(default_factory=dict)
 
     def field(self, source: Any, meaning: Meaning, kind: str) -> object:
@@ -116,6 +117,8 @@ class Evaluator(Struct, frozen=True, eq=False):
             return least([self._source(one, meaning, kind) for one in source["least"]])
         if "by" in source:
             return self._by_case(source, meaning, kind)
+        if "server" in source:
+            return self._of_server(source["server"], meaning)
         if "scheme" in source or "from_now" in source:
             return self._of_written(source, meaning)
         if "of" in source:
@@ -140,6 +143,12 @@ class Evaluator(Struct, frozen=True, eq=False):
             return UNKNOWN
         cases = {word: one for words, one in source["cases"].items() for word in _keys(words)}
         return self._source(cases.get(value, cases.get("else", "unknown")), meaning, kind)
+
+    def _of_server(self, reference: str, meaning: Meaning) -> object:
+        """``{server: X}``: does the server that this address leads to throw away what it holds? Templates tell."""
+        given = [one for one in self.written(reference, meaning) if isinstance(one, Given)]
+        names = {str(host(self.tracer.names, one)) for one in given}
+        return self.evicting.get(names.pop(), UNKNOWN) if len(names) == 1 else UNKNOWN
 
     def _of_written(self, source: Mapping[Any, Any], meaning: Meaning) -> object | None:
         """``{scheme: X}``, the first part of an address that is written, or ``{from_now: X}``, the time from now to a moment."""

@@ -37,6 +37,7 @@ class Infrastructure(Struct, frozen=True, eq=False):
     watches: Mapping[Pair, Truth] = field(default_factory=dict)
     deployments: tuple[Deployment, ...] = ()
     workers: tuple[Worker, ...] = ()
+    evicting: Mapping[str, Setting] = field(default_factory=dict)
     written: Mapping[Fact, Written] = field(default_factory=dict)
 
 
@@ -130,7 +131,7 @@ class _Teller:
         facts = (*queues, *functions, *subscriptions, *alarms, *self._steps())
         deployments = tuple(self._deployments(subscriptions))
         feeds: dict[Pair, Truth] = {(hop.one, hop.other): YES for hop in hops}
-        return Infrastructure(facts, feeds, watches, deployments, tuple(self._workers()), self.written)
+        return Infrastructure(facts, feeds, watches, deployments, tuple(self._workers()), self._stores(), self.written)
 
     def fact(self, site: Site) -> Fact:
         """The queue or function of a site, told once."""
@@ -340,6 +341,16 @@ class _Teller:
                 )
                 self._keep(site, made, site.entry, {})
                 yield made
+
+    def _stores(self) -> dict[str, Setting]:
+        """By the name of each store in memory: does it throw away what it holds when the memory is full? Two that differ say nothing."""
+        found: dict[str, Setting] = {}
+        for site in self.sites.of("store"):
+            told = evaluate(site.entry["evicts"], plain_view(site), "truth") or Setting(UNKNOWN)
+            known = found.setdefault(site.resource.title, told)
+            if known.value != told.value:
+                found[site.resource.title] = Setting(UNKNOWN)
+        return found
 
     def _deployments(self, subscriptions: list[Subscription]) -> Iterator[Deployment]:
         for site in self.sites.of("function"):

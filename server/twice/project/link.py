@@ -32,7 +32,7 @@ from twice.project.versions import Pins
 from twice.project.words import any_of
 from twice.steps import Steps
 from twice.text import Place
-from twice.truth import Truth, effective
+from twice.truth import Setting, Truth, effective
 
 Answer = TypeVar("Answer")
 
@@ -79,11 +79,12 @@ def linking(
     queues: tuple[Queue, ...] = (),
     pins: Pins | None = None,
     documents: Documents | None = None,
+    evicting: Mapping[str, Setting] | None = None,
     curious: bool = False,
 ) -> Steps[Linked]:
     """Resolves names across files, finds the handlers and tells the facts of each, in small steps."""
     tracer = Tracer(names)
-    evaluator = Evaluator(tracer, Applications(names), pins or Pins(), documents or Documents())
+    evaluator = Evaluator(tracer, Applications(names), pins or Pins(), documents or Documents(), evicting or {})
     known = Queues(evaluator, queues)
     reached = _reached(names)
     told: list[Told] = []
