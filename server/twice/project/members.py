@@ -55,17 +55,36 @@ def _attribute(names: Names, kind: Kind, name: str, receiver: Instance | None) -
     for assign in kind.definition.assigns:
         if any(isinstance(target, o.Name) and target.id == name for target in assign.targets):
             frame = names.frames.around(kind.definition, kind.path)
-            thing = names.resolve(assign.value, frame)
+            thing = _field(names, kind, name, receiver) or names.resolve(assign.value, frame)
             if thing is None and assign.annotation is not None:
                 thing = names.annotated(assign.annotation, frame)
             if thing is not None:
                 return thing
     for value, annotation, method in self_values(names, kind, name):
         frame = names.frames.method_frame(method, kind, receiver)
-        thing = names.resolve(value, frame) if value is not None else names.annotated(annotation, frame)
+        thing = names.resolve(value, frame) if value is not None else None
+        if thing is None:
+            thing = names.annotated(annotation, frame)
         if thing is not None:
             return thing
-    return None
+    return _field(names, kind, name, receiver)
+
+
+def _field(names: Names, kind: Kind, name: str, receiver: Instance | None) -> Thing | None:
+    """A field that the call which made the object gives: of a dataclass, a named tuple, a model."""
+    call = receiver.call if receiver is not None and receiver.frame is not None else None
+    if call is None or "__init__" in kind.definition.methods:
+        return None
+    fields = [t.id for one in kind.definition.assigns if one.annotation for t in one.targets if isinstance(t, o.Name)]
+    if name not in fields or any(one.star for one in call.arguments):
+        return None
+    plain = [one.value for one in call.arguments if one.name is None]
+    index = fields.index(name)
+    named = next((one.value for one in call.arguments if one.name == name), None)
+    value = named if named is not None else plain[index] if index < len(plain) else None
+    return (
+        names.resolve(value, receiver.frame) if value is not None and receiver is not None and receiver.frame else None
+    )
 
 
 def self_values(names: Names, kind: Kind, name: str) -> Iterator[tuple[o.Value | None, o.Value | None, o.Function]]:

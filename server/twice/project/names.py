@@ -7,7 +7,7 @@ from typing import Any
 
 from twice import outline as o
 from twice.libraries import Libraries
-from twice.project import decorators, imports, members, results
+from twice.project import contents, decorators, imports, members, results
 from twice.project.frames import Frames
 from twice.project.modules import Modules, is_test
 from twice.project.scopes import Binding, bindings, visible
@@ -158,6 +158,8 @@ class Names:
         if annotation is None:
             return None
         thing = self.resolve(annotation, frame)
+        if isinstance(thing, Outside) and thing.name in _ANYTHING:
+            return None
         if isinstance(thing, Outside):
             return Instance(Outside(self.libraries.types.get(thing.name, thing.name)))
         if isinstance(thing, Instance) and isinstance(thing.kind, Outside):
@@ -290,7 +292,8 @@ class Names:
             return results.element(self, self.resolve(value, frame), value, frame, None)
         if binding.how == "enter":
             return results.entered(self, self.resolve(value, frame))
-        return self.resolve(value, frame) if binding.how == "assign" else None
+        thing = self.resolve(value, frame) if binding.how == "assign" else None
+        return thing or self.annotated(binding.annotation, frame)
 
     def _unpacked(self, value: o.Value, binding: Binding, frame: Frame) -> Thing | None:
         if (
@@ -300,6 +303,8 @@ class Names:
             and binding.path[0] is not None
         ):
             return self.resolve(value.items[binding.path[0]], frame) if binding.path[0] < len(value.items) else None
+        if binding.how == "assign" and len(binding.path) == 1 and binding.path[0] is not None:
+            return contents.at(self, value, frame, binding.path[0])
         return None
 
     def outside(self, name: str, receiver: Instance | None) -> Thing:
@@ -317,15 +322,20 @@ def _bare(annotation: o.Value | None) -> o.Value | None:
     """``Optional[X]``, ``Annotated[X, ...]``, ``X | None`` and ``Base[X]`` without their wrapping."""
     if isinstance(annotation, o.Subscript):
         name = annotation.base.name if isinstance(annotation.base, o.Attribute) else getattr(annotation.base, "id", "")
-        if name in ("Optional", "Annotated", "ClassVar", "Final"):
+        if name in ("Optional", "Annotated", "ClassVar", "Final", "Union"):
             key = annotation.key
-            return _bare(key.items[0] if isinstance(key, o.Collection) and key.items else key)
+            parts = key.items if isinstance(key, o.Collection) and key.items else (key,)
+            return _bare(next((part for part in parts if not _is_none(part)), parts[0]))
         return annotation.base
     if isinstance(annotation, o.Operation) and annotation.operator == "|":
         return next((_bare(part) for part in annotation.operands if not isinstance(part, o.Literal)), None)
     if isinstance(annotation, o.Other) and annotation.parts:
         return _bare(annotation.parts[0])
     return annotation
+
+
+def _is_none(annotation: o.Value) -> bool:
+    return isinstance(annotation, o.Literal) and annotation.value is None
 
 
 def _dotted(text: str, at: o.Node) -> o.Value | None:
@@ -343,5 +353,6 @@ def _adds_nothing(base: Kind | Outside) -> bool:
     return isinstance(base, Outside) and base.name in _PLAIN_BASES
 
 
+_ANYTHING = frozenset({"typing.Any", "typing_extensions.Any", "builtins.object"})
 _PLAIN_BASES = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"})
 _BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)

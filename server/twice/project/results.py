@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twice import outline as o
+from twice.project import contents
 from twice.project.iterated import given_out
 from twice.project.things import Frame, Instance, Kind, Outside, Routine, Thing, is_context_manager
 
@@ -61,15 +62,30 @@ def _super(names: Names, frame: Frame) -> Thing | None:
 
 def _made_outside(names: Names, callee: Outside, call: o.Call, frame: Frame) -> Thing | None:
     parent, _, member = callee.name.rpartition(".")
+    word = _first_word(names, call, frame)
     for ancestor in (callee.name, *(f"{name}.{member}" for name in names.lineage(parent))):
-        first = next((a.value for a in call.arguments if a.name in (None, "service_name") and not a.star), None)
-        if isinstance(first, o.Literal) and isinstance(first.value, str):
-            typed = names.libraries.types.get(f'{ancestor}("{first.value}")')
-            if typed is not None:
-                return Instance(Outside(typed), call, frame)
+        if word is not None and (typed := names.libraries.types.get(f'{ancestor}("{word}")')) is not None:
+            return Instance(Outside(typed), call, frame)
         if (typed := names.libraries.types.get(f"{ancestor}()")) is not None:
             return _typed(names, typed, callee.receiver, call, frame)
     return Instance(Outside(callee.name), call, frame) if member[:1].isupper() else None
+
+
+def _first_word(names: Names, call: o.Call, frame: Frame) -> str | None:
+    """The text that a call is given first: written there, given to a partial of it, or handed down to the function around it."""
+    arguments, inside = call.arguments, frame
+    made = contents.written_value(names, call.callee, frame) if isinstance(call.callee, o.Name) else None
+    if made is not None and isinstance(made[0], o.Call):
+        arguments, inside = (*made[0].arguments[1:], *arguments), made[1]
+    value = next((a.value for a in arguments if a.name in (None, "service_name") and not a.star), None)
+    for _ in range(6):
+        if isinstance(value, o.Literal):
+            return value.value if isinstance(value.value, str) else None
+        found = contents.written_value(names, value, inside) if isinstance(value, o.Name) else None
+        if found is None:
+            return None
+        value, inside = found
+    return None
 
 
 def _typed(names: Names, typed: str, receiver: Instance | None, call: o.Call, frame: Frame) -> Thing | None:
@@ -80,11 +96,27 @@ def _typed(names: Names, typed: str, receiver: Instance | None, call: o.Call, fr
         return receiver
     if typed == "element":
         return Instance(element, call, frame) if element is not None else None
+    if typed.startswith("$") and typed.endswith("()"):
+        return _answer_of(names, typed[1:-2], call, frame)
+    if typed == "$0.__enter__":
+        return entered(names, names.resolve(call.arguments[0].value, frame)) if call.arguments else None
     if typed == "$0":
         return names.resolve(call.arguments[0].value, frame) if call.arguments else None
     if typed == "$0[]":
         return _one_of(names.resolve(call.arguments[0].value, frame) if call.arguments else None, call, frame)
     return Instance(Outside(typed), call, frame, element)
+
+
+def _answer_of(names: Names, which: str, call: o.Call, frame: Frame) -> Thing | None:
+    """What a function that is given to a call answers: ``field(default_factory=make)``"""
+    plain = [one.value for one in call.arguments if one.name is None and not one.star]
+    if which.isdecimal():
+        value = plain[int(which)] if int(which) < len(plain) else None
+    else:
+        value = next((one.value for one in call.arguments if one.name == which), None)
+    if value is None:
+        return None
+    return called(names, o.Call(value.start, value.end, value, ()), frame)
 
 
 def _one_of(thing: Thing | None, call: o.Call, frame: Frame) -> Instance | None:
@@ -115,7 +147,9 @@ def element(names: Names, source: Thing | None, value: o.Value, frame: Frame, ke
         typed = next((t for name in spellings if (t := names.libraries.types.get(f"{name}()[]"))), None)
         if typed is not None:
             return Instance(Outside(typed), called, frame)
-    for given, inside in given_out(names, value, frame) if key is None else ():
+    if key is not None and (thing := contents.entry(names, value, frame, key)) is not None:
+        return thing
+    for given, inside in (*given_out(names, value, frame), *contents.each(names, value, frame)) if key is None else ():
         if (thing := names.resolve(given, inside)) is not None:
             return thing
     element = source.element if isinstance(source, Instance) else None
@@ -139,4 +173,7 @@ def entered(names: Names, thing: Thing | None) -> Thing | None:
     for name in names.type_names(thing):
         if (typed := names.libraries.types.get(f"{name}.__enter__()")) is not None:
             return Instance(Outside(typed))
+    if isinstance(thing, Instance) and isinstance(thing.kind, Kind):
+        method = names.member(thing, "__enter__") or names.member(thing, "__aenter__")
+        return (returned(names, method, None, None) or thing) if isinstance(method, Routine) else thing
     return thing

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from twice import outline as o
 
@@ -22,6 +23,7 @@ class Binding(Struct, frozen=True, eq=False):
     first: int
     last: int
     path: tuple[int | None, ...] = ()
+    annotation: o.Value | None = None
 
 
 def bindings(function: o.Function) -> dict[str, list[Binding]]:
@@ -68,7 +70,8 @@ def _direct(statement: o.Statement, first: int, last: int) -> Iterator[tuple[str
         case o.Assign(operator="") if statement.value is not None or statement.annotation is not None:
             given = statement.value or statement.annotation
             for target in statement.targets:
-                yield from _targets(target, "assign", given, statement.end - 1, first, last, ())
+                for word, bound in _targets(target, "assign", given, statement.end - 1, first, last, ()):
+                    yield word, replace(bound, annotation=statement.annotation) if statement.annotation else bound
         case o.Assign(operator="del"):
             return
         case o.Assign():
