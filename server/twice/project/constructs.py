@@ -19,7 +19,18 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from twice import outline as o
-from twice.languages.template import Literal, Record, Reference, Resource, Template, Unknown, Value
+from twice.languages.template import (
+    Alternatives,
+    Items,
+    Join,
+    Literal,
+    Record,
+    Reference,
+    Resource,
+    Template,
+    Unknown,
+    Value,
+)
 from twice.project.constants import literal_text
 from twice.project.construct_values import Key, Reader, key_of
 from twice.project.given import argument
@@ -34,13 +45,17 @@ _MOST = 4_000
 
 
 class Site(Struct, frozen=True, eq=False):
-    """A call that makes or changes a resource, in the frame where it runs; ``receiver`` is what it is added to."""
+    """A call that makes or changes a resource, in the frame where it runs; ``receiver`` is what it is added to.
+
+    ``top`` tells the call of the starting module because of which it runs.
+    """
 
     call: o.Call
     frame: Frame
     kind: str
     name: str
     receiver: Value | None = None
+    top: int = 0
 
 
 class App(Struct, eq=False):
@@ -52,6 +67,7 @@ class App(Struct, eq=False):
     frames: list[Frame] = field(default_factory=list)
     names: dict[Key, str] = field(default_factory=dict)
     changes: list[Site] = field(default_factory=list)
+    top: int = 0
 
 
 def constructs(names: Names, paths: list[str]) -> dict[str, Template]:
@@ -68,7 +84,9 @@ def constructs(names: Names, paths: list[str]) -> dict[str, Template]:
 
 def _starts(names: Names, paths: list[str]) -> Iterator[tuple[str, o.Function]]:
     """The functions in which something is called and that no other function calls: modules, and stacks that nobody makes here."""
-    functions = [(path, one) for path in paths for one in names.outlines[path].everywhere() if one.calls]
+    outlines = [(path, names.outlines[path]) for path in paths]
+    found = ((path, one) for path, outline in outlines for one in (outline.module, *outline.everywhere()))
+    functions = [(path, one) for path, one in found if one.calls]
     called: set[int] = set()
     for path, function in functions:
         frame = names.frames.own_frame(function, path)
@@ -106,6 +124,7 @@ class _Walker:
             if len(app.entered) > _MOST or key_of(call, frame) in app.entered:
                 continue
             app.entered.add(key_of(call, frame))
+            app.top = app.top if depth else id(call if frame.function.name == "<module>" else frame)
             callee = self.names.resolve(call.callee, frame) or unmistaken(self.names, call, frame)
             if isinstance(callee, Outside):
                 self.note(app, call, frame, callee)
@@ -133,7 +152,7 @@ class _Walker:
             return
         if not self.is_added(kind):
             name = f"{self.title(call, frame)}@{len(app.sites)}"
-            app.sites.append(Site(call, frame, kind, name))
+            app.sites.append(Site(call, frame, kind, name, top=app.top))
             app.names[key_of(call, frame)] = name
             made = frame.receiver
             if is_base and isinstance(made, Instance) and made.call is not None and made.frame is not None:
@@ -191,7 +210,7 @@ class _Maker:
             self.put_later(site, found)
         for name in set(self.reshaped()) & found.keys():
             found[name] = replace(found[name], properties=replace(found[name].properties, whole=False))
-        return Template(found)
+        return Template(self.once(found))
 
     def resource(self, site: Site) -> Resource:
         properties = self.reader.arguments(site.call, site.frame)
@@ -269,3 +288,35 @@ class _Maker:
             return replace(properties, fields={**properties.fields, puts["into"]: replace(before, whole=False)})
         after = replace(before, fields={**before.fields, str(name.value): said})
         return replace(properties, fields={**properties.fields, puts["into"]: after})
+
+    def once(self, resources: Mapping[str, Resource]) -> dict[str, Resource]:
+        """The resources without repetitions: a stack that is made several times with the same values is one to us."""
+        tops = {site.name: site.top for site in self.app.sites}
+        found: dict[str, Resource] = {}
+        first: dict[str, str] = {}
+        seen: dict[object, str] = {}
+        counts: dict[object, int] = {}
+        for name, resource in resources.items():
+            own = replace(resource, properties=_renamed(resource.properties, first))
+            same = own.path, own.start, repr((own.type, own.title, own.properties))
+            top = tops[name.partition("+")[0]], same
+            counts[top] = counts.get(top, 0) + 1
+            first[name] = seen.setdefault((same, counts[top]), name)
+            if first[name] == name:
+                found[name] = own
+        return found
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """A value whose references name the first of what is repeated."""
+    if isinstance(value, Reference):
+        return replace(value, target=names.get(value.target, value.target))
+    if isinstance(value, Record):
+        return replace(value, fields={key: _renamed(one, names) for key, one in value.fields.items()})
+    if isinstance(value, Items):
+        return replace(value, items=tuple(_renamed(one, names) for one in value.items))
+    if isinstance(value, Join):
+        return replace(value, parts=tuple(_renamed(one, names) for one in value.parts))
+    if isinstance(value, Alternatives):
+        return replace(value, options=tuple(_renamed(one, names) for one in value.options))
+    return value
