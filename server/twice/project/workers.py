@@ -34,19 +34,22 @@ def command(parts: Iterable[Value | None]) -> tuple[str, ...]:
 def manned(
     workers: Iterable[Worker], facts: Iterable[Fact], modules: Modules, programs: Mapping[str, Any]
 ) -> Iterator[tuple[Worker, Handler]]:
-    """Which workers run which handlers: those of the program's kind, in the package that the command names."""
-    handlers = [one for one in facts if isinstance(one, Handler)]
+    """Which workers run which handlers: those of the program's kind that lie where the module lies which the command names.
+
+    A program that is told of no module runs them wherever they are, if they all lie in one place.
+    """
+    handlers = [(one, modules.roots.get(one.place.path)) for one in facts if isinstance(one, Handler)]
     for worker in workers if handlers else ():
         for words in _programs(list(worker.command)):
             spec = programs.get(basename(words[0]))
-            module = _module(words, spec, worker.place.path, modules) if spec is not None else None
-            if spec is None or module is None:
+            if spec is None or ("word" in spec and spec["word"] not in words):
                 continue
-            root = modules.roots.get(module, "")
-            for handler in handlers:
-                inside = modules.roots.get(handler.place.path, None) == root
-                if handler.kind == spec["kind"] and inside:
-                    yield worker, handler
+            own = [(handler, root) for handler, root in handlers if handler.kind == spec["kind"]]
+            if spec.get("anywhere"):
+                roots = {root for _, root in own}
+            else:
+                roots = {modules.roots.get(_module(words, spec, worker.place.path, modules) or "")} - {None}
+            yield from ((worker, handler) for handler, root in own if len(roots) == 1 and root in roots)
 
 
 def _programs(words: list[str]) -> Iterator[list[str]]:
@@ -62,8 +65,6 @@ def _programs(words: list[str]) -> Iterator[list[str]]:
 def _module(words: Sequence[str], spec: Mapping[str, Any], path: str, modules: Modules) -> str | None:
     """The file of the module that the command names."""
     program, *given = words
-    if spec.get("word") is not None and spec["word"] not in given:
-        return None
     named = _option(given, spec["app"]) if "app" in spec else next((one for one in given if one[:1] != "-"), "")
     dotted = named.partition(":")[0]
     # The module itself, an object in it, or the module of a package that is called as the program is.
