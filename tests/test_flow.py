@@ -701,3 +701,235 @@ def handle(event):
         one precedes two: YES
         """,
     )
+
+
+# --- other forms -----------------------------------------------------------------------------------------------------
+
+
+def test_the_cases_of_a_match_exclude_each_other() -> None:
+    check(
+        """
+def handle(event):
+    one()
+    match event:
+        case {"kind": "paid"}:
+            two()
+        case {"kind": "sent"}:
+            three()
+            return
+    four()
+""",
+        """
+        one precedes two: YES
+        two precedes three: NO
+        two precedes four: UNKNOWN
+        three precedes four: NO
+        one precedes four: YES
+        """,
+    )
+
+
+def test_a_match_with_a_case_for_everything_takes_one_of_them() -> None:
+    check(
+        """
+def handle(event):
+    match event:
+        case {"kind": "paid"}:
+            return
+        case _:
+            one()
+    two()
+""",
+        """
+        one precedes two: YES
+        """,
+    )
+
+
+def test_an_except_group_catches_as_an_except_does() -> None:
+    check(
+        """
+def handle(event):
+    try:
+        one()
+    except* ValueError:
+        two()
+    three()
+""",
+        """
+        one precedes two: UNKNOWN
+        one precedes three: UNKNOWN
+        two follows one: YES
+        """,
+    )
+
+
+def test_the_body_of_a_comprehension_runs_where_it_stands() -> None:
+    check(
+        """
+def handle(event):
+    one()
+    found = [two(part) for part in parts if three(part)]
+    four()
+""",
+        """
+        one precedes two: YES
+        three precedes two: YES
+        two precedes four: UNKNOWN
+        """,
+    )
+
+
+def test_a_value_that_is_kept_in_a_test_is_worked_out_before_it() -> None:
+    check(
+        """
+def handle(event):
+    if (found := one(event)) is None:
+        return
+    two(found)
+""",
+        """
+        one precedes two: YES
+        """,
+    )
+
+
+def test_the_else_of_a_loop_runs_unless_it_was_left() -> None:
+    check(
+        """
+def handle(event):
+    for part in parts:
+        if one(part):
+            two()
+            break
+    else:
+        three()
+    four()
+""",
+        """
+        two precedes three: NO
+        three precedes four: UNKNOWN
+        two precedes four: UNKNOWN
+        """,
+    )
+
+
+def test_guards_of_both_polarities() -> None:
+    check(
+        """
+def handle(event):
+    if not one(event):
+        two()
+    if three(event):
+        return
+    four()
+""",
+        """
+        one precedes two: YES
+        one precedes four: YES
+        three precedes four: YES
+        two precedes four: UNKNOWN
+        """,
+    )
+
+
+def test_a_function_inside_runs_where_it_is_called() -> None:
+    check(
+        """
+def handle(event):
+    def inner():
+        two()
+
+    one()
+    inner()
+    three()
+""",
+        """
+        one precedes two: YES
+        two precedes three: YES
+        """,
+    )
+
+
+def test_coroutines_run_where_they_are_awaited() -> None:
+    check(
+        """
+async def book(event):
+    two()
+
+
+async def handle(event):
+    one()
+    await book(event)
+    three()
+""",
+        """
+        one precedes two: YES
+        two precedes three: YES
+        """,
+    )
+
+
+def test_a_helper_that_raises_is_the_end_of_its_caller() -> None:
+    check(
+        """
+def refuse(event):
+    one()
+    raise ValueError(event)
+
+
+def handle(event):
+    if event.bad:
+        refuse(event)
+    two()
+""",
+        """
+        one precedes two: NO
+        """,
+    )
+
+
+def test_a_function_that_is_defined_twice_may_be_either() -> None:
+    check(
+        """
+import sys
+
+if sys.version_info >= (3, 11):
+
+    def book(event):
+        one()
+
+else:
+
+    def book(event):
+        one()
+
+
+def handle(event):
+    book(event)
+    two()
+""",
+        """
+        one precedes two: YES
+        """,
+    )
+
+
+
+def test_what_is_left_for_a_name_is_bound_to_it() -> None:
+    check(
+        """
+def handle(event):
+    match one(event):
+        case 1:
+            two()
+        case other:
+            three(other)
+            four()
+""",
+        """
+        three precedes four: YES
+        two precedes three: NO
+        one precedes four: YES
+        """,
+    )

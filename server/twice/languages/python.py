@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from keyword import iskeyword
 
 from tree_sitter import Node, Range
 
@@ -150,7 +151,7 @@ class _Reader(Values):
         flat = [part for value in types for part in (value.items if isinstance(value, o.Collection) else (value,))]
         return o.Except(node.start_byte, node.end_byte, tuple(flat), name, self.block(_last_block(node), outer, owner))
 
-    def match_statement(self, node: Node, outer: o.Function, owner: o.Class | None) -> o.Statement:
+    def match_statement(self, node: Node, outer: o.Function, owner: o.Class | None) -> o.Statement | o.Block:
         subject = self.value(node.child_by_field_name("subject"))
         body = node.child_by_field_name("body")
         cases = [child for child in (body.named_children if body else ()) if child.type == "case_clause"]
@@ -158,9 +159,20 @@ class _Reader(Values):
         for case in _some(cases):
             patterns = [self.value(child) for child in case.named_children if child.type == "case_pattern"]
             then = self.block(case.child_by_field_name("consequence"), outer, owner)
+            if case is cases[-1] and (name := self.name_of_all(case)) is not None:
+                at = case.start_byte, case.start_byte
+                taken = o.Assign(*at, (o.Name(*at, name),), subject) if name != "_" else o.Do(*at, subject)
+                result = (taken, *then)
+                continue
             test = o.Operation(case.start_byte, case.end_byte, "match", (subject, *patterns))
             result = (o.If(case.start_byte, case.end_byte, test, then, result),)
-        return result[0] if result else o.Do(node.start_byte, node.end_byte, subject)
+        return result or o.Do(node.start_byte, node.end_byte, subject)
+
+    def name_of_all(self, case: Node) -> str | None:
+        """The name in ``case _:`` and ``case other:``, which take whatever is left."""
+        patterns = [self.text(child) for child in case.named_children if child.type == "case_pattern"]
+        plain = len(patterns) == 1 and patterns[0].isidentifier() and not iskeyword(patterns[0])
+        return patterns[0] if plain and case.child_by_field_name("guard") is None else None
 
     def leave(self, node: Node, outer: o.Function, owner: o.Class | None) -> o.Statement:
         kind = node.type.removesuffix("_statement")
