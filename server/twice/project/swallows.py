@@ -25,10 +25,11 @@ def swallows(scene: Scene) -> Iterator[Swallow]:
     for site in scene.run.sites:
         if site.kind == "except" and isinstance(site.what, o.Except) and ends_quietly(scene, site):
             yield _swallow(scene, site, site.what)
-        elif site.kind == "with":
-            for meaning in site.meanings:
-                if "swallow" in meaning.spec.nouns:
-                    yield _suppress(scene, site)
+        elif any("swallow" in meaning.spec.nouns for meaning in site.meanings):
+            if site.kind == "with":
+                yield _suppress(scene, site)
+            elif site.kind == "call" and _is_dropped(site):
+                yield _dropped(scene, site)
 
 
 def ends_quietly(scene: Scene, site: Site) -> bool:
@@ -99,6 +100,31 @@ def _suppress(scene: Scene, site: Site) -> Swallow:
         keeps_event=Setting(False),
         expected=Setting(False) if broad else UNKNOWN,
         catches_control=Setting(broad),
+    )
+
+
+def _is_dropped(site: Site) -> bool:
+    """The answer, which holds the failures, goes nowhere: the call is a statement of its own."""
+    for statement in site.frame.function.statements:
+        if isinstance(statement, o.Do):
+            value = statement.value
+            if (value.value if isinstance(value, o.Await) else value) is site.what:
+                return True
+    return False
+
+
+def _dropped(scene: Scene, site: Site) -> Swallow:
+    assert isinstance(site.what, o.Call)
+    return Swallow(
+        place=callee_place(site.what, site.frame.path),
+        name="gather",
+        step=scene.step(site),
+        region=scene.region(site.inside),
+        way=way_to(site.frame),
+        keeps_event=Setting(False),
+        expected=UNKNOWN,
+        leaves_trace=UNKNOWN,
+        catches_control=Setting(False),
     )
 
 
