@@ -915,7 +915,6 @@ def handle(event):
     )
 
 
-
 def test_what_is_left_for_a_name_is_bound_to_it() -> None:
     check(
         """
