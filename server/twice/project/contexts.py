@@ -144,12 +144,15 @@ def _started_with(call: o.Call, parameters: list[o.Parameter], frame: Frame) -> 
 
 
 def callers(names: Names, function: o.Function) -> Iterator[CallSite]:
-    """Where a function is called, by the name it has."""
-    for site in calls_named(names, function.name):
-        frame = plain_frame(names, site)
-        thing = names.resolve(site.call.callee, frame)
-        if isinstance(thing, Routine) and thing.function is function and site.function is not function:
-            yield site
+    """Where a function is called, by the name it has; what makes an object is called by that of its class."""
+    owner = function.owner if function.name == "__init__" else None
+    for name in (function.name, owner.name) if owner is not None else (function.name,):
+        for site in calls_named(names, name):
+            thing = names.resolve(site.call.callee, plain_frame(names, site))
+            made = isinstance(thing, Kind) and thing.definition is owner
+            called = isinstance(thing, Routine) and thing.function is function and site.function is not function
+            if made or called:
+                yield site
 
 
 def plain_frame(names: Names, site: CallSite) -> Frame:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from twice import outline as o
+from twice.project import members
 from twice.project.arguments import bound
 from twice.project.contexts import callers, plain_frame
 from twice.project.scopes import bindings, visible
@@ -39,9 +40,21 @@ def chosen(names: Names, callee: o.Value, frame: Frame) -> tuple[Routine, ...]:
     if known is None:
         names.frames.keep((callee, frame))
         base = _registry(names, callee, frame)
-        found = _entries(names, *base) if base is not None else iter(())
+        found = _entries(names, *base) if base is not None else _kept(names, callee, frame)
         known = names.registries[key] = tuple({id(one.function): one for one in islice(found, _MOST)}.values())
     return known
+
+
+def _kept(names: Names, callee: o.Value, frame: Frame) -> Iterator[Routine]:
+    """What an object was given to call, where it was made: ``Poller(callback=handle)``, and in it ``self.callback(message)``."""
+    owner = names.resolve(callee.base, frame) if isinstance(callee, o.Attribute) else None
+    if not isinstance(callee, o.Attribute) or not isinstance(owner, Instance) or not isinstance(owner.kind, Kind):
+        return
+    for base in names.ancestors(owner.kind):
+        for value, _, method in members.self_values(names, base, callee.name) if isinstance(base, Kind) else ():
+            assert isinstance(base, Kind)
+            if value is not None:
+                yield from _added_functions(names, method, names.frames.method_frame(method, base, owner), value)
 
 
 def _registry(names: Names, callee: o.Value, frame: Frame) -> tuple[o.Value, Frame] | None:

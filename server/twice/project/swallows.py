@@ -117,7 +117,7 @@ def _dropped(scene: Scene, site: Site) -> Swallow:
     assert isinstance(site.what, o.Call)
     return Swallow(
         place=callee_place(site.what, site.frame.path),
-        name="gather",
+        name=next(meaning.spec.title for meaning in site.meanings if "swallow" in meaning.spec.nouns),
         step=scene.step(site),
         region=scene.region(site.inside),
         way=way_to(site.frame),
