@@ -9,14 +9,14 @@ from msgspec import Struct
 
 from twice import outline as o
 from twice.libraries import HandlerSpec
-from twice.project import imports, results
+from twice.project import contents, imports, results
 from twice.project.calls import Meaning
 from twice.project.constants import literal_text
 from twice.project.contexts import contexts
 from twice.project.declared import declaration
 from twice.project.given import argument
 from twice.project.names import Names
-from twice.project.scopes import bindings
+from twice.project.scopes import bindings, visible
 from twice.project.things import Frame, Instance, Kind, Outside, Routine
 from twice.project.values import Given, follow
 from twice.project.words import any_of
@@ -144,7 +144,18 @@ def _given(names: Names, call: o.Call, frame: Frame, reference: str) -> Iterator
         return
     given = argument(names, call, frame, reference.removesuffix(":[*]"))
     if isinstance(given, Given):
-        yield from _elements(names, given) if reference.endswith(":[*]") else (given,)
+        yield from _elements(names, given) if reference.endswith(":[*]") else _in_rounds(names, given)
+
+
+def _in_rounds(names: Names, given: Given) -> Iterator[Given]:
+    """What a loop over a list gives to it, round by round: ``for task in (ship, bill): app.task(task)``"""
+    value, frame = given.value, given.frame
+    seen = visible(frame.function, value.id, value.start) if isinstance(value, o.Name) else []
+    over = seen[0].value if len(seen) == 1 and seen[0].how == "element" and not seen[0].path else None
+    rounds: list[Given] = []
+    if over is not None and not isinstance(over, o.Function | o.Class | o.Import):
+        rounds = [Given(one, inside) for one, inside in contents.each(names, over, frame)]
+    yield from rounds or (given,)
 
 
 def _registered(names: Names, spec: HandlerSpec, known: Callbacks, given: Given, used: Meaning) -> Iterator[Registered]:
