@@ -9,8 +9,9 @@ from typing import Any
 from twice import outline as o
 from twice.facts import Swallow
 from twice.project.course import Site, catches_all
+from twice.project.dropped import other_swallows
 from twice.project.refusals import expected_error
-from twice.project.scene import Scene, callee_place, way_to
+from twice.project.scene import Scene, way_to
 from twice.project.things import Outside
 from twice.project.traces import leaves_trace
 from twice.text import Place
@@ -25,11 +26,7 @@ def swallows(scene: Scene) -> Iterator[Swallow]:
     for site in scene.run.sites:
         if site.kind == "except" and isinstance(site.what, o.Except) and ends_quietly(scene, site):
             yield _swallow(scene, site, site.what)
-        elif any("swallow" in meaning.spec.nouns for meaning in site.meanings):
-            if site.kind == "with":
-                yield _suppress(scene, site)
-            elif site.kind == "call" and _is_dropped(site):
-                yield _dropped(scene, site)
+    yield from other_swallows(scene)
 
 
 def ends_quietly(scene: Scene, site: Site) -> bool:
@@ -85,47 +82,6 @@ def _clause_text(scene: Scene, site: Site, clause: o.Except) -> str:
         return "except"
     data = scene.names.outlines[site.frame.path].data
     return "except " + ", ".join(data[t.start : t.end].decode("utf-8", "replace") for t in clause.types)
-
-
-def _suppress(scene: Scene, site: Site) -> Swallow:
-    call = site.what
-    assert isinstance(call, o.Call)
-    broad = any(isinstance(a.value, o.Name) and a.value.id in ("Exception", "BaseException") for a in call.arguments)
-    return Swallow(
-        place=callee_place(call, site.frame.path),
-        name="suppress",
-        step=scene.step(site),
-        region=scene.region(site.inside),
-        way=way_to(site.frame),
-        keeps_event=Setting(False),
-        expected=Setting(False) if broad else UNKNOWN,
-        catches_control=Setting(broad),
-    )
-
-
-def _is_dropped(site: Site) -> bool:
-    """The answer, which holds the failures, goes nowhere: the call is a statement of its own."""
-    for statement in site.frame.function.statements:
-        if isinstance(statement, o.Do):
-            value = statement.value
-            if (value.value if isinstance(value, o.Await) else value) is site.what:
-                return True
-    return False
-
-
-def _dropped(scene: Scene, site: Site) -> Swallow:
-    assert isinstance(site.what, o.Call)
-    return Swallow(
-        place=callee_place(site.what, site.frame.path),
-        name=next(meaning.spec.title for meaning in site.meanings if "swallow" in meaning.spec.nouns),
-        step=scene.step(site),
-        region=scene.region(site.inside),
-        way=way_to(site.frame),
-        keeps_event=Setting(False),
-        expected=UNKNOWN,
-        leaves_trace=UNKNOWN,
-        catches_control=Setting(False),
-    )
 
 
 def _expected(scene: Scene, site: Site, clause: o.Except) -> object:
