@@ -162,7 +162,7 @@ class Layout(Struct, frozen=True):
     ``sources`` are the ends of the paths to what names the queue it came from. ``only_changes`` says that a write which changes
     nothing makes no event of this kind. ``keys`` are the fields of a record, or of the event where there is no batch; ``envelope``
     those of what it looks like in a queue that it feeds, the telling one first. ``transport`` is how it comes: queue, log, push,
-    task or flow."""
+    task or flow. Who sends it waits for the answer where it is ``answered``."""
 
     kind: str
     batch: tuple[str, ...] = ()
@@ -180,6 +180,7 @@ class Layout(Struct, frozen=True):
     keys: tuple[str, ...] = ()
     envelope: tuple[str, ...] = ()
     transport: str = ""
+    answered: bool = False
 
 
 class Libraries(Struct, frozen=True):

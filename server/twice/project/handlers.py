@@ -82,9 +82,9 @@ def _kind_of(names: Names, one: Deployed, outline: o.Outline, function: o.Functi
     known = [kind for kind in sorted(one.kinds) if kind in names.libraries.layouts]
     if len(known) == 1:
         return known[0]
-    marked = _kind_by_marks(names, outline, function)
-    if marked is not None and (not known or marked in known):
-        return marked
+    marked = _layout_by_marks(names, outline, function, spec)
+    if marked is not None and (marked.kind in known or (not known and (marked.evident or not one.kinds))):
+        return marked.kind
     return "mixed" if known else next(iter(one.kinds), spec.kind)
 
 
@@ -214,16 +214,16 @@ def _by_signature(names: Names) -> Iterator[Declared]:
             spec = next((spec for spec in specs if _fits(function, spec)), None)
             if spec is None:
                 continue
-            kind = _kind_by_marks(names, outline, function) or _kind_by_name(function, spec)
-            if kind is not None:
+            marked = _layout_by_marks(names, outline, function, spec)
+            if (marked is not None and marked.evident) or _has_its_name(function, spec):
+                kind = marked.kind if marked is not None else spec.kind
                 receiver = Instance(Kind(function.owner, path)) if function.owner is not None else None
                 yield _declared(names, spec, Routine(function, path, receiver), kind, None)
 
 
-def _kind_by_name(function: o.Function, spec: HandlerSpec) -> str | None:
-    """A function of a module that is called what such handlers are: then nothing more is known of its events."""
-    named = function.owner is None and spec.called and re.fullmatch(spec.called, function.name)
-    return spec.kind if named else None
+def _has_its_name(function: o.Function, spec: HandlerSpec) -> bool:
+    """A function of a module that is called what such handlers are: then what it reads may tell nothing of its events."""
+    return function.owner is None and spec.called != "" and re.fullmatch(spec.called, function.name) is not None
 
 
 def _fits(function: o.Function, spec: HandlerSpec) -> bool:
@@ -237,24 +237,36 @@ def _fits(function: o.Function, spec: HandlerSpec) -> bool:
     return all(re.fullmatch(pattern, p.name) for pattern, p in zip(spec.signature, parameters, strict=False))
 
 
-def _kind_by_marks(names: Names, outline: o.Outline, function: o.Function) -> str | None:
+def _layout_by_marks(names: Names, outline: o.Outline, function: o.Function, spec: HandlerSpec) -> Layout | None:
     """The kind of event by what the function reads of it; None when nothing gives it away, or two kinds do."""
-    own = outline.data[function.start : function.end].decode("utf-8", "replace")
-    decorators = "".join(outline.data[d.start : d.end].decode("utf-8", "replace") + "\n" for d in function.decorators)
-    # The function first, then its whole file: helpers beside it may read the event.
-    for text in (decorators + own, outline.data.decode("utf-8", "replace")):
-        kinds = {layout.kind for layout in names.libraries.layouts.values() if _marked(layout, text)}
-        if len(kinds) == 1:
-            return kinds.pop()
-        if kinds:
-            return None
-        if "record" not in own and "event" not in own:
-            return None
-    return None
+    own = "".join(_text(outline, one) + "\n" for one in (*function.decorators, function))
+    found = [layout for layout in names.libraries.layouts.values() if _marked(layout, own)]
+    found = [layout for layout in found if layout.evident] or found
+    if found or ("record" not in own and "event" not in own):
+        return found[0] if len(found) == 1 else None
+    rest = _beside(outline, function, own, spec)
+    found = [layout for layout in names.libraries.layouts.values() if layout.evident and _marked(layout, rest)]
+    return found[0] if len(found) == 1 else None
+
+
+def _beside(outline: o.Outline, function: o.Function, own: str, spec: HandlerSpec) -> str:
+    """Its whole file: helpers may read the event. What could be other handlers reads events of its own, unless it is called here."""
+    others = [one for one in outline.functions if one is not function and _fits(one, spec)]
+    parts, after = [], 0
+    for one in sorted(others, key=lambda one: one.start):
+        start = min((decorator.start for decorator in one.decorators), default=one.start)
+        if start >= after and not re.search(rf"\b{re.escape(one.name)}\b", own):
+            parts.append(outline.data[after:start])
+            after = one.end
+    return b"".join((*parts, outline.data[after:])).decode("utf-8", "replace")
+
+
+def _text(outline: o.Outline, part: o.Node) -> str:
+    return outline.data[part.start : part.end].decode("utf-8", "replace")
 
 
 def _marked(layout: Layout, text: str) -> bool:
-    return layout.evident and any(re.search(mark, text) for mark in layout.marks)
+    return any(re.search(mark, text) for mark in layout.marks)
 
 
 # The frame of a handler

@@ -206,6 +206,8 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
 def _answers_sender(scene: Scene, declared: Declared, subscriptions: list[Subscription]) -> object:
     """Behind a web address somebody waits; what nothing in sight starts, somebody may call and wait."""
     layout = scene.names.libraries.layouts.get(declared.kind)
+    if layout is not None and layout.answered and not subscriptions:
+        return Setting(True)
     known = declared.declaration is not None or (layout is not None and layout.transport != "")
     if known and not any(isinstance(fact, Function) for fact in declared.deployed):
         return Setting(False)

@@ -165,6 +165,7 @@ EVENT_KEYS: Mapping[str, LibraryKey] = MappingProxyType(
         "keys": _K("The fields of a record, or of the event where there is no batch.", "texts"),
         "envelope": _K("The fields of what it looks like in a queue that it feeds.", "texts"),
         "transport": _K("How it comes.", "text", ("queue", "log", "push", "task", "flow")),
+        "answered": _K("Who sends it waits for the answer.", "flag"),
     }
 )
 
