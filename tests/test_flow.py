@@ -794,26 +794,6 @@ def handle(event):
     )
 
 
-def test_the_else_of_a_loop_runs_unless_it_was_left() -> None:
-    check(
-        """
-def handle(event):
-    for part in parts:
-        if one(part):
-            two()
-            break
-    else:
-        three()
-    four()
-""",
-        """
-        two precedes three: NO
-        three precedes four: UNKNOWN
-        two precedes four: UNKNOWN
-        """,
-    )
-
-
 def test_guards_of_both_polarities() -> None:
     check(
         """
@@ -866,25 +846,6 @@ async def handle(event):
         """
         one precedes two: YES
         two precedes three: YES
-        """,
-    )
-
-
-def test_a_helper_that_raises_is_the_end_of_its_caller() -> None:
-    check(
-        """
-def refuse(event):
-    one()
-    raise ValueError(event)
-
-
-def handle(event):
-    if event.bad:
-        refuse(event)
-    two()
-""",
-        """
-        one precedes two: NO
         """,
     )
 

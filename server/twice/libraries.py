@@ -184,7 +184,7 @@ class Layout(Struct, frozen=True):
 
 
 class Libraries(Struct, frozen=True):
-    """All library files together. Keys of ``types``, ``calls`` and ``clients`` are dotted names; ``handed`` are the ends of those
+    """All library files together. Keys of ``types``, ``calls`` and ``clients`` are dotted names; ``worded`` are calls whose first text decides, ``handed`` the ends of those
     ``types`` that a library hands to methods of its subclasses."""
 
     types: Mapping[str, str] = field(default_factory=dict)
@@ -207,6 +207,7 @@ class Libraries(Struct, frozen=True):
     settings_classes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     workers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     handed: frozenset[str] = frozenset()
+    worded: frozenset[str] = frozenset()
 
     def spoken(self) -> frozenset[str]:
         """The last names of calls that matter outside handlers too; functions without them need not be looked at."""

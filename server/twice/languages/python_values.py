@@ -125,16 +125,17 @@ class Values:
         )
 
     def subscript(self, node: Node) -> o.Value:
-        keys = [self.value(child) for child in node.children_by_field_name("subscript")]
-        key = keys[0] if len(keys) == 1 else o.Collection(node.start_byte, node.end_byte, tuple(keys), "tuple")
-        return o.Subscript(node.start_byte, node.end_byte, self.value(node.child_by_field_name("value")), key)
+        return self.under(node, node.child_by_field_name("value"), node.children_by_field_name("subscript"))
+
+    def under(self, node: Node, base: Node | None, keys: list[Node]) -> o.Value:
+        found = [self.value(key) for key in keys]
+        key = found[0] if len(found) == 1 else o.Collection(node.start_byte, node.end_byte, tuple(found), "tuple")
+        return o.Subscript(node.start_byte, node.end_byte, self.value(base), key)
 
     def generic_type(self, node: Node) -> o.Value:
         """``list[X]`` where a type stands, which the grammar tells apart from a subscript only when its name has no dots."""
         base, *given = node.named_children
-        keys = [self.value(child) for one in given for child in one.named_children]
-        key = keys[0] if len(keys) == 1 else o.Collection(node.start_byte, node.end_byte, tuple(keys), "tuple")
-        return o.Subscript(node.start_byte, node.end_byte, self.value(base), key)
+        return self.under(node, base, [child for one in given for child in one.named_children])
 
     def call(self, node: Node) -> o.Value:
         callee = self.value(node.child_by_field_name("function"))

@@ -169,6 +169,7 @@ class Class(Node, eq=False):
 
 
 # Reading a body costs more than looking whether there is anything in it.
+_MOST_PATTERNS = 16
 _DEFINES = re.compile(rb"\bdef[ \t]")
 
 
@@ -187,7 +188,8 @@ class Outline(Struct, eq=False):
     data: bytes
     read: Callable[[bytes], Contents]
     _contents: Contents | None = None
-    _searched: tuple[re.Pattern[bytes], frozenset[str]] | None = None
+    _searched: dict[re.Pattern[bytes], frozenset[str]] = field(default_factory=dict)
+    _shows: dict[re.Pattern[bytes], bool] = field(default_factory=dict)
 
     @property
     def contents(self) -> Contents:
@@ -219,10 +221,24 @@ class Outline(Struct, eq=False):
                 yield from itertools.islice(everywhere((function,)), 1, None)
 
     def words(self, pattern: re.Pattern[bytes]) -> frozenset[str]:
-        """What a pattern finds in the text; the answer to the last one asked for is remembered."""
-        if self._searched is None or self._searched[0] is not pattern:
-            self._searched = pattern, frozenset(word.decode() for word in pattern.findall(self.data))
-        return self._searched[1]
+        """What a pattern finds in the text; remembered, as the text never changes."""
+        if pattern not in self._searched:
+            _make_room(self._searched)
+            self._searched[pattern] = frozenset(word.decode() for word in pattern.findall(self.data))
+        return self._searched[pattern]
+
+    def shows(self, pattern: re.Pattern[bytes]) -> bool:
+        """Does a pattern find anything in the text? Remembered, too."""
+        if pattern not in self._shows:
+            _make_room(self._shows)
+            self._shows[pattern] = pattern.search(self.data) is not None
+        return self._shows[pattern]
+
+
+def _make_room(remembered: dict[re.Pattern[bytes], Any]) -> None:
+    """Few patterns are asked for again and again; those of an earlier workspace are not."""
+    if len(remembered) >= _MOST_PATTERNS:
+        remembered.clear()
 
 
 def values_of(statement: Statement) -> tuple[Value, ...]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from twice import outline as o
 from twice.libraries import amount
 from twice.project.given import argument
-from twice.project.names import Names
 from twice.project.things import Frame, Outside
 from twice.project.values import Given, follow
 from twice.truth import NONE, UNKNOWN
+
+if TYPE_CHECKING:
+    from twice.project.names import Names
 
 _ARITHMETIC = {"+", "-", "*", "/", "//", "**"}
 _UNITS = {"days": 86400, "seconds": 1, "minutes": 60, "hours": 3600, "weeks": 604800, "milliseconds": 0.001}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from twice import outline as o
-from twice.project.names import Names
 from twice.project.things import Frame, Kind, Outside
 from twice.project.values import Given, follow
 from twice.truth import UNKNOWN, Missing
+
+if TYPE_CHECKING:
+    from twice.project.names import Names
 
 _REFERENCE = re.compile(r"^\$(?P<name>[A-Za-z_]\w*)?(?:@(?P<index>\d+))?(?::(?P<key>.+))?$")
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from twice import outline as o
 from twice.project import results
-from twice.project.things import Instance, Kind, Outside, Routine, Thing, has_decorator, is_name
+from twice.project.own_values import self_values
+from twice.project.things import Instance, Kind, Outside, Routine, Thing, has_decorator
 
 if TYPE_CHECKING:
     from twice.project.names import Names
@@ -85,29 +85,6 @@ def _field(names: Names, kind: Kind, name: str, receiver: Instance | None) -> Th
     return (
         names.resolve(value, receiver.frame) if value is not None and receiver is not None and receiver.frame else None
     )
-
-
-def self_values(names: Names, kind: Kind, name: str) -> Iterator[tuple[o.Value | None, o.Value | None, o.Function]]:
-    """What the methods of a class assign to ``self.name``; ``__init__`` first."""
-    definition = kind.definition
-    if id(definition) not in names.own_values:
-        table: dict[str, list[tuple[o.Value | None, o.Value | None, o.Function]]] = {}
-        for found, value, annotation, method in _self_values(definition):
-            table.setdefault(found, []).append((value, annotation, method))
-        names.own_values[id(definition)] = table
-        names.frames.keep(definition)
-    yield from names.own_values[id(definition)].get(name, ())
-
-
-def _self_values(definition: o.Class) -> Iterator[tuple[str, o.Value | None, o.Value | None, o.Function]]:
-    """Every assignment to an attribute of the object itself: name, value, annotation, method."""
-    for method in sorted(definition.methods.values(), key=lambda method: method.name != "__init__"):
-        own = method.parameters[0].name if method.parameters else ""
-        for statement in method.statements if own else ():
-            if isinstance(statement, o.Assign) and statement.operator == "":
-                for target in statement.targets:
-                    if isinstance(target, o.Attribute) and is_name(target.base, own):
-                        yield target.name, statement.value, statement.annotation, method
 
 
 def handed(names: Names, method: o.Function, index: int, path: str) -> Instance | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from twice import outline as o
-from twice.project import members
 from twice.project.course import Site
+from twice.project.own_values import self_values
 from twice.project.scene import Scene
 from twice.project.scopes import visible
 from twice.project.things import Frame, Instance, Kind, Outside
@@ -33,7 +33,7 @@ def _of_object(scene: Scene, value: o.Attribute, frame: Frame) -> bool:
     owner = scene.names.resolve(value.base, frame)
     if not isinstance(owner, Instance) or not isinstance(owner.kind, Kind) or _made_in_run(owner):
         return False
-    found = [(v, method) for v, _, method in members.self_values(scene.names, owner.kind, value.name)]
+    found = [(v, method) for v, _, method in self_values(scene.names, owner.kind, value.name)]
     return bool(found) and all(
         method.name == "__init__" and _is_container(scene, v, scene.names.frames.own_frame(method, owner.kind.path))
         for v, method in found

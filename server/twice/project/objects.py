@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from twice import outline as o
-from twice.project import members
 from twice.project.given import argument
+from twice.project.own_values import self_values
 from twice.project.sources import Way, Ways, limited
 from twice.project.things import Instance, Kind
 from twice.project.values import Given
@@ -31,7 +31,7 @@ def attribute(tracer: Tracer, instance: Instance, name: str) -> Ways | None:
         if (method := ancestor.definition.methods.get(name)) is not None:
             found.extend(_returned(tracer, method, ancestor, instance))
             break
-        for value, _, inside in members.self_values(tracer.names, ancestor, name):
+        for value, _, inside in self_values(tracer.names, ancestor, name):
             if value is not None:
                 found.extend(tracer.ways(value, tracer.names.frames.method_frame(inside, ancestor, instance)))
     return limited(found) if found else None

@@ -10,7 +10,7 @@ from twice.project.things import Frame, Outside
 from twice.project.values import Given, follow
 from twice.truth import UNKNOWN, Missing, Setting
 
-_EVERYTHING = frozenset({"builtins.Exception", "builtins.BaseException"})
+EVERYTHING = frozenset({"builtins.Exception", "builtins.BaseException"})
 _REVERSED = re.compile(r"(?i)\bnot_|_not_|unless|_result")
 
 
@@ -22,12 +22,16 @@ def names_outage(names: Names, given: Given | Missing | None) -> object:
     text = names.outlines[found.frame.path].data[found.value.start : found.value.end].decode("utf-8", "replace")
     if _REVERSED.search(text):
         return UNKNOWN
-    parts = [found.value] if isinstance(found.value, o.Name | o.Attribute) else list(o.walk(found.value))
-    return Setting(True) if any(is_outage(names, part, found.frame) for part in parts) else UNKNOWN
+    return Setting(True) if any(is_outage(names, part, found.frame) for part in written_errors(found)) else UNKNOWN
+
+
+def written_errors(found: Given) -> list[o.Value]:
+    """One error, or the parts of a tuple or call that holds several."""
+    return [found.value] if isinstance(found.value, o.Name | o.Attribute) else list(o.walk(found.value))
 
 
 def is_outage(names: Names, error: o.Value, frame: Frame) -> bool:
     """An error that says no more than that no answer came, or that something failed."""
     thing = names.resolve(error, frame) if isinstance(error, o.Name | o.Attribute) else None
     broad = names.libraries.settings.get("broad_errors", ())
-    return isinstance(thing, Outside) and (thing.name in _EVERYTHING or thing.name in broad)
+    return isinstance(thing, Outside) and (thing.name in EVERYTHING or thing.name in broad)

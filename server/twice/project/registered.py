@@ -154,7 +154,7 @@ def _in_rounds(names: Names, given: Given) -> Iterator[Given]:
     over = seen[0].value if len(seen) == 1 and seen[0].how == "element" and not seen[0].path else None
     rounds: list[Given] = []
     if over is not None and not isinstance(over, o.Function | o.Class | o.Import):
-        rounds = [Given(one, inside) for one, inside in contents.each(names, over, frame)]
+        rounds = list(contents.each(names, over, frame))
     yield from rounds or (given,)
 
 

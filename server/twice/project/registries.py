@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from twice import outline as o
-from twice.project import members
 from twice.project.arguments import bound
 from twice.project.contexts import callers, plain_frame
+from twice.project.own_values import self_values
 from twice.project.scopes import bindings, visible
 from twice.project.things import Frame, Instance, Kind, Routine
 from twice.project.values import Given, follow
@@ -51,7 +51,7 @@ def _kept(names: Names, callee: o.Value, frame: Frame) -> Iterator[Routine]:
     if not isinstance(callee, o.Attribute) or not isinstance(owner, Instance) or not isinstance(owner.kind, Kind):
         return
     for base in names.ancestors(owner.kind):
-        for value, _, method in members.self_values(names, base, callee.name) if isinstance(base, Kind) else ():
+        for value, _, method in self_values(names, base, callee.name) if isinstance(base, Kind) else ():
             assert isinstance(base, Kind)
             if value is not None:
                 yield from _added_functions(names, method, names.frames.method_frame(method, base, owner), value)

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from twice import outline as o
 from twice.project import contents
+from twice.project.constants import literal_text
+from twice.project.given import argument
 from twice.project.iterated import given_out
 from twice.project.things import Frame, Instance, Kind, Outside, Routine, Thing, is_context_manager
+from twice.project.values import Given
 
 if TYPE_CHECKING:
     from twice.project.names import Names
@@ -62,10 +65,10 @@ def _super(names: Names, frame: Frame) -> Thing | None:
 
 def _made_outside(names: Names, callee: Outside, call: o.Call, frame: Frame) -> Thing | None:
     parent, _, member = callee.name.rpartition(".")
-    word = _first_word(names, call, frame)
     for ancestor in (callee.name, *(f"{name}.{member}" for name in names.lineage(parent))):
-        if word is not None and (typed := names.libraries.types.get(f'{ancestor}("{word}")')) is not None:
-            return Instance(Outside(typed), call, frame)
+        if ancestor in names.libraries.worded and (word := _first_word(names, call, frame)) is not None:
+            if (typed := names.libraries.types.get(f'{ancestor}("{word}")')) is not None:
+                return Instance(Outside(typed), call, frame)
         if (typed := names.libraries.types.get(f"{ancestor}()")) is not None:
             return _typed(names, typed, callee.receiver, call, frame)
     return Instance(Outside(callee.name), call, frame) if member[:1].isupper() else None
@@ -73,19 +76,8 @@ def _made_outside(names: Names, callee: Outside, call: o.Call, frame: Frame) -> 
 
 def _first_word(names: Names, call: o.Call, frame: Frame) -> str | None:
     """The text that a call is given first: written there, given to a partial of it, or handed down to the function around it."""
-    arguments, inside = call.arguments, frame
-    made = contents.written_value(names, call.callee, frame) if isinstance(call.callee, o.Name) else None
-    if made is not None and isinstance(made[0], o.Call):
-        arguments, inside = (*made[0].arguments[1:], *arguments), made[1]
-    value = next((a.value for a in arguments if a.name in (None, "service_name") and not a.star), None)
-    for _ in range(6):
-        if isinstance(value, o.Literal):
-            return value.value if isinstance(value.value, str) else None
-        found = contents.written_value(names, value, inside) if isinstance(value, o.Name) else None
-        if found is None:
-            return None
-        value, inside = found
-    return None
+    given = argument(names, call, frame, "$service_name@0")
+    return literal_text(names, given.value, given.frame) if isinstance(given, Given) else None
 
 
 def _typed(names: Names, typed: str, receiver: Instance | None, call: o.Call, frame: Frame) -> Thing | None:
@@ -109,14 +101,10 @@ def _typed(names: Names, typed: str, receiver: Instance | None, call: o.Call, fr
 
 def _answer_of(names: Names, which: str, call: o.Call, frame: Frame) -> Thing | None:
     """What a function that is given to a call answers: ``field(default_factory=make)``"""
-    plain = [one.value for one in call.arguments if one.name is None and not one.star]
-    if which.isdecimal():
-        value = plain[int(which)] if int(which) < len(plain) else None
-    else:
-        value = next((one.value for one in call.arguments if one.name == which), None)
-    if value is None:
+    given = argument(names, call, frame, f"$@{which}" if which.isdecimal() else f"${which}")
+    if not isinstance(given, Given):
         return None
-    return called(names, o.Call(value.start, value.end, value, ()), frame)
+    return called(names, o.Call(given.value.start, given.value.end, given.value, ()), given.frame)
 
 
 def _one_of(thing: Thing | None, call: o.Call, frame: Frame) -> Instance | None:
@@ -149,9 +137,13 @@ def element(names: Names, source: Thing | None, value: o.Value, frame: Frame, ke
             return Instance(Outside(typed), called, frame)
     if key is not None and (thing := contents.entry(names, value, frame, key)) is not None:
         return thing
-    for given, inside in (*given_out(names, value, frame), *contents.each(names, value, frame)) if key is None else ():
-        if (thing := names.resolve(given, inside)) is not None:
-            return thing
+    if key is None:
+        for given, inside in (
+            *given_out(names, value, frame),
+            *((one.value, one.frame) for one in contents.each(names, value, frame)),
+        ):
+            if (thing := names.resolve(given, inside)) is not None:
+                return thing
     element = source.element if isinstance(source, Instance) else None
     for name in names.type_names(source):
         if (typed := names.libraries.types.get(f"{name}[]")) == "element":

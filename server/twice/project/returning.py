@@ -6,12 +6,12 @@ from twice import outline as o
 from twice.project.calls import Meaning
 from twice.project.course import Site
 from twice.project.names import Names
+from twice.project.outages import EVERYTHING, written_errors
 from twice.project.scene import Scene
 from twice.project.things import Outside
 from twice.project.values import Given, follow
 from twice.truth import UNKNOWN, Setting
 
-_EVERYTHING = frozenset({"builtins.Exception", "builtins.BaseException"})
 # What a connection that breaks raises by itself.
 _OF_A_CONNECTION = frozenset({"builtins.OSError", "builtins.ConnectionError", "builtins.TimeoutError"})
 
@@ -48,10 +48,10 @@ def _given_back_behind(scene: Scene, site: Site) -> bool:
 def _are_raised_by(names: Names, given: Given, meaning: Meaning) -> object:
     """Is one of these errors its library's own, or one for all?"""
     found = follow(names, given)
-    parts = [found.value] if isinstance(found.value, o.Name | o.Attribute) else list(o.walk(found.value))
-    things = [names.resolve(part, found.frame) for part in parts if isinstance(part, o.Name | o.Attribute)]
+    named = [part for part in written_errors(found) if isinstance(part, o.Name | o.Attribute)]
+    things = [names.resolve(part, found.frame) for part in named]
     errors = {thing.name for thing in things if isinstance(thing, Outside)}
-    if errors & _EVERYTHING or (errors & _OF_A_CONNECTION and meaning.spec.fields.get("external")):
+    if errors & EVERYTHING or (errors & _OF_A_CONNECTION and meaning.spec.fields.get("external")):
         return True
     library = meaning.spec.name.partition(".")[0]
     return True if any(error.partition(".")[0] == library for error in errors) else UNKNOWN

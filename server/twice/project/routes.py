@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -35,23 +36,28 @@ def routes(names: Names) -> Iterator[Route]:
 
 def _of_sender(names: Names, specs: Sequence[HandlerSpec]) -> Iterator[Route]:
     """The functions that show a sign, or call one that does: checks are often helpers of their own."""
-    signs = re.compile("|".join(f"(?:{one})" for one in specs[0].signs).encode(), re.IGNORECASE | re.DOTALL)
+    signs = _any_of(specs[0].signs)
     marks = [mark.encode() for mark in specs[0].marks]
     showing = {
         path: {id(one): one for one in outline.functions if signs.search(outline.data, _start(one), one.end)}
         for path, outline in names.code.items()
         # Looking for a word costs a hundredth of looking for the patterns.
-        if any(mark in outline.data for mark in marks) and signs.search(outline.data)
+        if any(mark in outline.data for mark in marks) and outline.shows(signs)
     }
     helpers = any_of(frozenset(one.name for found in showing.values() for one in found.values()))
     for path, outline in names.code.items():
-        if path not in showing and not helpers.search(outline.data):
+        if path not in showing and not outline.shows(helpers):
             continue
         for function in outline.functions:
             if id(function) in showing.get(path, {}) or _calls_one(names, function, path, helpers, showing):
                 found = _answering(names, function, path, specs)
                 if found is not None:
                     yield found
+
+
+@lru_cache(maxsize=16)
+def _any_of(signs: tuple[str, ...]) -> re.Pattern[bytes]:
+    return re.compile("|".join(f"(?:{one})" for one in signs).encode(), re.IGNORECASE | re.DOTALL)
 
 
 def _calls_one(

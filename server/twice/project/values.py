@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
 from twice import outline as o
-from twice.project import members
-from twice.project.names import Names
+from twice.project.own_values import self_values
 from twice.project.scopes import visible
 from twice.project.things import File, Frame, Instance, Kind, Routine
+
+if TYPE_CHECKING:
+    from twice.project.names import Names
 
 
 class Given(Struct, frozen=True):
@@ -130,7 +134,7 @@ def _class_values(names: Names, kind: Kind, name: str, receiver: Instance | None
         for assign in kind.definition.assigns
         if assign.value is not None and any(isinstance(t, o.Name) and t.id == name for t in assign.targets)
     ]
-    for value, _, method in members.self_values(names, kind, name):
+    for value, _, method in self_values(names, kind, name):
         if value is not None:
             result.append(Given(value, names.frames.method_frame(method, kind, receiver)))
     return result

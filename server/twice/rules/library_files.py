@@ -208,6 +208,7 @@ def libraries(documents: Iterable[tuple[str, Mapping[str, Any]]], complain: Comp
         names=tuple(names),
         passing=frozenset(passing),
         best_effort=tuple(best_effort),
+        worded=frozenset(name.partition("(")[0] for name in merged["types"] if '("' in name),
         handed=frozenset(name[name.rindex(".") :] for name in merged["types"] if "($" in name),
     )
 
