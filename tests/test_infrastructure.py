@@ -18,8 +18,9 @@ from twice.languages.template_edit import TemplateWriter
 from twice.languages.yaml_edit import change as write
 from twice.languages.yaml_edit import set_property
 from twice.noun import Fact
+from twice.project.changes import change
 from twice.project.deployments import deployed
-from twice.project.infrastructure import Infrastructure, change, infrastructure
+from twice.project.infrastructure import Infrastructure, infrastructure
 from twice.truth import NONE, UNKNOWN, Setting, Truth, effective
 
 _LIBRARY = Path(__file__).parent.parent / "rules" / "libraries" / "aws-resources.yaml"
@@ -501,7 +502,7 @@ def written(text: str, fact: str, field: str, new: object, kind: type[Fact] = Su
     found = template(data)
     assert found is not None
     known = infrastructure({"t.yaml": found}, RESOURCES)
-    writer = TemplateWriter({"t.yaml": data}, lambda *asked: change(known, *asked), write)
+    writer = TemplateWriter({"t.yaml": data}, lambda *asked: change(known.written, *asked), write)
     edits = writer.set_property(only(known, kind, fact), field, new)
     return fixes.apply(data, edits).decode() if edits else None
 

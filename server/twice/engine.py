@@ -17,9 +17,10 @@ from twice.languages.python_edit import PythonWriter
 from twice.languages.templates import TemplateMemory
 from twice.noun import Fact
 from twice.outline import Outline
+from twice.project.changes import change
 from twice.project.deployments import deployed
 from twice.project.documents import Documents
-from twice.project.infrastructure import change, infrastructure
+from twice.project.infrastructure import infrastructure
 from twice.project.link import Linked, constructed, linking, naming
 from twice.project.modules import is_test
 from twice.project.versions import pins
@@ -170,8 +171,8 @@ def understanding(
     linked = yield from linking(
         names, code, queues, pins(files), Documents(templates.documents(files)), deployment.evicting, curious
     )
-    templating = templates.writers(files, deploying, partial(change, deployment))
-    writers = {".py": PythonWriter(outlines, linked.expression, partial(change, deployment)), **templating}
+    templating = templates.writers(files, deploying, partial(change, deployment.written))
+    writers = {".py": PythonWriter(outlines, linked.expression, partial(change, deployment.written)), **templating}
     crews = tuple(manned(deployment.workers, linked.facts, names.modules, libraries.workers))
     facts = dict.fromkeys((*deployment.facts, *(worker for worker, _ in crews), *linked.facts))
     known = world(

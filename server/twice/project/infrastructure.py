@@ -12,13 +12,12 @@ from msgspec.structs import replace
 
 from twice.facts import NOUNS, Alarm, Function, Queue, Step, Subscription, Worker, vocabulary
 from twice.languages.template import Alternatives, Items, Literal, Record, Template, Value, written
-from twice.languages.template_edit import Change
 from twice.noun import Fact
+from twice.project.changes import Written
 from twice.project.deployments import Deployment, candidates
 from twice.project.permissions import dead_letter_senders, refuses
 from twice.project.resources import Owned, View, all_at, evaluate, value_at
 from twice.project.sites import Site, Sites, dead_letter_targets, plain_view, survey, unresolved
-from twice.project.spellings import own_name
 from twice.project.workers import command
 from twice.text import Place
 from twice.truth import UNKNOWN, YES, Setting, Truth, effective
@@ -30,7 +29,7 @@ _CHAIN = 20
 
 
 class Infrastructure(Struct, frozen=True, eq=False):
-    """What the templates of a workspace say. ``written`` tells how the template of a fact is changed (``change``)."""
+    """What the templates of a workspace say. ``written`` tells how the template of a fact is changed (``changes.change``)."""
 
     facts: tuple[Fact, ...] = ()
     feeds: Mapping[Pair, Truth] = field(default_factory=dict)
@@ -39,18 +38,6 @@ class Infrastructure(Struct, frozen=True, eq=False):
     workers: tuple[Worker, ...] = ()
     evicting: Mapping[str, Setting] = field(default_factory=dict)
     written: Mapping[Fact, Written] = field(default_factory=dict)
-
-
-class Written(Struct, frozen=True, eq=False):
-    """The resource that a fact stands for: the place of its logical id, and how its fields are written.
-
-    ``names`` are those that properties have in the words of its template; None where these are the library file's own.
-    """
-
-    place: Place
-    fields: Mapping[str, Any]
-    joined: Mapping[str, object]
-    names: Mapping[str, Any] | None = None
 
 
 class Hop(Struct, frozen=True, eq=False):
@@ -65,45 +52,6 @@ class Hop(Struct, frozen=True, eq=False):
 def infrastructure(templates: Mapping[str, Template], resources: Mapping[str, Any]) -> Infrastructure:
     """The facts of all templates. ``resources`` is that section of the library files."""
     return _Teller(survey(templates, resources), resources).tell()
-
-
-def change(known: Infrastructure, fact: Fact, name: str, value: object) -> Change | None:
-    """How a template says that a field of a fact has this value; None when it cannot."""
-    where = known.written.get(fact)
-    rule = where.fields.get(name) if where is not None else None
-    if where is None or rule is None:
-        return None
-    if "of" in rule:
-        owner, _, other = str(rule["of"]).partition(".")
-        joined = where.joined.get(owner)
-        return change(known, joined, other, value) if isinstance(joined, Fact) else None
-    found = _in_template(rule, value)
-    keys = tuple(rule["property"].split("."))
-    if found is None or where.names is None:
-        return Change(where.place, keys, found) if found is not None else None
-    own = own_name(where.names, keys)
-    if own is None:
-        return None
-    if own.flag and found != list(own.flag):
-        return None
-    single = found[0] if own.is_one and isinstance(found, list) and len(found) == 1 else found
-    if own.unit > 1:
-        single = single // own.unit if isinstance(single, int) and single % own.unit == 0 else None
-    given = True if own.flag else single
-    return Change(where.place, own.keys, given, own.blocks, True, own.made_by) if given is not None else None
-
-
-def _in_template(rule: Mapping[str, Any], value: object) -> object:
-    if "values" in rule:
-        return rule["values"].get(value)
-    if isinstance(value, bool | str):
-        return value
-    if not isinstance(value, int | float):
-        return None
-    number = round(value * rule.get("times", 1) + rule.get("plus", 0))
-    if not rule.get("at_least", number) <= number <= rule.get("at_most", number):
-        return None
-    return f"{number}{rule['unit']}" if "unit" in rule else number
 
 
 # --- telling ---------------------------------------------------------------------------------------------------------

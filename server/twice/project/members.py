@@ -8,8 +8,10 @@ from msgspec.structs import replace
 
 from twice import outline as o
 from twice.project import results
+from twice.project.given import argument
 from twice.project.own_values import self_values
 from twice.project.things import Instance, Kind, Outside, Routine, Thing, has_decorator
+from twice.project.values import Given
 
 if TYPE_CHECKING:
     from twice.project.names import Names
@@ -72,19 +74,13 @@ def _attribute(names: Names, kind: Kind, name: str, receiver: Instance | None) -
 
 def _field(names: Names, kind: Kind, name: str, receiver: Instance | None) -> Thing | None:
     """A field that the call which made the object gives: of a dataclass, a named tuple, a model."""
-    call = receiver.call if receiver is not None and receiver.frame is not None else None
-    if call is None or "__init__" in kind.definition.methods:
+    if receiver is None or receiver.call is None or receiver.frame is None or "__init__" in kind.definition.methods:
         return None
     fields = [t.id for one in kind.definition.assigns if one.annotation for t in one.targets if isinstance(t, o.Name)]
-    if name not in fields or any(one.star for one in call.arguments):
+    if name not in fields:
         return None
-    plain = [one.value for one in call.arguments if one.name is None]
-    index = fields.index(name)
-    named = next((one.value for one in call.arguments if one.name == name), None)
-    value = named if named is not None else plain[index] if index < len(plain) else None
-    return (
-        names.resolve(value, receiver.frame) if value is not None and receiver is not None and receiver.frame else None
-    )
+    given = argument(names, receiver.call, receiver.frame, f"${name}@{fields.index(name)}")
+    return names.resolve(given.value, given.frame) if isinstance(given, Given) else None
 
 
 def handed(names: Names, method: o.Function, index: int, path: str) -> Instance | None:

@@ -1,0 +1,64 @@
+"""How a template is changed so that a field of a fact has another value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from twice.languages.template_edit import Change
+from twice.noun import Fact
+from twice.project.spellings import own_name
+from twice.text import Place
+
+
+class Written(Struct, frozen=True, eq=False):
+    """The resource that a fact stands for: the place of its logical id, and how its fields are written.
+
+    ``names`` are those that properties have in the words of its template; None where these are the library file's own.
+    """
+
+    place: Place
+    fields: Mapping[str, Any]
+    joined: Mapping[str, object]
+    names: Mapping[str, Any] | None = None
+
+
+def change(written: Mapping[Fact, Written], fact: Fact, name: str, value: object) -> Change | None:
+    """How a template says that a field of a fact has this value; None when it cannot."""
+    where = written.get(fact)
+    rule = where.fields.get(name) if where is not None else None
+    if where is None or rule is None:
+        return None
+    if "of" in rule:
+        owner, _, other = str(rule["of"]).partition(".")
+        joined = where.joined.get(owner)
+        return change(written, joined, other, value) if isinstance(joined, Fact) else None
+    found = _in_template(rule, value)
+    keys = tuple(rule["property"].split("."))
+    if found is None or where.names is None:
+        return Change(where.place, keys, found) if found is not None else None
+    own = own_name(where.names, keys)
+    if own is None:
+        return None
+    if own.flag and found != list(own.flag):
+        return None
+    single = found[0] if own.is_one and isinstance(found, list) and len(found) == 1 else found
+    if own.unit > 1:
+        single = single // own.unit if isinstance(single, int) and single % own.unit == 0 else None
+    given = True if own.flag else single
+    return Change(where.place, own.keys, given, own.blocks, True, own.made_by) if given is not None else None
+
+
+def _in_template(rule: Mapping[str, Any], value: object) -> object:
+    if "values" in rule:
+        return rule["values"].get(value)
+    if isinstance(value, bool | str):
+        return value
+    if not isinstance(value, int | float):
+        return None
+    number = round(value * rule.get("times", 1) + rule.get("plus", 0))
+    if not rule.get("at_least", number) <= number <= rule.get("at_most", number):
+        return None
+    return f"{number}{rule['unit']}" if "unit" in rule else number
