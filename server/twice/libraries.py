@@ -34,7 +34,7 @@ class CallSpec(Struct, frozen=True):
     """One meaning of a call. ``fields`` are field names of its noun with sources (see ``project.meaning``).
 
     ``when`` and ``unless`` are conditions on arguments: name or position, and ``given`` or a constant.
-    ``runs`` is the argument that is called: ``now``, ``later`` (deferred to the commit), ``aside`` (another task or thread)
+    What ``dispatches`` calls one of the functions that its object decorates, or that those do which these methods of it take in. ``runs`` is the argument that is called: ``now``, ``later`` (deferred to the commit), ``aside`` (another task or thread)
     or ``each`` (once for each record of the batch). ``raises`` says that a conflict is an exception, so that nobody has to
     look at the answer. ``reported_to`` are the arguments that are called with the outcome. ``sent_back`` names the argument by
     which a publish can go back to where its event came from; ``on_failure_only`` says that the call has this meaning only in an
@@ -59,6 +59,7 @@ class CallSpec(Struct, frozen=True):
     origin: str = ""
     passes: tuple[str, ...] = ()
     runs: str = ""
+    dispatches: tuple[str, ...] = ()
     how: str = "now"
     title: str = ""
     key: Any = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from twice.project import decorators
 from twice.project.calls import Meaning, meanings, meanings_of
 from twice.project.course import Body, Frontier, Scope, Site, Taker
 from twice.project.given import argument
-from twice.project.registries import chosen
+from twice.project.registries import chosen, decorated_by
 from twice.project.things import Frame, Instance, Outside, Routine, is_abstract
 from twice.project.values import Given
 from twice.project.wrappers import entered, standing_for, wrapper_of
@@ -47,17 +48,22 @@ def call(lifting: Lifting, call: o.Call, frame: Frame, frontier: Frontier) -> Fr
     if isinstance(thing, Routine) and not any("publish" in meaning.spec.nouns for meaning in found):
         return inline(lifting, thing, call, frame, node)
     if thing is None and not found:
-        return one_of(lifting, call, frame, node)
+        return one_of(lifting, chosen(lifting.names, call.callee, frame), call, call, frame, node)
+    for meaning in (one for one in found if one.spec.dispatches):
+        routines = decorated_by(lifting.names, meaning.receiver, meaning.spec.dispatches)
+        return one_of(lifting, routines, call, None, frame, node)
     return frozenset({node})
 
 
-def one_of(lifting: Lifting, call: o.Call, frame: Frame, node: int) -> Frontier:
+def one_of(
+    lifting: Lifting, routines: Sequence[Routine], at: o.Call, call: o.Call | None, frame: Frame, node: int
+) -> Frontier:
     """The functions of a registry, of which one is called, or none: each is a way of its own."""
     ends = frozenset({node})
-    if not lifting.dispatches or id(call) in lifting.dispatched:
+    if not lifting.dispatches or id(at) in lifting.dispatched:
         return ends
-    lifting.dispatched.add(id(call))
-    for routine in chosen(lifting.names, call.callee, frame):
+    lifting.dispatched.add(id(at))
+    for routine in routines:
         ends |= inline(lifting, routine, call, frame, node)
     return ends
 

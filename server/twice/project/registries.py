@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,9 @@ from twice import outline as o
 from twice.project.arguments import bound
 from twice.project.contexts import callers, plain_frame
 from twice.project.own_values import self_values
+from twice.project.receivers import calls_on
 from twice.project.scopes import bindings, visible
-from twice.project.things import Frame, Instance, Kind, Routine
+from twice.project.things import Frame, Instance, Kind, Outside, Routine
 from twice.project.values import Given, follow
 
 if TYPE_CHECKING:
@@ -43,6 +44,18 @@ def chosen(names: Names, callee: o.Value, frame: Frame) -> tuple[Routine, ...]:
         found = _entries(names, *base) if base is not None else _kept(names, callee, frame)
         known = names.registries[key] = tuple({id(one.function): one for one in islice(found, _MOST)}.values())
     return known
+
+
+def decorated_by(names: Names, receiver: Instance | None, including: Sequence[str]) -> tuple[Routine, ...]:
+    """The functions that a library's object decorates, and those of the objects that its methods take in."""
+    if receiver is None or receiver.call is None:
+        return ()
+    makers: list[o.Call] = [receiver.call]
+    for method in including:
+        for call, frame in calls_on(names, receiver, method):
+            taken = [names.resolve(one.value, frame) for one in call.arguments]
+            makers += [one.call for one in taken if isinstance(one, Instance) and one.call is not None]
+    return tuple(routine for made in makers for routine in _decorated(names).get(id(made), ()))
 
 
 def _kept(names: Names, callee: o.Value, frame: Frame) -> Iterator[Routine]:
@@ -199,7 +212,7 @@ def _added_functions(names: Names, function: o.Function, frame: Frame, value: o.
 
 
 def _decorated(names: Names) -> dict[int, list[Routine]]:
-    """The functions of the workspace by the decorators of ours that stand above them."""
+    """The functions of the workspace by the decorators of ours that stand above them, or by the call that made the object which decorates them."""
     if names.decorated_by is None:
         names.decorated_by = {}
         for path, outline in names.code.items():
@@ -207,8 +220,10 @@ def _decorated(names: Names) -> dict[int, list[Routine]]:
             for function in (one for one in outline.functions if one.decorators):
                 for decorator in function.decorators:
                     thing = names.resolve(decorator.callee if isinstance(decorator, o.Call) else decorator, outer)
-                    if isinstance(thing, Routine):
+                    by: o.Function | o.Call | None = thing.function if isinstance(thing, Routine) else None
+                    if isinstance(thing, Outside) and thing.receiver is not None:
+                        by = thing.receiver.call
+                    if by is not None:
                         receiver = Instance(Kind(function.owner, path)) if function.owner is not None else None
-                        made = Routine(function, path, receiver)
-                        names.decorated_by.setdefault(id(thing.function), []).append(made)
+                        names.decorated_by.setdefault(id(by), []).append(Routine(function, path, receiver))
     return names.decorated_by

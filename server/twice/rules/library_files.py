@@ -70,6 +70,10 @@ CALL_KEYS: Mapping[str, LibraryKey] = MappingProxyType(
         "origin": _K("Where the value that it makes comes from.", "text"),
         "passes": _K("The arguments whose value it hands on.", "texts"),
         "runs": _K("The argument that is called.", "text"),
+        "dispatches": _K(
+            "It calls one of the functions that its object decorates, or another one that these methods take in.",
+            "texts",
+        ),
         "how": _K("When that is called.", "text", ("now", "aside", "later", "each")),
         "through": _K("The object that runs a function for each record and keeps its failures.", "text"),
         "by_name": _K("The names under which the function that it runs gets its arguments.", "texts"),
