@@ -17,16 +17,18 @@ SETTINGS: dict[str, Any] = MANIFEST["contributes"]["configuration"]["properties"
 # What the extension itself acts on, and what makes sense for an exit code only.
 OWN = {"enable", "path", "args", "fromEnvironment", "trace.server"}
 OF_THE_COMMAND_LINE = {"fail-on"}
+OF_EDITORS = {"debounce", "inlay-hints"}
 
 
 def test_the_extension_offers_the_settings_of_the_server_and_no_others() -> None:
     offered = {name.removeprefix("twice.") for name in SETTINGS} - OWN
     known = set(KEYS)
-    assert {_hyphenated(name) for name in offered} == known - OF_THE_COMMAND_LINE | {"debounce"}
+    assert {_hyphenated(name) for name in offered} == known - OF_THE_COMMAND_LINE | OF_EDITORS
 
 
 def test_a_setting_of_the_project_decides_where_the_editor_sets_nothing() -> None:
-    passed_on = {name: one for name, one in SETTINGS.items() if name.removeprefix("twice.") not in OWN | {"debounce"}}
+    own = {f"twice.{name}" for name in (*OWN, "debounce", "inlayHints")}
+    passed_on = {name: one for name, one in SETTINGS.items() if name not in own}
     assert {name: one["default"] for name, one in passed_on.items()} == dict.fromkeys(passed_on)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from lsp_editor import PUSH, Editor, at, edit, in_process
-from lsp_shop import CODE, HANDLER, PAYMENT, REPORTING, TEMPLATE, shop
+from lsp_shop import CODE, HANDLER, PAYMENT, REPORTING, RULES, TEMPLATE, shop
 
 pytestmark = pytest.mark.asyncio
 
@@ -183,6 +183,87 @@ async def test_fix_all_makes_the_safe_fixes_of_the_file_and_no_other(tmp_path: P
     assert change["textDocument"]["uri"] == uri
 
 
+SECOND = CODE[CODE.index("\n\ndef") :].replace("def handler", "def other")
+
+
+async def test_the_actions_of_a_finding_come_in_the_order_of_their_use(tmp_path: Path) -> None:
+    root = shop(tmp_path, **{"charge.py": CODE + SECOND})
+    async with in_process() as editor:
+        await editor.greet(root)
+        uri = editor.open(root / "charge.py")
+        actions = await offered(editor, uri, at(PAYMENT[0], PAYMENT[1]))
+        both = await offered(editor, uri, at(0, 0, 30, 0))
+    assert [one["title"] for one in actions] == [
+        "Give it a key (TST101)",
+        "Fix all TST101 in this file",
+        "Allow TST101 here, with a reason",
+        "Allow TST101 in the whole file",
+        "Explain TST101: paid-twice",
+        "Apply all safe fixes of Twice",
+    ]
+    assert [one["title"] for one in both].count("Fix all TST101 in this file") == 1
+    (change,) = actions[1]["edit"]["documentChanges"]
+    assert applied(CODE + SECOND, change["edits"]).count("idempotency_key=order['id']") == 2
+
+
+async def test_many_edits_are_made_when_they_are_chosen_where_the_editor_can_ask(tmp_path: Path) -> None:
+    root = shop(tmp_path, **{"charge.py": CODE + SECOND})
+    resolving = {
+        **PUSH["textDocument"],
+        "codeAction": {
+            **PUSH["textDocument"]["codeAction"],
+            "dataSupport": True,
+            "resolveSupport": {"properties": ["edit"]},
+        },
+    }
+    async with in_process() as editor:
+        await editor.greet(root, capabilities={**PUSH, "textDocument": resolving})
+        assert editor.capabilities["codeActionProvider"]["resolveProvider"] is True
+        uri = editor.open(root / "charge.py")
+        actions = await offered(editor, uri, at(PAYMENT[0], PAYMENT[1]))
+        late = [one for one in actions if "data" in one]
+        assert [one["title"] for one in late] == ["Fix all TST101 in this file", "Apply all safe fixes of Twice"]
+        assert not any("edit" in one for one in late)
+        editor.change(uri, edit(0, 0, 0, 0, "\n"))  # the text is another one when it is chosen
+        for one in late:
+            chosen = await editor.ask("codeAction/resolve", one)
+            (change,) = chosen["edit"]["documentChanges"]
+            assert change["textDocument"]["version"] == 2
+            assert applied(f"\n{CODE}{SECOND}", change["edits"]).count("idempotency_key=order['id']") == 2
+        unchanged = {"title": "Somebody else's", "kind": "quickfix"}
+        assert await editor.ask("codeAction/resolve", unchanged) == unchanged
+
+
+async def test_the_cursor_lands_in_the_reason_where_the_editor_can_put_it_there(tmp_path: Path) -> None:
+    edits = {"documentChanges": True, "snippetEditSupport": True}
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path), capabilities={**PUSH, "workspace": {"workspaceEdit": edits}})
+        uri = editor.open(tmp_path / "charge.py")
+        actions = await offered(editor, uri, at(PAYMENT[0], PAYMENT[1]))
+    (here,) = [one for one in actions if one["title"] == "Allow TST101 here, with a reason"]
+    (change,) = here["edit"]["documentChanges"][0]["edits"]
+    assert change["snippet"] == {"kind": "snippet", "value": "        # twice: allow TST101 because $0\n"}
+    assert change["range"] == at(PAYMENT[0], 0)
+
+
+async def test_what_stands_in_a_template_can_be_mended_in_the_handlers_file(tmp_path: Path) -> None:
+    rule = RULES["TST201"].replace(
+        "fix: {title: Report single failures, safety: unsafe, set: subscription.partial_failures, to: true}",
+        "fix: {title: Give it a key, safety: unsafe, insert_argument: "
+        "{call: payment, argument: idempotency_key, value: '1'}}",
+    )
+    rule = rule.replace("report: sub", "  - handler contains payment\nreport: sub")
+    root = shop(tmp_path, **{".twice/rules/TST201.yaml": rule})
+    async with in_process() as editor:
+        await editor.greet(root)
+        uri = editor.open(root / "template.yaml", language="yaml")
+        (found,) = await editor.diagnostics(uri, 1)
+        fix, *_ = await offered(editor, uri, found["range"])
+    (change,) = fix["edit"]["documentChanges"]
+    assert change["textDocument"] == {"uri": (root / "charge.py").as_uri(), "version": None}
+    assert "idempotency_key=1)" in applied(CODE, change["edits"])
+
+
 async def test_explaining_opens_a_page_and_returns_it(tmp_path: Path) -> None:
     async with in_process() as editor:
         editor.answers["window/showDocument"] = lambda params: {"success": True}
@@ -238,6 +319,61 @@ async def test_the_hover_on_a_handler_counts_its_beliefs_and_asks(tmp_path: Path
         assert re.search(r"- and \d+ more: `twice review`", told)
 
 
+LIMITS = TEMPLATE.replace(
+    "    Type: AWS::SQS::Queue\n", "    Type: AWS::SQS::Queue\n    Properties:\n      VisibilityTimeout: 30\n"
+).replace("      Runtime", "      Timeout: 10\n      Runtime")
+WAITING = CODE.replace("import stripe", "import requests, stripe").replace(
+    "        stripe.P", "        requests.post('https://shop.example', json=order, timeout=20)\n        stripe.P"
+)
+HINTING: dict[str, Any] = {
+    **PUSH,
+    "workspace": {"inlayHint": {"refreshSupport": True}, "codeLens": {"refreshSupport": True}},
+}
+
+
+async def test_a_number_stands_beside_those_that_decide_with_it(tmp_path: Path) -> None:
+    root = shop(tmp_path, **{"template.yaml": LIMITS, "charge.py": WAITING})
+    async with in_process() as editor:
+        await editor.greet(root, options={"debounce": 0, "inlayHints": True})
+        uri, template = editor.open(root / "charge.py"), editor.open(root / "template.yaml", language="yaml")
+        assert await hinted(editor, uri) == {"timeout=20)": "function 10 s, queue hidden 30 s"}
+        assert await hinted(editor, template) == {
+            "VisibilityTimeout: 30": "function 10 s, requests.post 20 s, stripe.PaymentIntent.create 80 s (default)",
+            "Timeout: 10": "queue hidden 30 s, requests.post 20 s, stripe.PaymentIntent.create 80 s (default)",
+        }
+        assert await hinted(editor, uri, 0, 3) == {}
+
+
+async def test_a_default_of_the_vendor_is_told_as_such(tmp_path: Path) -> None:
+    root = shop(tmp_path, **{"charge.py": WAITING})
+    async with in_process() as editor:
+        await editor.greet(root, options={"debounce": 0, "inlayHints": True})
+        found = await hinted(editor, editor.open(root / "charge.py"))
+    assert found == {"timeout=20)": "function 3 s (default), queue hidden 30 s (default)"}
+
+
+async def test_no_number_is_told_unless_the_user_wants_it(tmp_path: Path) -> None:
+    root = shop(tmp_path, **{"template.yaml": LIMITS, "charge.py": WAITING})
+    async with in_process() as editor:
+        await editor.greet(root)
+        uri = editor.open(root / "charge.py")
+        assert await hinted(editor, uri) == {}
+        editor.tell("workspace/didChangeConfiguration", {"settings": {"twice": {"inlayHints": True}}})
+        assert await hinted(editor, uri) != {}
+
+
+async def test_what_was_told_about_an_unchanged_text_is_asked_for_again(tmp_path: Path) -> None:
+    root = shop(tmp_path, **{"charge.py": WAITING})
+    async with in_process() as editor:
+        await editor.greet(root, capabilities=HINTING, options={"debounce": 0, "inlayHints": True})
+        uri, template = editor.open(root / "charge.py"), editor.open(root / "template.yaml", language="yaml")
+        await hinted(editor, uri)
+        since = len(editor.heard)
+        editor.change(template, REPORTING)
+        await editor.wait("workspace/codeLens/refresh", since=since)
+        await editor.wait("workspace/inlayHint/refresh", since=since)
+
+
 async def test_a_rescan_reads_everything_again(tmp_path: Path) -> None:
     root = shop(tmp_path)
     async with in_process() as editor:
@@ -257,6 +393,23 @@ async def test_a_rescan_reads_everything_again(tmp_path: Path) -> None:
 async def hovered(editor: Editor, uri: str, line: int, column: int) -> Any:
     position = {"line": line, "character": column}
     return await editor.ask("textDocument/hover", {"textDocument": {"uri": uri}, "position": position})
+
+
+async def hinted(editor: Editor, uri: str, start: int = 0, end: int = 100) -> dict[str, str]:
+    """The hints of a part of a document, by the text of the line in front of each and behind the last space."""
+    params = {"textDocument": {"uri": uri}, "range": at(start, 0, end, 0)}
+    found = await editor.ask("textDocument/inlayHint", params)
+    lines = editor.server.state.documents.document(uri).text.data.decode().split("\n")
+    told = {}
+    for one in found:
+        line, column = one["position"]["line"], one["position"]["character"]
+        word = (
+            lines[line].strip()
+            if uri.endswith("yaml")
+            else lines[line][:column].rpartition(" ")[2] + lines[line][column:]
+        )
+        told[word] = one["label"]
+    return told
 
 
 async def offered(editor: Editor, uri: str, place: dict[str, Any], **context: Any) -> list[dict[str, Any]]:

@@ -111,6 +111,32 @@ async def test_a_request_that_fails_is_logged_with_its_stack_and_answered(tmp_pa
         assert codes(await editor.diagnostics(editor.open(tmp_path / "charge.py"), 1)) == ["TST301", "TST101"]
 
 
+async def test_an_editor_that_traces_is_told_what_is_done_and_no_other(tmp_path: Path) -> None:
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path))
+        uri = editor.open(tmp_path / "charge.py")
+        await editor.diagnostics(uri, 1)
+        assert "$/logTrace" not in {one["method"] for one in editor.heard}
+        editor.tell("$/setTrace", {"value": "messages"})
+        await editor.diagnostics(uri, editor.change(uri, CODE + "\n"))
+        told = await editor.wait("$/logTrace")
+        assert "checked 2 files in" in told["message"]
+        assert "verbose" not in told
+        editor.tell("$/setTrace", {"value": "verbose"})
+        await editor.diagnostics(uri, editor.change(uri, CODE + "\n\n"))
+        assert (await editor.wait("$/logTrace", lambda params: "verbose" in params))["verbose"] == "open: charge.py (3)"
+        editor.tell("$/setTrace", {"value": "off"})
+        since = len(editor.heard)
+        await editor.diagnostics(uri, editor.change(uri, CODE))
+        assert "$/logTrace" not in {one["method"] for one in editor.heard[since:]}
+
+
+async def test_an_editor_may_trace_from_the_beginning(tmp_path: Path) -> None:
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path), trace="messages")
+        assert "read 2 files" in (await editor.wait("$/logTrace"))["message"]
+
+
 async def test_unknown_requests_and_documents_do_no_harm(tmp_path: Path) -> None:
     async with in_process() as editor:
         await editor.greet(shop(tmp_path))

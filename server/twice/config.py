@@ -19,6 +19,8 @@ FailOn = Literal["error", "warning", "information", "hint", "never"]
 
 OWN_FILE = "twice.toml"
 SHARED_FILE = "pyproject.toml"
+# In which table of each file the settings stand; the first file that has any counts.
+TABLES: Mapping[str, tuple[str, ...]] = {OWN_FILE: (), SHARED_FILE: ("tool", "twice")}
 _LARGEST = 1024 * 1024
 _CONTENT = re.compile(rb"^[ \t]*[^\s#]", re.MULTILINE)
 
@@ -26,20 +28,14 @@ _CONTENT = re.compile(rb"^[ \t]*[^\s#]", re.MULTILINE)
 class Config(Struct, frozen=True):
     """What a project may set. A selector is a code, the beginning of codes, or a rule's name; the longer one wins.
 
-    The key of a setting in the file is the field's name with hyphens. ``written`` is where a selector stands (``twice.toml:3``, and the place), for complaints.
+    The key of a setting in the file is the field's name with hyphens, and ``MEANINGS`` says what it is. ``written`` is where a selector stands (``twice.toml:3``, and the place), for complaints.
     """
 
-    # The rules that speak, as selectors; without it all of them.
     select: tuple[str, ...] = ()
-    # The rules that stay silent, as selectors.
     ignore: tuple[str, ...] = ()
-    # Paths that are not read, in the syntax of .gitignore.
     exclude: tuple[str, ...] = ()
-    # The lowest severity that makes `twice check` end with 1, or never.
     fail_on: FailOn = "warning"
-    # The lowest confidence that is shown.
     confidence: Confidence = "medium"
-    # Rules that stay silent in some paths: a table of .gitignore patterns with selectors.
     per_path_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     written: Mapping[str, tuple[str, Place]] = field(default_factory=dict)
 
@@ -75,7 +71,7 @@ def is_below(path: str, pattern: str) -> bool:
 
 def load(root: Path) -> tuple[Config, tuple[Problem, ...]]:
     """The settings of a project: those of twice.toml, else of ``[tool.twice]`` in pyproject.toml, else none."""
-    for name, tables in ((OWN_FILE, ()), (SHARED_FILE, ("tool", "twice"))):
+    for name, tables in TABLES.items():
         try:
             data = _bytes(root / name)
         except OSError as error:
@@ -86,6 +82,11 @@ def load(root: Path) -> tuple[Config, tuple[Problem, ...]]:
             if found is not None:
                 return found
     return Config(), ()
+
+
+def written_in(name: str, data: bytes) -> tuple[Config, tuple[Problem, ...]]:
+    """The settings in the text of one of the two files; the defaults when it has none."""
+    return _read(name, data, TABLES[name]) or (Config(), ())
 
 
 def settings(mapping: Mapping[str, Any]) -> tuple[Config, tuple[Problem, ...]]:
@@ -265,3 +266,14 @@ _SHAPES: Mapping[str, Callable[[_Reader, str, object], Any]] = {
 
 # The keys that a file may have, with the fields they set.
 KEYS: Mapping[str, str] = {name.replace("_", "-"): name for name in _SHAPES}
+
+# What each key is for, and the words of those that take no others.
+MEANINGS: Mapping[str, str] = {
+    "select": "The rules that speak: codes, beginnings of codes, or names. Without it all of them.",
+    "ignore": "The rules that stay silent: codes, beginnings of codes, or names.",
+    "exclude": "Paths that are not read, in the syntax of .gitignore.",
+    "fail-on": "The lowest severity that makes `twice check` end with 1, or never.",
+    "confidence": "The lowest confidence that is shown.",
+    "per-path-ignores": "Rules that stay silent in some paths: a table of .gitignore patterns with codes or names.",
+}
+WORDS: Mapping[str, tuple[str, ...]] = {"fail-on": get_args(FailOn), "confidence": get_args(Confidence)}

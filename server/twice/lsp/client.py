@@ -22,8 +22,12 @@ class Client(Struct, frozen=True):
     links: bool = False
     data: bool = False
     markdown: bool = False
+    documents_words: bool = False
+    documents_markdown: bool = False
     actions: bool = False
     prefers: bool = False
+    resolves: bool = False
+    snippets: bool = False
     versioned_edits: bool = False
     annotations: bool = False
     ends_lines: bool = False
@@ -32,6 +36,8 @@ class Client(Struct, frozen=True):
     follows_configuration: bool = False
     progress: bool = False
     shows_documents: bool = False
+    refreshes_lenses: bool = False
+    refreshes_hints: bool = False
     repeats_messages: bool = False
 
 
@@ -48,6 +54,7 @@ def client(capabilities: types.ClientCapabilities, encoding: Encoding, options: 
     def shows(name: str) -> bool:
         return any(can(f"{kind}.{name}") for kind in of_diagnostics)
 
+    formats = get_capability(capabilities, "text_document.completion.completion_item.documentation_format")
     return Client(
         encoding=encoding,
         # Neovim asks about the text that was changed and about no other, and cannot be told to ask again: a change of a
@@ -57,8 +64,14 @@ def client(capabilities: types.ClientCapabilities, encoding: Encoding, options: 
         links=shows("code_description_support"),
         data=shows("data_support"),
         markdown=_prefers_markdown(get_capability(capabilities, "text_document.hover.content_format")),
+        documents_words=bool(formats),
+        documents_markdown=_prefers_markdown(formats),
         actions=can("text_document.code_action.code_action_literal_support"),
         prefers=can("text_document.code_action.is_preferred_support"),
+        resolves=can("text_document.code_action.data_support")
+        and "edit" in (get_capability(capabilities, "text_document.code_action.resolve_support.properties") or ()),
+        snippets=can("workspace.workspace_edit.document_changes")
+        and can("workspace.workspace_edit.snippet_edit_support"),
         versioned_edits=can("workspace.workspace_edit.document_changes"),
         annotations=can("workspace.workspace_edit.change_annotation_support"),
         ends_lines=can("workspace.workspace_edit.normalizes_line_endings"),
@@ -67,6 +80,8 @@ def client(capabilities: types.ClientCapabilities, encoding: Encoding, options: 
         follows_configuration=can("workspace.did_change_configuration.dynamic_registration"),
         progress=can("window.work_done_progress"),
         shows_documents=can("window.show_document.support"),
+        refreshes_lenses=can("workspace.code_lens.refresh_support"),
+        refreshes_hints=can("workspace.inlay_hint.refresh_support"),
         repeats_messages=isinstance(options, Mapping) and options.get("diagnosticsInHover") is True,
     )
 

@@ -16,6 +16,8 @@ from twice.text import Encoding, Place, Position, Text
 
 SOURCE = "twice"
 
+_TextEdit = types.TextEdit | types.AnnotatedTextEdit | types.SnippetTextEdit
+
 _SEVERITIES: dict[Severity, types.DiagnosticSeverity] = {
     "error": types.DiagnosticSeverity.Error,
     "warning": types.DiagnosticSeverity.Warning,
@@ -87,7 +89,7 @@ def workspace_edit(
     for edit in edits:
         by_path.setdefault(edit.place.path, []).append(edit)
     if not client.versioned_edits:
-        changes = {snapshot.uri(path): _text_edits(some, snapshot, client) for path, some in by_path.items()}
+        changes = {snapshot.uri(path): _plain_edits(some, snapshot, client) for path, some in by_path.items()}
         return types.WorkspaceEdit(changes=changes)
     annotated = annotation if client.annotations and len(by_path) > 1 else None
     documents = [
@@ -103,24 +105,37 @@ def workspace_edit(
 
 
 _OTHER_FILES = "other files"
+# Stands in the text of an edit where the cursor belongs afterwards, for editors that can put it there.
+CURSOR = "<cursor>"
 
 
-def _annotated(
-    edits: list[types.TextEdit], annotation: types.ChangeAnnotation | None
-) -> Sequence[types.TextEdit | types.AnnotatedTextEdit]:
+def _plain_edits(edits: Iterable[Edit], snapshot: Snapshot, client: Client) -> list[types.TextEdit]:
+    return [one for one in _text_edits(edits, snapshot, client) if isinstance(one, types.TextEdit)]
+
+
+def _annotated(edits: Sequence[_TextEdit], annotation: types.ChangeAnnotation | None) -> Sequence[_TextEdit]:
     if annotation is None:
         return edits
-    return [types.AnnotatedTextEdit(_OTHER_FILES, edit.range, edit.new_text) for edit in edits]
+    return [
+        types.AnnotatedTextEdit(_OTHER_FILES, edit.range, edit.new_text) if isinstance(edit, types.TextEdit) else edit
+        for edit in edits
+    ]
 
 
-def _text_edits(edits: Iterable[Edit], snapshot: Snapshot, client: Client) -> list[types.TextEdit]:
+def _text_edits(edits: Iterable[Edit], snapshot: Snapshot, client: Client) -> list[_TextEdit]:
     """In the order of the file; of edits at one place the first stays first."""
-    found = []
+    found: list[_TextEdit] = []
     for edit in sorted(dict.fromkeys(edits), key=lambda one: (one.place.start, one.place.end)):
         text = snapshot.text(edit.place.path)
         new = edit.text if client.ends_lines else written(text, edit).decode()
-        found.append(types.TextEdit(range_of(text, edit.place.start, edit.place.end, client.encoding), new))
+        place = range_of(text, edit.place.start, edit.place.end, client.encoding)
+        found.append(_snippet(place, new) if client.snippets and CURSOR in new else types.TextEdit(place, new))
     return found
+
+
+def _snippet(place: types.Range, text: str) -> types.SnippetTextEdit:
+    plain = re.sub(r"([\\$}])", r"\\\1", text)
+    return types.SnippetTextEdit(place, types.StringValue(plain.replace(CURSOR, "$0")))
 
 
 def _related(finding: Finding, snapshot: Snapshot, client: Client) -> list[types.DiagnosticRelatedInformation] | None:

@@ -31,7 +31,7 @@ Reports = Mapping[str, Report]
 
 def reports(snapshot: Snapshot, client: Client) -> dict[str, Report]:
     """A report by address for every file with something to show, and for every open document."""
-    items: dict[str, list[types.Diagnostic]] = {path: [] for path in snapshot.buffers}
+    items: dict[str, list[types.Diagnostic]] = {path: [] for path in (*snapshot.buffers, *snapshot.drafts)}
     for finding in snapshot.checked.findings:
         items.setdefault(finding.place.path, []).append(convert.diagnostic(finding, snapshot, client))
     for path, item in _complaints(snapshot, client):
@@ -73,7 +73,7 @@ def _complaints(snapshot: Snapshot, client: Client) -> Iterator[tuple[str, types
 
 def _is_there(snapshot: Snapshot, place: Place) -> bool:
     folder = snapshot.folder
-    return place.path in snapshot.buffers or place.path in folder.files or place.path in folder.spoken_of
+    return snapshot.open(place.path) is not None or place.path in folder.files or place.path in folder.spoken_of
 
 
 def _report(uri: str, version: int | None, items: Sequence[types.Diagnostic]) -> Report:

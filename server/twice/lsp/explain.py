@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from lsprotocol import types
 
-from twice.lsp.client import Client
 from twice.rules.model import Rule
 
 
@@ -29,10 +28,10 @@ def page(rule: Rule) -> str:
     return f"{head}\n\n{rule_text(rule)}\n\n{allow}\n"
 
 
-def markup(paragraphs: Iterable[str], client: Client) -> types.MarkupContent:
+def markup(paragraphs: Iterable[str], markdown: bool) -> types.MarkupContent:
     """Markdown for editors that want it, plain text for the others."""
     text = "\n\n".join(paragraphs)
-    if client.markdown:
+    if markdown:
         return types.MarkupContent(types.MarkupKind.Markdown, text)
     return types.MarkupContent(types.MarkupKind.PlainText, plain(text))
 

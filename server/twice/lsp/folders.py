@@ -112,6 +112,7 @@ class Folders:
         if key in self._unread:
             self._read[key] = folder
             self._belonging.clear()
+            log.debug("%s: read %d files that can say something", root, len(folder.files))
             _log_problems(folder)
 
     # --- the bar of the first scan, which goes on until the first check is done

@@ -44,7 +44,7 @@ def hover(snapshot: Snapshot, path: str, position: types.Position, client: Clien
         return None
     place = told[0][0]
     found = range_of(snapshot.text(path), place.start, place.end, client.encoding)
-    return types.Hover(markup((text for _, text in told), client), found)
+    return types.Hover(markup((text for _, text in told), client.markdown), found)
 
 
 def _of_finding(finding: Finding, snapshot: Snapshot, client: Client) -> tuple[Place, str]:

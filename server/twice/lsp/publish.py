@@ -27,10 +27,21 @@ def told(ls: Server, key: Key) -> None:
             ls.text_document_publish_diagnostics(
                 types.PublishDiagnosticsParams(report.uri, report.items, version=report.version)
             )
-    elif elsewhere(before, now):
-        ls.workspace_diagnostic_refresh(None)
+    if elsewhere(before, now):
+        _ask_again(ls, key)
     ls.news.set()
     ls.news.clear()
+
+
+def _ask_again(ls: Server, key: Key) -> None:
+    """What was asked for about texts that have not changed has another answer now."""
+    client = ls.state.client
+    if client.pulls:
+        ls.workspace_diagnostic_refresh(None)
+    if client.refreshes_lenses:
+        ls.workspace_code_lens_refresh(None)
+    if client.refreshes_hints and ls.state.settings_for(key).inlay_hints:
+        ls.workspace_inlay_hint_refresh(None)
 
 
 async def document(ls: Server, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:

@@ -11,7 +11,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from twice.lsp import actions, hover, lenses, logs, pages, publish, session
+from twice.lsp import actions, completion, draft_hover, hints, hover, lenses, logs, pages, publish, session
 from twice.lsp.protocol import Server
 
 
@@ -100,8 +100,17 @@ async def workspace_diagnostic(ls: Server, params: types.WorkspaceDiagnosticPara
 
 
 async def text_hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
+    typed = await ls.state.typed(params.text_document.uri)
+    told = draft_hover.hover(typed, params.position, ls.state.client) if typed is not None else None
+    if told is not None:
+        return told
     found = await ls.state.snapshot(params.text_document.uri)
     return hover.hover(*found, params.position, ls.state.client) if found else None
+
+
+async def complete(ls: Server, params: types.CompletionParams) -> types.CompletionList | None:
+    typed = await ls.state.typed(params.text_document.uri)
+    return completion.completion(typed, params.position, ls.state.client) if typed is not None else None
 
 
 async def code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
@@ -109,9 +118,23 @@ async def code_action(ls: Server, params: types.CodeActionParams) -> list[types.
     return actions.actions(*found, params, ls.state.client) if found else []
 
 
+async def resolve_action(ls: Server, action: types.CodeAction) -> types.CodeAction:
+    wanted = actions.left_out(action)
+    found = await ls.state.snapshot(wanted.uri) if wanted is not None else None
+    return actions.resolved(action, wanted, *found, ls.state.client) if wanted and found else action
+
+
 async def code_lens(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens]:
     found = await ls.state.snapshot(params.text_document.uri)
     return lenses.lenses(*found, ls.state.client) if found else []
+
+
+async def inlay_hint(ls: Server, params: types.InlayHintParams) -> list[types.InlayHint]:
+    key = ls.state.key_of(params.text_document.uri)
+    if key is None or not ls.state.settings_for(key).inlay_hints:
+        return []
+    found = await ls.state.snapshot(params.text_document.uri)
+    return hints.hints(*found, params.range, ls.state.client) if found else []
 
 
 # --- commands --------------------------------------------------------------------------------------------------------
@@ -145,8 +168,15 @@ MESSAGES: Answers = (
     (types.TEXT_DOCUMENT_DID_SAVE, did_save, None),
     (types.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
     (types.TEXT_DOCUMENT_HOVER, text_hover, None),
+    (types.TEXT_DOCUMENT_COMPLETION, complete, types.CompletionOptions(trigger_characters=completion.TRIGGERS)),
+    (types.TEXT_DOCUMENT_INLAY_HINT, inlay_hint, types.InlayHintOptions()),
     (types.TEXT_DOCUMENT_CODE_LENS, code_lens, types.CodeLensOptions()),
-    (types.TEXT_DOCUMENT_CODE_ACTION, code_action, types.CodeActionOptions(code_action_kinds=actions.KINDS)),
+    (
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        code_action,
+        types.CodeActionOptions(code_action_kinds=actions.KINDS, resolve_provider=True),
+    ),
+    (types.CODE_ACTION_RESOLVE, resolve_action, None),
 )
 
 # For editors that ask for diagnostics instead of being sent them.

@@ -32,6 +32,7 @@ _PATIENCE = 5.0
 def begin(ls: Server, params: types.InitializeParams, pulling: Callable[[Server], None]) -> None:
     """Take over what the editor says of itself. ``pulling`` adds the requests of editors that ask for diagnostics."""
     ls.log = log_to_editor(ls)
+    ls.protocol.trace = params.trace or types.TraceValue.Off
     documents = _documents(ls)
     known = client(params.capabilities, encoding_of(documents), params.initialization_options)
     if known.pulls:

@@ -22,6 +22,7 @@ class Settings(Struct, frozen=True):
     """The user's settings. ``debounce`` is in seconds; ``project`` has the keys of twice.toml that are set at all."""
 
     debounce: float = DEBOUNCE
+    inlay_hints: bool = False
     project: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -37,7 +38,8 @@ def settings(sent: object, before: Settings = UNSET) -> Settings:
     section = _section(sent)
     written = {_hyphenated(key): value for key, value in section.items() if value not in (None, [], {}, "")}
     project = {**before.project, **{key: value for key, value in written.items() if key in KEYS}}
-    return Settings(_seconds(written.get("debounce"), before.debounce), project)
+    hints = written.get("inlay-hints", before.inlay_hints)
+    return Settings(_seconds(written.get("debounce"), before.debounce), hints is True, project)
 
 
 def laid_over(user: Settings, project: Config) -> tuple[Config, tuple[Problem, ...]]:

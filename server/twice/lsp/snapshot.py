@@ -23,19 +23,27 @@ class Buffer(Struct, frozen=True):
 
 
 class Snapshot(Struct, frozen=True, eq=False):
-    """A folder, the buffers over it by path, and the result of the check of all ``files`` of both."""
+    """A folder, the buffers over it by path, and the result of the check of all ``files`` of both.
+
+    ``drafts`` are the open documents in which people write for Twice itself: settings, rules and libraries.
+    """
 
     folder: Folder
     files: Mapping[str, bytes]
     buffers: Mapping[str, Buffer]
     checked: Checked
+    drafts: Mapping[str, Buffer] = field(default_factory=dict)
     _texts: dict[str, Text] = field(default_factory=dict)
     _addresses: dict[str, str] = field(default_factory=dict)
 
+    def open(self, path: str) -> Buffer | None:
+        """The open document over a file."""
+        return self.buffers.get(path) or self.drafts.get(path)
+
     def uri(self, path: str) -> str:
         """The address of a file of this folder."""
-        if path in self.buffers:
-            return self.buffers[path].uri
+        if (buffer := self.open(path)) is not None:
+            return buffer.uri
         if path not in self._addresses:
             file = str(self.folder.root / path) if self.folder.root else path
             self._addresses[path] = uris.from_fs_path(file) or path
@@ -43,13 +51,13 @@ class Snapshot(Struct, frozen=True, eq=False):
 
     def version(self, path: str) -> int | None:
         """The version of an open document; None for a file on disk."""
-        buffer = self.buffers.get(path)
+        buffer = self.open(path)
         return buffer.version if buffer is not None else None
 
     def text(self, path: str) -> Text:
         """The text of a file as it was checked."""
-        if path in self.buffers:
-            return self.buffers[path].text
+        if (buffer := self.open(path)) is not None:
+            return buffer.text
         if path not in self._texts:
             self._texts[path] = Text(self.files.get(path, self.folder.spoken_of.get(path, b"")))
         return self._texts[path]
@@ -70,3 +78,17 @@ class Snapshot(Struct, frozen=True, eq=False):
 
 def _touches(place: Place, path: str, start: int, end: int) -> bool:
     return place.path == path and place.start <= end and start <= place.end
+
+
+class Typed(Struct, frozen=True, eq=False):
+    """An open document as it is this moment, which may not be checked yet, and the snapshot from before it was typed."""
+
+    path: str
+    text: Text
+    folder: Folder
+    before: Snapshot | None
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found in this file before."""
+        checked = self.before.checked.findings if self.before is not None else ()
+        return tuple(one for one in checked if one.place.path == self.path)

@@ -16,16 +16,18 @@ from pathlib import Path
 from pygls import uris
 
 from twice.engine import Checked, Memory, checking
+from twice.files import is_relevant
 from twice.lsp.addresses import Key, folder_key, inside, key_of, path_alone, path_in
 from twice.lsp.client import Client
 from twice.lsp.diagnostics import Reports
 from twice.lsp.documents import Document, Documents
+from twice.lsp.drafts import drafted, kind_of
 from twice.lsp.folder import Folder, nowhere
 from twice.lsp.folders import Folders
 from twice.lsp.progress import Bar, Stopped
 from twice.lsp.settings import Settings
 from twice.lsp.slices import in_slices
-from twice.lsp.snapshot import Buffer, Snapshot
+from twice.lsp.snapshot import Buffer, Snapshot, Typed
 from twice.rules.model import Rule
 
 log = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ class Workspace:
         self.documents = documents
         self.greeted = self.settings = Settings()
         self.settings_of: dict[Key, Settings] = {}
-        self.folders = Folders(self._settings, lambda title, first: bar(title, first and client.progress))
+        self.folders = Folders(self.settings_for, lambda title, first: bar(title, first and client.progress))
         self.snapshots: dict[Key, Snapshot] = {}
         self.reports: dict[Key, Reports] = {}
         self._told = told
@@ -142,9 +144,26 @@ class Workspace:
         await self.settled(key)
         snapshot, document = self.snapshots.get(key), self.documents.document(uri)
         path = self._path(key, document) if document is not None else None
-        if snapshot is None or document is None or path not in snapshot.buffers:
+        buffer = snapshot.open(path) if snapshot is not None and path is not None else None
+        if snapshot is None or path is None or document is None or buffer is None:
             return None
-        return (snapshot, path) if path and snapshot.buffers[path].text is document.text else None
+        return (snapshot, path) if buffer.text is document.text else None
+
+    async def typed(self, uri: str) -> Typed | None:
+        """An open document as it is now, for answers that must not wait for a check; None for one that is not looked at.
+
+        The rules of a folder are read first, which takes a moment once.
+        """
+        key = self.key_of(uri)
+        if key is not None and key in self.folders and self.folders.get(key) is None:
+            await self._started.wait()
+            await self.folders.current(key)
+        document = self.documents.document(uri)
+        path = self._path(key, document) if key is not None and document is not None else None
+        if key is None or document is None or path is None:
+            return None
+        folder = self.folders.get(key) or nowhere(self.settings_for(key))
+        return Typed(path, document.text, folder, self.snapshots.get(key))
 
     async def settled(self, key: Key) -> None:
         """Wait until no check of this folder is under way."""
@@ -174,7 +193,7 @@ class Workspace:
         running = self._checks.get(key)
         if running is not None:
             running.cancel()
-        pause = self._settings(key).debounce if delay is None else delay
+        pause = self.settings_for(key).debounce if delay is None else delay
         if pause > 0:
             pause = max(pause, min(self._took.get(key, 0.0) / 4, _LONGEST_PAUSE))
         self._checks[key] = asyncio.create_task(self._check(key, pause))
@@ -197,17 +216,21 @@ class Workspace:
             self.folders.done(key, "failed")
 
     async def _checked(self, key: Key, folder: Folder) -> Snapshot:
-        before, buffers = self.snapshots.get(key), self._buffers(key)
+        before, (buffers, drafts) = self.snapshots.get(key), self._buffers(key)
         files = dict(self.folders.own_files(key)) if key in self.folders else {}
         files.update((path, buffer.text.data) for path, buffer in buffers.items())
+        folder = drafted(folder, {path: draft.text for path, draft in drafts.items()})
         if before is not None and before.asks_the_same(folder, files):
-            return Snapshot(folder, files, buffers, before.checked)
+            return Snapshot(folder, files, buffers, before.checked, drafts)
         memory = self._memories.setdefault(key, Memory())
         work = checking(files, folder.book, folder.config, memory, proofs=False, items=folder.items)
         began = time.monotonic()
         checked: Checked = await in_slices(work, partial(self.folders.step, key))
         self._took[key] = time.monotonic() - began
-        return Snapshot(folder, files, buffers, checked)
+        told = len(files), self._took[key], len(checked.findings)
+        open_ones = ", ".join(f"{path} ({buffer.version})" for path, buffer in buffers.items())
+        log.debug("%s: checked %d files in %.2f s: %d findings", key, *told, extra={"details": f"open: {open_ones}"})
+        return Snapshot(folder, files, buffers, checked, drafts)
 
     # --- keeping the books
 
@@ -237,14 +260,20 @@ class Workspace:
             known.pop(key, None)
         self._told(key)
 
-    def _buffers(self, key: Key) -> dict[str, Buffer]:
-        """The open documents of a folder that would be read if they were closed."""
+    def _buffers(self, key: Key) -> tuple[dict[str, Buffer], dict[str, Buffer]]:
+        """The open documents of a folder that would be read if they were closed, and those written for Twice itself."""
         buffers: dict[str, Buffer] = {}
+        drafts: dict[str, Buffer] = {}
         for document in self.documents.open_documents:
             path = self._path(key, document) if self.key_of(document.uri) == key else None
-            if path is not None and (key in self._alone or self.folders.belongs(key, path)):
-                buffers[path] = Buffer(document.uri, document.version, document.text)
-        return buffers
+            if path is None:
+                continue
+            buffer = Buffer(document.uri, document.version, document.text)
+            if key in self.folders and kind_of(path) is not None:
+                drafts[path] = buffer
+            if is_relevant(path) and (key in self._alone or self.folders.belongs(key, path)):
+                buffers[path] = buffer
+        return buffers, drafts
 
     def _path(self, key: Key, document: Document) -> str | None:
         """What a document is called where it is checked; None when it cannot say anything."""
@@ -252,5 +281,6 @@ class Workspace:
             return path_in(key, document.uri)
         return path_alone(document.uri, document.language)
 
-    def _settings(self, key: Key) -> Settings:
+    def settings_for(self, key: Key) -> Settings:
+        """What the user has set for a folder or a lone document."""
         return self.settings_of.get(key, self.settings)

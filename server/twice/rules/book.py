@@ -52,6 +52,15 @@ def book_of(root: Path, *, examples: bool = False) -> Rulebook:
     return open_book([shipped(), *([own / "rules"] if has_own else [])], examples=examples)
 
 
+def complaints_about(shown: str, data: bytes) -> tuple[Problem, ...]:
+    """What is wrong with the text of a library file that may not be saved yet."""
+    problems: list[Problem] = []
+    document = _document(shown, data, problems)
+    if document is not None:
+        libraries([(shown, document)], lambda path, error: problems.append(problem_of(path, data, error)))
+    return tuple(problems)
+
+
 def _yaml(data: bytes) -> Any:
     import yaml  # only when there is a file to read: a compiled rulebook does without
 
@@ -78,24 +87,32 @@ def _documents(
 
 
 def _read(file: Path, shown: str, sources: dict[str, bytes], unreadable: list[Problem]) -> Mapping[str, Any] | None:
-    import yaml
-
-    place = Place(shown, 0, 0)
     try:
         if file.stat().st_size > LARGEST:
             raise ValueError("the file is larger than 1 MiB")
         sources[shown] = file.read_bytes()
-        document = _yaml(sources[shown])
-    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
-        problem = f"{shown}: cannot be read: {' '.join(str(error).split())}"
+    except (OSError, ValueError) as error:
+        unreadable.append(_unreadable(shown, Place(shown, 0, 0), error))
+        return None
+    return _document(shown, sources[shown], unreadable)
+
+
+def _document(shown: str, data: bytes, unreadable: list[Problem]) -> Mapping[str, Any] | None:
+    import yaml
+
+    place = Place(shown, 0, 0)
+    try:
+        document = _yaml(data)
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        if mark is not None:
-            place = line_at(shown, sources[shown], mark.line)
-        unreadable.append(
-            Problem(problem, place, "a library file is a YAML mapping: see rules/libraries/README.md", "rule")
-        )
+        unreadable.append(_unreadable(shown, line_at(shown, data, mark.line) if mark is not None else place, error))
         return None
     if not isinstance(document, Mapping):
         unreadable.append(Problem(f"{shown}: is not a mapping", place, "see rules/libraries/README.md", "rule"))
         return None
     return document
+
+
+def _unreadable(shown: str, place: Place, error: Exception) -> Problem:
+    problem = f"{shown}: cannot be read: {' '.join(str(error).split())}"
+    return Problem(problem, place, "a library file is a YAML mapping: see rules/libraries/README.md", "rule")

@@ -47,6 +47,17 @@ def load_rules(folders: Sequence[File], *, examples: bool = False) -> Rulebook:
     return Rulebook(tuple(sorted(rules.values(), key=lambda rule: rule.code)), tuple(problems))
 
 
+def complaint_about(path: str, data: bytes) -> Problem | None:
+    """What is wrong with the text of a rule file that may not be saved yet."""
+    try:
+        reading.rule(_source(path, data, True).mapping, path)
+    except _Unreadable as error:
+        return error.problem
+    except reading.RuleError as error:
+        return problem_of(path, data, error)
+    return None
+
+
 def compile_rules(folder: File, target: File) -> None:
     """Write a rules folder, its libraries and its checklist as one JSON file that loads in a moment. A wheel ships it.
 
@@ -149,6 +160,10 @@ def _read(folder: File, file: File, examples: bool) -> _Source:
         data = file.read_bytes()
     except OSError as error:
         raise _Unreadable(_at(path, b"", 0, f"cannot be read: {error.strerror}", "check the file")) from error
+    return _source(path, data, examples)
+
+
+def _source(path: str, data: bytes, examples: bool) -> _Source:
     _refuse_other_encodings(path, data)
     _refuse_aliases(path, data)
     return _Source(path, read_mapping(path, data if examples else _without_examples(data)), data)
