@@ -26,6 +26,7 @@ generated: .venv/ready  ## write anew what is made from code and rules: the voca
 	$(BIN)/python -c "from twice.rules import schema; print(schema.schema(), end='')" > rules/rule.schema.json
 	$(BIN)/python -c "from twice.rules import schema; print(schema.checklist_schema(), end='')" > rules/checklist.schema.json
 	$(BIN)/python -c "from twice.rules import schema; print(schema.library_schema(), end='')" > rules/library.schema.json
+	$(BIN)/python -m twice.lsp.conformance docs/lsp.md
 	$(BIN)/python -m twice.pages docs
 
 wheel: .venv/ready  ## build a wheel, install it in a fresh environment, and check the demo with it

@@ -42,6 +42,13 @@ def build() -> Server:
     return ls
 
 
+def everything() -> Server:
+    """A server that answers whatever any editor may ask: no editor asks for all of it."""
+    ls = build()
+    _answer(ls, PULLING)
+    return ls
+
+
 # --- the session -----------------------------------------------------------------------------------------------------
 
 
