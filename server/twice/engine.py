@@ -24,7 +24,7 @@ from twice.project.infrastructure import infrastructure
 from twice.project.link import Linked, constructed, linking, naming
 from twice.project.modules import is_test
 from twice.project.versions import pins
-from twice.project.workers import manned
+from twice.project.workers import manned, scheduling
 from twice.review import Review, reviews
 from twice.rules.checklist import Item
 from twice.rules.match import is_selected, matching, selects
@@ -174,9 +174,14 @@ def understanding(
     templating = templates.writers(files, deploying, partial(change, deployment.written))
     writers = {".py": PythonWriter(outlines, linked.expression, partial(change, deployment.written)), **templating}
     crews = tuple(manned(deployment.workers, linked.facts, names.modules, libraries.workers))
-    facts = dict.fromkeys((*deployment.facts, *(worker for worker, _ in crews), *linked.facts))
+    texts = [outline.data for outline in outlines.values()]
+    schedules = tuple(scheduling(deployment.workers, linked.facts, texts, libraries.workers))
+    runs = (*crews, *schedules)
+    facts = dict.fromkeys(
+        (*deployment.facts, *(worker for worker, _ in runs), *linked.facts, *(one for _, one in schedules))
+    )
     known = world(
-        facts, (*linked.runs, *crews), {**deployment.feeds, **linked.feeds}, watches=deployment.watches, writers=writers
+        facts, (*linked.runs, *runs), {**deployment.feeds, **linked.feeds}, watches=deployment.watches, writers=writers
     )
     return known, linked
 

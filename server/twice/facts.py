@@ -36,6 +36,10 @@ class Queue(Fact, frozen=True, kw_only=True, eq=False):
     refuses: Any = told(
         "The service whose dead letters it is for, and that may not send to it; none = all may.", "word"
     )
+    idle_expiry: Any = told(
+        "It is deleted with all it holds when nobody has read from it for so long; none = never.", "duration"
+    )
+    keeps_messages: Any = told("What is sent to it waits for a reader; false = nobody has subscribed, and it is lost.")
     takes_pointers: Any = told("A failed record of a stream is kept here as a pointer to it, without its content.")
 
 
@@ -88,6 +92,9 @@ class Subscription(Fact, frozen=True, kw_only=True, eq=False):
     is_polled: Any = told("The platform polls the queue; no asynchronous invocation is involved.")
     reads_dead_letters: Any = told("What it reads has failed before: its queue is the dead letter target of something.")
     reclaims: Any = told("Events claimed by a consumer that died come back: by the platform, or by code on a timer.")
+    reads_uncommitted: Any = told(
+        "It delivers the records of a transaction of the broker before it ends, and if it is aborted."
+    )
     rewinds_on_failure: Any = told("After a failure the platform repeats everything from the failed record on.")
     shape: Any = told("The layout in which the event arrives.", "word")
     splits_batch: Any = told("The platform halves a failing batch.")
@@ -114,6 +121,11 @@ class Worker(Fact, frozen=True, kw_only=True, eq=False):
 
     command: tuple[str, ...] = ()
     grace: Any = told("How long it has to end after it was asked to, until it is killed.", "duration")
+    replicas: Any = told("How many copies of it run at the same time.", "number")
+
+
+class Schedule(Fact, frozen=True, kw_only=True, eq=False):
+    """A scheduler: what sends off the periodic tasks of an application when their time has come."""
 
 
 class Handler(Fact, frozen=True, kw_only=True, eq=False):

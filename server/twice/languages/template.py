@@ -108,12 +108,13 @@ class Resource(Struct, frozen=True):
 class Template(Struct, frozen=True):
     """A template as it would be deployed: parameters with their defaults, and the resources that can exist.
 
-    Not ``whole`` when a part of it could not be read: what is missing may be there.
+    Not ``whole`` when a part of it could not be read: what is missing may be there. ``shown`` is what it tells other templates.
     """
 
     resources: Mapping[str, Resource]
     parameters: Mapping[str, Value] = field(default_factory=dict)
     whole: bool = True
+    shown: tuple[Value, ...] = ()
 
 
 def written(found: Value) -> str | None:
@@ -157,10 +158,11 @@ def shown(found: Literal) -> str:
 
 def is_small(found: Value) -> bool:
     """Is there not more in it than people write?"""
-    return sum(1 for _, _ in zip(_inside(found), range(_LARGEST + 1), strict=False)) <= _LARGEST
+    return sum(1 for _, _ in zip(inside(found), range(_LARGEST + 1), strict=False)) <= _LARGEST
 
 
-def _inside(found: Value) -> Iterator[Value]:
+def inside(found: Value) -> Iterator[Value]:
+    """A value with all that it is made of."""
     waiting = [found]
     while waiting:
         one = waiting.pop()
@@ -171,3 +173,5 @@ def _inside(found: Value) -> Iterator[Value]:
             waiting += one.items
         elif isinstance(one, Alternatives):
             waiting += one.options
+        elif isinstance(one, Join):
+            waiting += one.parts

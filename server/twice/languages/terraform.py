@@ -107,7 +107,8 @@ class _Deployment:
             module.call_modules()
         resources = (one for module in self.modules if module.exists() for one in module.resources())
         found = {one.name: one for one in resources}
-        return Template(found, whole=all(module.directory.whole for module in self.modules))
+        shown = tuple(self.modules[0].shown()) if self.modules else ()
+        return Template(found, whole=all(module.directory.whole for module in self.modules), shown=shown)
 
     def call(self, directory: Directory, prefix: str, call: _ModuleCall | None) -> _Module | None:
         if prefix.count("module.") > _DEEPEST or len(self.modules) >= _MOST_MODULES:
@@ -161,6 +162,13 @@ class _Module:
         self.declared = {
             name: (path, block) for path, block in directory.blocks if (name := _address(block)) is not None
         }
+
+    def shown(self) -> Iterator[Value]:
+        """What its outputs say."""
+        for block in self.outputs.values():
+            found = block.body.get("value")
+            if found is not None:
+                yield self._evaluate(found.value)
 
     # --- what it declares --------------------------------------------------------------------------------------------
 

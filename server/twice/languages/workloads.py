@@ -51,6 +51,9 @@ def _containers(document: y.Mapping) -> Iterator[Resource]:
     outer = (
         {key: one for key, one in around.fields.items() if key != "containers"} if isinstance(around, Record) else {}
     )
+    replicas = _at(document, "spec", "replicas")
+    if replicas is not None:
+        outer["replicas"] = value(replicas, Scope())
     whole = document.whole and isinstance(around, Record) and around.whole
     for item in containers.items:
         title, own = _at(item, "name"), value(item, Scope())

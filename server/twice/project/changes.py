@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from twice.languages.template_edit import Change
+from twice.libraries import amount
 from twice.noun import Fact
 from twice.project.spellings import own_name
 from twice.text import Place
@@ -38,7 +39,8 @@ def change(written: Mapping[Fact, Written], fact: Fact, name: str, value: object
     found = _in_template(rule, value)
     keys = tuple(rule["property"].split("."))
     if found is None or where.names is None:
-        return Change(where.place, keys, found) if found is not None else None
+        blocks = (*(True for _ in keys[1:]), False)
+        return Change(where.place, keys, found, blocks) if found is not None else None
     own = own_name(where.names, keys)
     if own is None:
         return None
@@ -53,7 +55,7 @@ def change(written: Mapping[Fact, Written], fact: Fact, name: str, value: object
 
 def _in_template(rule: Mapping[str, Any], value: object) -> object:
     if "values" in rule:
-        return rule["values"].get(value)
+        return next((text for word, text in rule["values"].items() if amount(word) == value), None)
     if isinstance(value, bool | str):
         return value
     if not isinstance(value, int | float):

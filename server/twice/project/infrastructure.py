@@ -16,6 +16,7 @@ from twice.noun import Fact
 from twice.project.changes import Written
 from twice.project.deployments import Deployment, candidates
 from twice.project.permissions import dead_letter_senders, refuses
+from twice.project.readers import kept
 from twice.project.resources import Owned, View, all_at, evaluate, value_at
 from twice.project.sites import Site, Sites, dead_letter_targets, plain_view, survey, unresolved
 from twice.project.workers import command
@@ -129,6 +130,7 @@ class _Teller:
             kind=_word(evaluate(site.entry["kind"], view, "value")),
             address=address,
             is_dead_letter=self._is_dead_letter(site),
+            keeps_messages=kept(self.sites, site) if site.entry.get("hands_on") else Setting(True, default=True),
             refuses=refuses(self.sites, site, self.senders.get(site.key, frozenset())),
             **_fields(site.entry.get("fields", {}), view, Queue),
         )

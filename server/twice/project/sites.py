@@ -61,12 +61,16 @@ class Site(Struct, frozen=True, eq=False):
 
 
 class Sites(Struct, frozen=True, eq=False):
-    """All sites by noun, and how resources are found. ``incomplete`` are the templates that could not be read whole."""
+    """All sites by noun, and how resources are found.
+
+    ``incomplete`` are the templates that could not be read whole, ``shown`` is what each tells other templates.
+    """
 
     by_noun: Mapping[str, tuple[Site, ...]]
     by_key: Mapping[Key, tuple[Site, ...]]
     names: Mapping[str, tuple[Key, ...]]
     incomplete: frozenset[str]
+    shown: Mapping[str, tuple[Value, ...]]
 
     def of(self, noun: str) -> tuple[Site, ...]:
         return self.by_noun.get(noun, ())
@@ -119,6 +123,7 @@ def survey(templates: Mapping[str, Template], entries: Mapping[str, Any]) -> Sit
         {key: tuple(group) for key, group in _grouped((site.key, site) for site in sites).items()},
         {name: tuple(dict.fromkeys(keys)) for name, keys in names.items()},
         frozenset(path for path, template in templates.items() if not template.whole),
+        {path: template.shown for path, template in templates.items() if template.shown},
     )
 
 

@@ -5,14 +5,16 @@ The section ``workers`` of the library files tells the programs. No vendor is na
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from posixpath import basename
 from typing import Any
 
-from twice.facts import Handler, Worker
+from twice.facts import Handler, Schedule, Worker
 from twice.languages.template import Items, Literal, Value
 from twice.noun import Fact
 from twice.project.modules import Modules
+from twice.truth import YES, Truth, effective
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 
@@ -50,6 +52,28 @@ def manned(
             else:
                 roots = {modules.roots.get(_module(words, spec, worker.place.path, modules) or "")} - {None}
             yield from ((worker, handler) for handler, root in own if len(roots) == 1 and root in roots)
+
+
+def scheduling(
+    workers: Iterable[Worker], facts: Iterable[Fact], code: Collection[bytes], programs: Mapping[str, Any]
+) -> Iterator[tuple[Worker, Schedule]]:
+    """Which workers send off periodic tasks. Not for certain where the workspace knows something by which the copies of one agree."""
+    recurring = {one.kind for one in facts if isinstance(one, Handler) and effective(one.recurs) is True}
+    for worker in workers:
+        for words in _programs(list(worker.command)):
+            spec = programs.get(basename(words[0]), {})
+            told = spec.get("schedules")
+            if told is None or not _schedules(words, told) or ("recurring" in told and spec["kind"] not in recurring):
+                continue
+            agreeing = re.compile(("|".join(told.get("agreeing", ())) or "(?!)").encode())
+            agreed = any(agreeing.search(text) for text in (*(word.encode() for word in words), *code))
+            yield worker, Schedule(place=worker.place, name=worker.name, certain=Truth.UNKNOWN if agreed else YES)
+            break
+
+
+def _schedules(words: Sequence[str], told: Mapping[str, Any]) -> bool:
+    asked = "words" not in told or not set(told["words"]).isdisjoint(words)
+    return asked and set(told.get("unless", ())).isdisjoint(words)
 
 
 def _programs(words: list[str]) -> Iterator[list[str]]:

@@ -1,0 +1,38 @@
+"""Whether what is sent to a queue that only hands on waits for a reader anywhere. No vendor is named here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from twice.languages.template import Alternatives, Reference, Value, inside
+from twice.project.resources import value_at
+from twice.project.sites import Site, Sites, plain_view, unresolved
+from twice.truth import UNKNOWN, Setting
+
+
+def kept(sites: Sites, site: Site) -> object:
+    """Has somebody subscribed? UNKNOWN where one may, who is not in sight: in another template, or by a resource that nobody knows."""
+    unclear = site.scope in sites.incomplete or not site.resource.properties.whole
+    for hop in sites.of("hop"):
+        found = value_at(plain_view(hop), hop.entry["from"]) if str(hop.entry["from"]).startswith("$") else None
+        if found is None:
+            continue
+        options = found.options if isinstance(found, Alternatives) else (found,)
+        targets = [sites.find(hop.scope, one, "queue") for one in options]
+        if any(target is not None and target.key == site.key for target in targets):
+            return UNKNOWN if len(options) > 1 else Setting(True)
+        unclear = unclear or any(target is None and unresolved(found) for target in targets)
+    unclear = unclear or any(_means(value, site) for value in _elsewhere(sites, site))
+    return UNKNOWN if unclear else Setting(False, default=True)
+
+
+def _elsewhere(sites: Sites, site: Site) -> Iterator[Value]:
+    """What is told to other templates, and the resources that no library file speaks of."""
+    yield from sites.shown.get(site.scope, ())
+    for name, resource in site.around.items():
+        if (site.scope, name) not in sites.by_key:
+            yield resource.properties
+
+
+def _means(value: Value, site: Site) -> bool:
+    return any(isinstance(one, Reference) and one.target == site.resource.name for one in inside(value))
