@@ -36,7 +36,9 @@ wheel: .venv/ready  ## build a wheel, install it in a fresh environment, and che
 	build/wheel/bin/pip install --quiet --disable-pip-version-check dist/*.whl
 	$(BIN)/python tests/wheel.py build/wheel/bin/python
 
-client: $(CLIENT)/node_modules/.package-lock.json  ## check, test and pack the extension for VS Code
+client: .venv/ready $(CLIENT)/node_modules/.package-lock.json  ## check, test and pack the extension for VS Code
+	rm -rf $(CLIENT)/server
+	$(BIN)/python -m build --quiet --wheel --outdir $(CLIENT)/server
 	cd $(CLIENT) && npm run --silent lint && npm run --silent types && npm test --silent && npm run --silent package
 	@echo "Install it with: code --install-extension $(CLIENT)/out/twice.vsix"
 
@@ -50,7 +52,7 @@ bench: .venv/ready  ## measure speed and memory
 	$(BIN)/python benchmarks/bench.py
 
 clean:
-	rm -rf .venv .cache build dist $(CLIENT)/node_modules $(CLIENT)/dist $(CLIENT)/out
+	rm -rf .venv .cache build dist $(CLIENT)/node_modules $(CLIENT)/dist $(CLIENT)/out $(CLIENT)/server
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -15,7 +15,7 @@ import {
 } from "vscode-languageclient/node";
 import type { Program } from "./find";
 
-/** The languages that say something about events; `twice.toml` and rule files are watched by the server itself. */
+/** The languages that say something about events, and the files in which people write for Twice itself. */
 export const SELECTOR: ({ scheme: string; language: string } | { scheme: string; pattern: string })[] = [
   { scheme: "file", language: "python" },
   { scheme: "file", language: "yaml" },
@@ -24,7 +24,9 @@ export const SELECTOR: ({ scheme: string; language: string } | { scheme: string;
   { scheme: "file", language: "terraform" },
   { scheme: "file", language: "terraform-vars" },
   { scheme: "file", pattern: "**/*.{yaml,yml,template,tf,tfvars}" },
-  { scheme: "file", pattern: "**/twice.toml" },
+  { scheme: "file", pattern: "**/{twice,pyproject}.toml" },
+  { scheme: "untitled", language: "python" },
+  { scheme: "untitled", language: "yaml" },
 ];
 
 /** How many lines of the server's last words are kept for a message. */
@@ -101,7 +103,7 @@ const shown: NonNullable<WindowMiddleware["showDocument"]> = async (params, toke
 
 function keep(stream: Readable, channel: LogOutputChannel, lastWords: string[]): void {
   createInterface({ input: stream }).on("line", (line) => {
-    channel.info(`[server] ${line}`);
+    channel.info(line);
     lastWords.push(line);
     lastWords.splice(0, lastWords.length - LAST_LINES);
   });

@@ -27,7 +27,7 @@ export interface Surroundings {
 export interface Program {
   readonly command: string;
   readonly args: readonly string[];
-  readonly from: "the setting twice.path" | "the selected Python environment" | "PATH";
+  readonly from: "the setting twice.path" | "the selected Python environment" | "PATH" | "its own environment";
 }
 
 export interface Missing {

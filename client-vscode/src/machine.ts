@@ -55,7 +55,8 @@ async function selectedInterpreter(): Promise<string | undefined> {
   return path === "" ? undefined : path;
 }
 
-function searchPath(): string[] {
+/** The folders of `PATH`, in order. */
+export function searchPath(): string[] {
   return (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
 }
 

@@ -1,6 +1,6 @@
 /** Tells a person what is wrong with the server, once, with buttons for the next step. */
 
-import { commands, type Disposable, env, type TextDocument, window, workspace } from "vscode";
+import { commands, type Disposable, env, type TextDocument, Uri, window, workspace } from "vscode";
 import { hasUv } from "./machine";
 import { commandLine, notice, type Step, type Trouble } from "./trouble";
 
@@ -10,14 +10,24 @@ let waiting: Disposable | undefined;
 export function tell(trouble: Trouble): void {
   waiting?.dispose();
   const quiet = trouble.kind === "missing" && trouble.configured === undefined;
-  if (!quiet || workspace.textDocuments.some(isPython)) {
+  if (quiet) {
+    whenThereIsPython(() => void show(trouble));
+  } else {
     void show(trouble);
+  }
+}
+
+/** Calls back as soon as a Python file is open; the last one who asked is called. */
+export function whenThereIsPython(then: () => void): void {
+  waiting?.dispose();
+  if (workspace.textDocuments.some(isPython)) {
+    then();
     return;
   }
   waiting = workspace.onDidOpenTextDocument((document) => {
     if (isPython(document)) {
       waiting?.dispose();
-      void show(trouble);
+      then();
     }
   });
 }
@@ -38,6 +48,10 @@ async function take(step: Step): Promise<void> {
     case "Show Output":
       await commands.executeCommand("twice.showOutput");
       return;
+    case "Get Python":
+      await env.openExternal(Uri.parse("https://www.python.org/downloads/"));
+      return;
+    case "Try Again":
     case "Restart Server":
       await commands.executeCommand("twice.restart");
       return;

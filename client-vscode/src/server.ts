@@ -4,8 +4,10 @@ import { Disposable, type LogOutputChannel } from "vscode";
 import { State } from "vscode-languageclient/node";
 import { type Cable, cable } from "./client";
 import { findServer, type Missing, type Program } from "./find";
-import { onDidSelectEnvironment, surroundings } from "./machine";
-import { enabled, wish } from "./settings";
+import { onDidSelectEnvironment, searchPath, surroundings } from "./machine";
+import { whenThereIsPython } from "./messages";
+import type { OwnServer } from "./own";
+import { enabled, installs, wish } from "./settings";
 import type { Status } from "./status";
 import { tracing } from "./trace";
 import { notice, older, type Trouble } from "./trouble";
@@ -32,11 +34,15 @@ export class Server implements Disposable {
 
   constructor(
     private readonly channel: LogOutputChannel,
+    /** What the server itself says, and the messages between it and the editor. */
+    private readonly words: LogOutputChannel,
+    messages: LogOutputChannel,
+    private readonly own: OwnServer,
     private readonly status: Status,
     private readonly minimum: string,
     private readonly tell: (trouble: Trouble) => void,
   ) {
-    this.#trace = tracing(channel);
+    this.#trace = tracing(messages);
   }
 
   /** What is running now. */
@@ -85,12 +91,39 @@ export class Server implements Disposable {
     this.status.starting();
     const program = await this.#find();
     if ("looked" in program) {
-      this.channel.error(["The server was looked for, and not found, as:", ...program.looked].join("\n  "));
-      this.#trouble({ kind: "missing", ...program });
+      await this.#missing(program);
+    } else {
+      await this.#run(program);
+    }
+  }
+
+  /** Nobody has installed a server: the extension has one of its own, or installs it where there is something to check. */
+  async #missing(missing: Missing): Promise<void> {
+    this.channel.info(["The server was looked for, and not found, as:", ...missing.looked].join("\n  "));
+    if (missing.configured !== undefined || !installs()) {
+      this.#trouble({ kind: "missing", ...missing });
       return;
     }
-    this.channel.info(`Starting ${spelled(program)}, from ${program.from}`);
-    await this.#run(program);
+    const own = await this.own.existing();
+    if (own !== undefined) {
+      await this.#run(own);
+      return;
+    }
+    this.status.trouble("not installed");
+    whenThereIsPython(() => this.#then(() => this.#install()));
+  }
+
+  async #install(): Promise<void> {
+    if (this.#cable !== undefined) {
+      return; // another one has been chosen meanwhile
+    }
+    this.status.installing();
+    const installed = await this.own.install(searchPath());
+    if ("kind" in installed) {
+      this.#trouble(installed);
+    } else {
+      await this.#run(installed);
+    }
   }
 
   async #find(): Promise<Program | Missing> {
@@ -114,7 +147,8 @@ export class Server implements Disposable {
   }
 
   async #run(program: Program): Promise<void> {
-    const started = cable(program, this.channel, this.#trace, { closed: () => this.#isStartedAgain(started) });
+    this.channel.info(`Starting ${spelled(program)}, from ${program.from}`);
+    const started = cable(program, this.words, this.#trace, { closed: () => this.#isStartedAgain(started) });
     this.#cable = started;
     this.#hasRun = false;
     try {

@@ -4,10 +4,21 @@ import { workspace } from "vscode";
 import type { Wish } from "./find";
 
 /** A change of one of these starts the server again. */
-export const CHOOSING = ["twice.enable", "twice.path", "twice.args", "twice.fromEnvironment"] as const;
+export const CHOOSING = [
+  "twice.enable",
+  "twice.path",
+  "twice.args",
+  "twice.fromEnvironment",
+  "twice.installServer",
+] as const;
 
 export function enabled(): boolean {
   return workspace.getConfiguration("twice").get("enable", true);
+}
+
+/** May the extension install a server for itself where there is none? */
+export function installs(): boolean {
+  return workspace.getConfiguration("twice").get<string>("installServer", "automatically") !== "never";
 }
 
 /** Which server is wished for. VS Code itself leaves out what an untrusted workspace may not set. */

@@ -15,6 +15,11 @@ export class Status implements Disposable {
     this.#item.busy = true;
   }
 
+  installing(): void {
+    this.#say("Twice", "installing its server", LanguageStatusSeverity.Information);
+    this.#item.busy = true;
+  }
+
   running(version: string, from: string): void {
     this.#say(`Twice ${version}`.trimEnd(), `from ${from}`, LanguageStatusSeverity.Information);
   }

@@ -6,10 +6,19 @@ export type Trouble =
   | ({ readonly kind: "missing" } & Missing)
   | { readonly kind: "failed"; readonly command: string; readonly why: string }
   | { readonly kind: "crashed"; readonly command: string; readonly why: string }
+  | { readonly kind: "python"; readonly oldest: string }
+  | { readonly kind: "install"; readonly why: string }
   | { readonly kind: "old"; readonly command: string; readonly version: string; readonly minimum: string };
 
 /** What a button does. The order of `steps` is the order of the buttons. */
-export type Step = "Copy Install Command" | "Copy Upgrade Command" | "Open Settings" | "Show Output" | "Restart Server";
+export type Step =
+  | "Copy Install Command"
+  | "Copy Upgrade Command"
+  | "Get Python"
+  | "Open Settings"
+  | "Show Output"
+  | "Restart Server"
+  | "Try Again";
 
 export interface Notice {
   /** A few words for the status item. */
@@ -33,6 +42,18 @@ export function notice(trouble: Trouble): Notice {
         short: "stopped",
         message: `The Twice server stopped several times within minutes, and is not started again: ${trouble.why} (started as ${trouble.command})`,
         steps: ["Show Output", "Restart Server"],
+      };
+    case "python":
+      return {
+        short: "needs Python",
+        message: `Twice needs Python ${trouble.oldest} or later for its server, and finds none on the PATH of this editor. Install it, or name a twice of your own in the settings.`,
+        steps: ["Get Python", "Try Again", "Open Settings"],
+      };
+    case "install":
+      return {
+        short: "not installed",
+        message: `The Twice server could not be installed: ${trouble.why}`,
+        steps: ["Try Again", "Copy Install Command", "Show Output"],
       };
     case "old":
       return {

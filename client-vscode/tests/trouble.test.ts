@@ -36,3 +36,15 @@ test("a server that does not start leaves its last words", () => {
   assert.match(message, /\/usr\/bin\/twice serve/);
   assert.match(message, /No module named 'pygls'/);
 });
+
+test("without Python the next step is to get it", () => {
+  const { message, steps } = notice({ kind: "python", oldest: "3.10" });
+  assert.match(message, /Python 3\.10 or later/);
+  assert.deepEqual(steps.slice(0, 2), ["Get Python", "Try Again"]);
+});
+
+test("an installation that fails says why, and can be tried again", () => {
+  const { message, steps } = notice({ kind: "install", why: "No matching distribution found for pygls" });
+  assert.match(message, /No matching distribution found for pygls/);
+  assert.equal(steps[0], "Try Again");
+});

@@ -177,6 +177,8 @@ EDITORS = (
     Editor("helix", _helix),
     Editor("vscode", _vscode("drive.mjs")),
     Editor("vscode-server", _vscode("server.mjs")),
+    Editor("vscode-own", _vscode("own.mjs")),
+    Editor("vscode-no-python", _vscode("no-python.mjs")),
     Editor("vscode-trust", _vscode("trust.mjs")),
     Editor("vscode-environment", _vscode("environment.mjs")),
 )

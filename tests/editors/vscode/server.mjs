@@ -9,6 +9,7 @@ const { NODE, TWICE } = process.env;
 
 await session(
   async (page, open) => {
+    set({ "twice.installServer": "never" });
     await open();
     await page.waitForSelector(".monaco-editor .view-line");
     await aMissingServerComesWithTheCommandThatInstallsIt(page);
@@ -78,9 +79,9 @@ async function messagesAreTracedWhenAsked() {
   await eventually("messages are traced when asked", traced);
 }
 
-/** What the output channel holds. */
+/** What the output channel of messages holds. */
 function output() {
-  const logs = readdirSync(join(run, "data", "logs"), { recursive: true }).filter((name) => name.endsWith("Twice.log"));
+  const logs = readdirSync(join(run, "data", "logs"), { recursive: true }).filter((name) => name.endsWith("Twice Messages.log"));
   return logs.map((name) => readFileSync(join(run, "data", "logs", name), "utf8")).join("");
 }
 

@@ -39,11 +39,12 @@ export function say(text) {
 /** Opens a folder and a file of it, calls `drive(page)`, and ends the process with 0 or 1. */
 export async function session(
   drive,
-  { trusted = true, onPath = true, payload = [], options = [], width = 1280, height = 800 } = {},
+  { trusted = true, onPath = true, searchPath = undefined, payload = [], options = [], width = 1280, height = 800 } = {},
 ) {
-  if (onPath) {
-    // The editor asks the login shell for its variables, as it does on a person's machine.
-    writeFileSync(join(process.env.HOME, ".profile"), `export PATH="${dirname(TWICE)}:$PATH"\n`);
+  // The editor asks the login shell for its variables, as it does on a person's machine.
+  const path = searchPath ?? (onPath ? `${dirname(TWICE)}:$PATH` : undefined);
+  if (path !== undefined) {
+    writeFileSync(join(process.env.HOME, ".profile"), `export PATH="${path}"\n`);
   }
   set({});
   setInterval(write, 3000); // a change close behind another one can escape the editor
