@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CLIENT := client-vscode
 
-.PHONY: demo test lint types generated wheel client editors real bench clean
+.PHONY: demo test lint types generated wheel client editors edits real bench clean
 
 demo: .venv/ready  ## check the bundled demo project
 	@$(BIN)/twice check docs/demo || [ $$? -eq 1 ]
@@ -44,6 +44,9 @@ client: .venv/ready $(CLIENT)/node_modules/.package-lock.json  ## check, test an
 
 editors: .venv/ready client  ## drive real editors through one scenario; what cannot be installed here is told
 	$(BIN)/python tests/editors/editors.py
+
+edits: .venv/ready  ## make 100,000 random edits in open documents and in a model of them, and compare
+	$(BIN)/python tests/lsp_model.py 100000
 
 real: .venv/ready  ## check packages from PyPI that nobody here wrote
 	$(BIN)/python tests/real/real.py

@@ -9,13 +9,15 @@ from typing import Any
 
 from twice import __version__
 from twice.config import KEYS
+from twice.engine import check
 from twice.lsp.server import COMMANDS
+from twice.rules.book import book_of
 
 ROOT = Path(__file__).parents[1]
 MANIFEST: dict[str, Any] = json.loads((ROOT / "client-vscode" / "package.json").read_text())
 SETTINGS: dict[str, Any] = MANIFEST["contributes"]["configuration"]["properties"]
 # What the extension itself acts on, and what makes sense for an exit code only.
-OWN = {"enable", "path", "args", "fromEnvironment", "trace.server"}
+OWN = {"enable", "path", "args", "fromEnvironment", "installServer", "trace.server"}
 OF_THE_COMMAND_LINE = {"fail-on"}
 OF_EDITORS = {"debounce", "inlay-hints"}
 
@@ -36,6 +38,22 @@ def test_an_untrusted_workspace_cannot_choose_the_program_that_is_started() -> N
     restricted = MANIFEST["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"]
     assert set(restricted) == {"twice.path", "twice.args", "twice.fromEnvironment"}
     assert {SETTINGS[name]["scope"] for name in restricted} == {"machine-overridable"}
+
+
+def test_only_the_user_decides_whether_something_is_installed() -> None:
+    assert SETTINGS["twice.installServer"]["scope"] == "machine"
+
+
+def test_the_walkthrough_shows_pages_that_are_there_and_commands_that_exist() -> None:
+    contributed = {one["command"] for one in MANIFEST["contributes"]["commands"]}
+    for step in MANIFEST["contributes"]["walkthroughs"][0]["steps"]:
+        assert (ROOT / "client-vscode" / step["media"]["markdown"]).is_file()
+        assert set(re.findall(r"command:(twice\.\w+)", step["description"])) <= contributed
+
+
+def test_the_demo_of_the_extension_has_a_finding() -> None:
+    demo = (ROOT / "client-vscode" / "media" / "demo.py").read_bytes()
+    assert "DUP101" in {one.code for one in check({"demo.py": demo}, book_of(ROOT)).findings}
 
 
 def test_the_server_of_this_checkout_is_new_enough_for_the_extension() -> None:

@@ -2,92 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lsp_model import ENCODINGS, PIECES, Model, model, places, random_edits, units
 from lsprotocol import types
 from twice.lsp.documents import Document, Documents, encoding_of
 from twice.text import Encoding, Position, Text
 
-ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
 each_encoding = pytest.mark.parametrize("encoding", ENCODINGS)
 
-PIECES = (
-    "a",
-    "b ",
-    "é",
-    "€",
-    "😋",
-    "👩‍🚒",
-    "\n",
-    "\r",
-    "\r\n",
-    "\n\n",
-    "\x0c",
-    "\x0b",
-    "\x1c",
-    "\x85",
-    "\u2028",
-    "\u2029",
-    "\ufeff",
-)
 texts = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
-
-
-# --- a model: a text is a list of the editor's own units, and an edit is a splice ----------------------------------------
-
-
-@dataclass(frozen=True)
-class Model:
-    """The units of a text: bytes, UTF-16 words or characters."""
-
-    units: tuple[str, ...]
-
-    @property
-    def lines(self) -> list[tuple[int, int]]:
-        """Start and end of each line, without its line end."""
-        found, start, at = [], 0, 0
-        while at < len(self.units):
-            unit = self.units[at]
-            if unit in ("\n", "\r"):
-                found.append((start, at))
-                at += unit == "\r" and self.units[at + 1 : at + 2] == ("\n",)
-                start = at + 1
-            at += 1
-        return [*found, (start, len(self.units))]
-
-    def index(self, line: int, column: int) -> int:
-        if line >= len(self.lines):
-            return len(self.units)
-        start, end = self.lines[line]
-        return min(start + column, end)
-
-
-def model(text: str, encoding: Encoding) -> Model:
-    return Model(tuple(unit for character in text for unit in units(character, encoding)))
-
-
-def units(character: str, encoding: Encoding) -> list[str]:
-    """A unit that is a whole character is that character; the others have a name that shows which part they are."""
-    count = {"utf-8": len(character.encode()), "utf-16": len(character.encode("utf-16-le")) // 2, "utf-32": 1}[encoding]
-    return [character] if count == 1 else [f"{character}{part}" for part in range(count)]
-
-
-def places(text: str, encoding: Encoding) -> Iterator[tuple[int, int]]:
-    """Every position between two characters, and some past the end of each line and of the text."""
-    known = model(text, encoding)
-    boundaries, at = {0}, 0
-    for character in text:
-        at += len(units(character, encoding))
-        boundaries.add(at)
-    for line, (start, end) in enumerate(known.lines):
-        yield from ((line, index - start) for index in sorted(boundaries) if start <= index <= end)
-        yield line, end - start + 3
-    yield len(known.lines), 0
-    yield len(known.lines) + 2, 5
 
 
 # --- typing ----------------------------------------------------------------------------------------------------------
@@ -121,6 +46,12 @@ def test_every_place_of_a_text_has_one_position_and_comes_back_from_it(encoding:
             assert known.lines[position.line][0] + position.column == before
             assert source.offset(position, encoding) == offset
         offset += len(character.encode())
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_random_edits_leave_no_difference(seed: int) -> None:
+    """A share of `make edits`."""
+    random_edits(1_000, seed)
 
 
 @pytest.mark.parametrize("separator", ["\x0c", "\u2028", "\x85", "\x1c"])

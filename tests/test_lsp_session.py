@@ -254,6 +254,39 @@ async def test_the_files_that_matter_are_watched_where_the_editor_can(tmp_path: 
     assert {"globPattern": "**/*", "kind": 4} in watchers
 
 
+async def test_a_file_that_takes_too_long_is_checked_in_part_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twice.lsp.workspace._LONGEST_FILE", 1e-9)
+    slow = CODE + CODE[CODE.index("\n\ndef") :].replace("def handler", "def other")
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path, **{"charge.py": slow}))
+        found = await editor.diagnostics(editor.open(tmp_path / "charge.py"), 1)
+        assert codes(found)[-1] == "file"
+        assert "checked in part: after 1e-09 s, 1 of its functions were left out" in found[-1]["message"]
+        assert found[-1]["severity"] == 3
+        assert "TST101" in codes(found)  # of the handler that was looked at
+        monkeypatch.setattr("twice.lsp.workspace._LONGEST_FILE", 60.0)
+        uri = (tmp_path / "charge.py").as_uri()
+        assert "file" not in codes(await editor.diagnostics(uri, editor.change(uri, f"{slow}\n")))
+
+
+async def test_what_is_known_of_closed_and_deleted_files_is_dropped(tmp_path: Path) -> None:
+    root = shop(tmp_path)
+    async with in_process() as editor:
+        await editor.greet(root)
+        for number in range(20):
+            uri = editor.open(root / f"part_{number}.py", CODE)
+            await editor.diagnostics(uri, editor.change(uri, f"{CODE}# {number}\n"))
+            editor.close_document(uri)
+        await editor.diagnostics(editor.open(root / "charge.py"), 1)
+        [memory] = editor.server.state._memories.values()
+        assert {path for path, _ in memory.outlines} == {"charge.py"}
+        assert {path for path, _ in memory.templates.templates} == {"template.yaml"}
+        [snapshot] = editor.server.state.snapshots.values()
+        assert set(snapshot.buffers) == {"charge.py"}
+
+
 def large(root: Path) -> Path:
     """The shop with enough files that a scan has steps to tell of."""
     return shop(root, **{f"more/part_{number}.py": CODE for number in range(60)})

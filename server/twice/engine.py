@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 from msgspec import Struct, field
@@ -30,7 +30,7 @@ from twice.rules.checklist import Item
 from twice.rules.match import is_selected, matching, selects
 from twice.rules.model import Rule, Rulebook
 from twice.silence import Silence, Silences, complaints, silences
-from twice.steps import Progress, Steps, finished
+from twice.steps import Patience, Progress, Steps, finished
 from twice.text import Place
 from twice.world import World, world
 
@@ -56,11 +56,15 @@ Key = tuple[str, bytes]
 
 
 class Memory(Struct):
-    """What single files say, by path and content, kept between checks by the server. Dropping it changes the speed only."""
+    """What single files say, by path and content, kept between checks by the server. Dropping it changes the speed only.
+
+    ``patience`` makes what each check may spend on a single file; without it a check takes the time it needs.
+    """
 
     outlines: dict[Key, Outline] = field(default_factory=dict)
     templates: TemplateMemory = field(default_factory=TemplateMemory)
     silences: dict[Key, tuple[Silence, ...]] = field(default_factory=dict)
+    patience: Callable[[], Patience] = Patience
 
 
 def check(
@@ -169,7 +173,14 @@ def understanding(
     queues = tuple(fact for fact in deployment.facts if isinstance(fact, Queue))
     code = deployed(deployment.deployments, outlines)
     linked = yield from linking(
-        names, code, queues, pins(files), Documents(templates.documents(files)), deployment.evicting, curious
+        names,
+        code,
+        queues,
+        pins(files),
+        Documents(templates.documents(files)),
+        deployment.evicting,
+        curious,
+        memory.patience(),
     )
     templating = templates.writers(files, deploying, partial(change, deployment.written))
     writers = {".py": PythonWriter(outlines, linked.expression, partial(change, deployment.written)), **templating}

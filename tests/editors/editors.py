@@ -59,6 +59,8 @@ def main() -> int:
     chosen = [editor for editor in EDITORS if not arguments.names or editor.name in arguments.names]
     rows = [drive(editor, arguments.twice) for editor in chosen]
     print_table(rows)
+    if arguments.pictures:
+        _keep_pictures([row.name for row in rows if row.result == "passed"])
     return 1 if any(row.result == "FAILED" for row in rows) else 0
 
 
@@ -184,6 +186,16 @@ EDITORS = (
 )
 
 
+# Pictures of the pages, by the editor whose driver takes them.
+_PICTURES = {"vscode": {"hover.png": "vscode.png"}, "vscode-own": {"review.png": "review.png"}}
+
+
+def _keep_pictures(passed: Sequence[str]) -> None:
+    for name in passed:
+        for taken, kept in _PICTURES.get(name, {}).items():
+            shutil.copyfile(RUNS / name / taken, scenario.ROOT / "docs" / "images" / kept)
+
+
 # --- running ---------------------------------------------------------------------------------------------------------
 
 
@@ -243,6 +255,7 @@ def _written(file: Path, text: str) -> Path:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Drives real editors through one scenario.")
     parser.add_argument("names", nargs="*", choices=[[], *(editor.name for editor in EDITORS)], metavar="EDITOR")
+    parser.add_argument("--pictures", action="store_true", help="keep the pictures of the pages in docs/images")
     beside = Path(sys.executable).with_name("twice")
     parser.add_argument("--twice", type=Path, default=beside, help="the program that is driven (default: %(default)s)")
     return parser.parse_args()

@@ -29,6 +29,7 @@ from twice.lsp.settings import Settings
 from twice.lsp.slices import in_slices
 from twice.lsp.snapshot import Buffer, Snapshot, Typed
 from twice.rules.model import Rule
+from twice.steps import Patience
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,12 @@ log = logging.getLogger(__name__)
 _FEW = 1000
 # In seconds: what a folder that takes long to check may add to the user's debounce.
 _LONGEST_PAUSE = 1.0
+# In seconds: what a check may spend on the handlers of a single file, while a person waits for those of the others.
+_LONGEST_FILE = 10.0
+
+
+def _patience() -> Patience:
+    return Patience(_LONGEST_FILE, time.monotonic)
 
 
 class Workspace:
@@ -222,7 +229,7 @@ class Workspace:
         folder = drafted(folder, {path: draft.text for path, draft in drafts.items()})
         if before is not None and before.asks_the_same(folder, files):
             return Snapshot(folder, files, buffers, before.checked, drafts)
-        memory = self._memories.setdefault(key, Memory())
+        memory = self._memories.setdefault(key, Memory(patience=_patience))
         work = checking(files, folder.book, folder.config, memory, proofs=False, items=folder.items)
         began = time.monotonic()
         checked: Checked = await in_slices(work, partial(self.folders.step, key))

@@ -30,7 +30,7 @@ from twice.project.things import Frame
 from twice.project.trace import Tracer
 from twice.project.versions import Pins
 from twice.project.words import any_of
-from twice.steps import Steps
+from twice.steps import Patience, Steps
 from twice.text import Place
 from twice.truth import Setting, Truth, effective
 
@@ -81,8 +81,13 @@ def linking(
     documents: Documents | None = None,
     evicting: Mapping[str, Setting] | None = None,
     curious: bool = False,
+    patience: Patience | None = None,
 ) -> Steps[Linked]:
-    """Resolves names across files, finds the handlers and tells the facts of each, in small steps."""
+    """Resolves names across files, finds the handlers and tells the facts of each, in small steps.
+
+    A file that exhausts the ``patience`` is told in part.
+    """
+    patience = patience or Patience()
     tracer = Tracer(names)
     evaluator = Evaluator(tracer, Applications(names), pins or Pins(), documents or Documents(), evicting or {})
     known = Queues(evaluator, queues)
@@ -95,13 +100,20 @@ def linking(
         _attempt(problems, declared.place, partial(known.announce, declared))
     for count, declared in enumerate(found):
         yield "following events", count, len(found)
-        told.extend(_attempt(problems, declared.place, partial(tell_handler, evaluator, known, declared, curious)))
+        if patience.lasts(declared.path):
+            with patience.spending(declared.path):
+                told.extend(
+                    _attempt(problems, declared.place, partial(tell_handler, evaluator, known, declared, curious))
+                )
     seen = frozenset().union(*(one.reached for one in told)) if told else frozenset()
     others = elsewhere(names, reached, seen)
     for count, (path, function) in enumerate(others):
         yield "reading other code", count, len(others)
         place = Place(path, function.name_start, function.name_start)
-        told.extend(_attempt(problems, place, partial(tell_function, evaluator, known, function, path)))
+        if patience.lasts(path):
+            with patience.spending(path):
+                told.extend(_attempt(problems, place, partial(tell_function, evaluator, known, function, path)))
+    problems.extend(_in_part(path, count, patience.seconds) for path, count in patience.left_out.items())
     return Linked(
         (*(fact for one in told for fact in one.facts), *known),
         tuple(pair for one in told for pair in one.runs),
@@ -110,7 +122,7 @@ def linking(
         tuple(problems),
         {one.declared.place: about(one, one.declared) for one in told if one.declared is not None},
         tuple(told),
-        tuple(path for path, outline in names.code.items() if outline.broken),
+        tuple(path for path, outline in names.code.items() if outline.broken or path in patience.left_out),
         partial(expression_of, tracer, _frames(told)),
         tuple(undeclared(names)) if curious else (),
     )
@@ -133,6 +145,11 @@ def _attempt(problems: list[Problem], place: Place, tell: Callable[[], Answer]) 
         message = f"could not be read to the end ({type(error).__name__}: {error})"
         problems.append(Problem(message, place, "this is a fault of Twice; the other findings stand", "internal"))
         return []
+
+
+def _in_part(path: str, functions: int, seconds: float) -> Problem:
+    message = f"{path}: checked in part: after {seconds:g} s, {functions} of its functions were left out"
+    return Problem(message, Place(path, 0, 0), "split the file, or exclude it; `twice check` takes the time it needs")
 
 
 def _foreign(libraries: Libraries) -> frozenset[str]:
