@@ -137,6 +137,8 @@ class Handler(Fact, frozen=True, kw_only=True, eq=False):
     keeps_raw_event: Any = told("The raw event is stored durably or queued before anything else.")
     reports_partial_failures: Any = told("When records failed, it returns a well-formed list of them.")
     answers_sender: Any = told("The sender waits for its answer: webhook, push endpoint.")
+    answer_within: Any = told("Who sends the event takes a later answer for a failure.", "duration")
+    checks_sender: Any = told("It makes sure that the event comes from who is said to send it.")
     watches_deadline: Any = told("It asks how much time is left, or ends in time by itself.")
     renews_lease: Any = told("It extends its lease while it works.")
     goes_on_after_failure: Any = told("After one record failed it works on the next record of the batch.")

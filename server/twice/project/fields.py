@@ -64,6 +64,18 @@ class Evaluator(Struct, frozen=True, eq=False):
         found = self._client(receiver, name, kind)
         return UNKNOWN if found is None else found
 
+    def standing(self, source: Any) -> object:
+        """What a source says where there is no call to ask: what always holds, and what any file may say."""
+        if isinstance(source, Mapping):
+            return self._is_said(source) if "mentioned" in source else UNKNOWN
+        asks = isinstance(source, list) or (isinstance(source, str) and re.search(r"[$.]|^receiver$", source))
+        value = UNKNOWN if asks else amount(source)
+        return value if isinstance(value, Missing) else Setting(value, default=True)
+
+    def _is_said(self, source: Mapping[Any, Any]) -> object:
+        said = amount(source.get(*_MENTIONED[self.is_mentioned(source["mentioned"])]))
+        return said if isinstance(said, Missing) else Setting(said)
+
     def _source(self, source: Any, meaning: Meaning, kind: str) -> object | None:
         """None when the author did not write it."""
         if isinstance(source, list):
@@ -109,8 +121,7 @@ class Evaluator(Struct, frozen=True, eq=False):
         if "called" in source:
             return Setting(bool(calls_on(self.tracer.names, receiver_of(self.tracer.names, meaning), source["called"])))
         if "mentioned" in source:
-            said = amount(source.get(*_MENTIONED[self.is_mentioned(source["mentioned"])]))
-            return said if isinstance(said, Missing) else Setting(said)
+            return self._is_said(source)
         if "all" in source or "any" in source:
             return self._combined(source, meaning)
         if "least" in source:

@@ -14,7 +14,7 @@ from twice.truth import UNKNOWN, Setting
 
 _STORES = frozenset({"insert", "overwrite", "record", "publish"})
 _CHANGES = frozenset({"effect", "payment", "increment", *_STORES})
-_STORING = re.compile(r"(?i)stor|save|persist|insert|inbox|enqueue|archive|append|write|push|put|record|\badd")
+_STORING = re.compile(r"(?i)stor|creat|save|persist|insert|inbox|enqueue|archive|append|write|push|put|record|\badd")
 
 
 def keeps_raw_event(scene: Scene) -> object:

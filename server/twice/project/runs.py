@@ -182,10 +182,11 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
         "recurs": Setting({effective(one.shape) for one in subscriptions} == {"schedule"}),
         **batch_fields(batch),
     }
-    if declared.declaration is not None:
-        for name, source in declared.spec.fields.items():
-            if name in known:
-                fields[name] = scene.evaluator.field(source, declared.declaration, known[name].kind)
+    for name, source in declared.spec.fields.items():
+        if name in known and declared.declaration is not None:
+            fields[name] = scene.evaluator.field(source, declared.declaration, known[name].kind)
+        elif name in known:
+            fields[name] = scene.evaluator.standing(source)
     fields["is_async"] = declared.function.is_async
     fields["gives_coroutine"] = _gives_coroutine(declared)
     fields["sources"] = max(1, len({s.kind for s in subscriptions}))
