@@ -292,6 +292,9 @@ class Ack(Fact, frozen=True, kw_only=True, eq=False):
     """A settlement of the event: ack, delete, commit, checkpoint."""
 
     covers_unprocessed: Any = told("It also settles events of its batch that have not been handled.")
+    asked_by: Any = told(
+        "The function by which another thread has it made, behind what it is called on; none = there is none.", "word"
+    )
     bound_to_thread: Any = told("Only the thread that its connection belongs to may make it.")
 
 

@@ -140,15 +140,25 @@ class PythonWriter(Struct, frozen=True, eq=False):
         return (Edit(Place(statement.path, found.start, found.end), "raise"),)
 
     def call_through(self, call: Place, function: str) -> Edits | None:
-        """``f(x)`` as ``on_commit(partial(f, x))``, under the names that the file has for both or is given."""
+        """``f(x)`` as ``on_commit(partial(f, x))``, under the names that the file has for both or is given.
+
+        A function that begins with a dot is one of what the call is made on: ``a.f(x)`` as ``a.later(partial(a.f, x))``.
+        """
         outline = self.outlines[call.path]
         statement, found = statement_at(outline, call), call_at(outline, call)
         if found is None or not isinstance(statement, o.Do) or statement.value is not found:
             return None
-        module, _, member = function.rpartition(".")
-        package, _, last = module.rpartition(".")
-        later, imports = self._named(call, function, f"{last}.{member}", f"from {package} import {last}")
         callee = outline.data[found.callee.start : found.callee.end].decode("utf-8", "replace")
+        imports: Edits = ()
+        if function.startswith("."):
+            if not isinstance(found.callee, o.Attribute):
+                return None
+            owner = found.callee.base
+            later = outline.data[owner.start : owner.end].decode("utf-8", "replace") + function
+        else:
+            module, _, member = function.rpartition(".")
+            package, _, last = module.rpartition(".")
+            later, imports = self._named(call, function, f"{last}.{member}", f"from {package} import {last}")
         if found.arguments:
             given = outline.data[found.opens : found.end - 1].decode("utf-8", "replace")
             partial, more = self._named(call, "functools.partial", "partial", "from functools import partial")

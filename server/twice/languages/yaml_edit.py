@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from twice.languages import yaml_tree as y
 from twice.languages.template_edit import Change, Span
 
+# The steps of a branch of a workflow of a template are ten levels deep.
+_DEEPEST = 16
 _PLAIN = re.compile(r"[A-Za-z_][\w.-]*$")
 
 
@@ -37,11 +39,11 @@ def set_attribute(data: bytes, start: int, keys: tuple[str, ...], value: object)
 
 
 def _entries(node: y.Node, depth: int = 0) -> Iterator[y.Entry]:
-    """The entries that can be resources or events: eight levels are enough."""
-    if isinstance(node, y.Sequence) and depth <= 8:
+    """The entries that can be resources, events or steps of a workflow."""
+    if isinstance(node, y.Sequence) and depth <= _DEEPEST:
         for item in node.items:
             yield from _entries(item, depth + 1)
-    if not isinstance(node, y.Mapping) or depth > 8:
+    if not isinstance(node, y.Mapping) or depth > _DEEPEST:
         return
     for entry in node.entries:
         if not entry.merged:

@@ -275,8 +275,12 @@ class _Teller:
             view = plain_view(site)
             at = value_at(view, site.entry["at"])
             place = Place(site.path, at.start, at.end) if at is not None else site.place
-            name = _key_of(site.resource.properties, site.item) or site.resource.title
-            yield Step(place=place, name=name, **_fields(site.entry["fields"], view, Step))
+            name, key = _key_of(site.resource.properties, site.item) or (site.resource.title, None)
+            made = Step(place=place, name=name, **_fields(site.entry["fields"], view, Step))
+            if key is not None and not site.resource.generated:
+                names = {rule["property"]: rule["property"] for rule in site.entry.get("write", {}).values()}
+                self.written[made] = Written(Place(site.path, *key), site.entry.get("write", {}), {}, names)
+            yield made
 
     def _workers(self) -> Iterator[Worker]:
         for site in self.sites.of("worker"):
@@ -311,16 +315,16 @@ class _Teller:
                 yield Deployment(function, code, frozenset(one.kind for one in starters), (function, *starters))
 
 
-def _key_of(found: Value, item: Value) -> str:
-    """The name under which an item stands, at any depth."""
+def _key_of(found: Value, item: Value) -> tuple[str, tuple[int, int] | None] | None:
+    """The name under which an item stands, at any depth, and where that name is written."""
     if isinstance(found, Items):
-        return next((name for one in found.items if (name := _key_of(one, item))), "")
+        return next((name for one in found.items if (name := _key_of(one, item))), None)
     for key, value in found.fields.items() if isinstance(found, Record) else ():
         if value is item:
-            return key
+            return key, found.keys.get(key) if isinstance(found, Record) else None
         if name := _key_of(value, item):
             return name
-    return ""
+    return None
 
 
 def _wrapped(shape: object, before: list[Hop]) -> object:
