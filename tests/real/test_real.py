@@ -17,12 +17,7 @@ HERE = Path(__file__).parent
 
 @pytest.fixture(scope="module")
 def real() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("real", HERE / "real.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["real"] = module
-    spec.loader.exec_module(module)
-    return module
+    return _module("real")
 
 
 def _archive(path: Path, members: dict[str, bytes], links: dict[str, str]) -> Path:
@@ -85,3 +80,45 @@ def test_the_table_adds_up_its_rows(real: ModuleType) -> None:
     head, *_, last = real.table(rows).splitlines()
     assert head.split()[:5] == ["package", "files", "lines", "celery", "sqs"]
     assert last.split() == ["all", "3", "150", "3", "1", "4", "0.8", "DUP101", "2", "LOD601", "2"]
+
+
+def test_the_plain_reader_of_expanded_templates_knows_what_a_template_says() -> None:
+    sam = _module("sam")
+    template = {
+        "Parameters": {"Size": {"Type": "Number", "Default": 7}},
+        "Resources": {
+            "Orders": {"Type": "AWS::SQS::Queue"},
+            "Book": {"Type": "AWS::Lambda::Function"},
+            "Live": {"Type": "AWS::Lambda::Alias", "Properties": {"FunctionName": {"Ref": "Book"}}},
+            "One": _mapping({"Ref": "Live"}, {"Fn::GetAtt": ["Orders", "Arn"]}, BatchSize={"Ref": "Size"}),
+            "Two": _mapping({"Ref": "Book"}, "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks"),
+            "Off": _mapping({"Ref": "Book"}, {"Fn::GetAtt": ["Orders", "Arn"]}, Enabled=False),
+        },
+    }
+    one, two = sam.mappings(template)
+    assert one == ("Book", "Orders", "7", "0", "False")
+    assert two == ("Book", "unknown", "100", "0", "False")
+
+
+def test_an_explanation_is_for_its_files_and_words_only() -> None:
+    sam = _module("sam")
+    entry = {"why": "so", "files": ["sns_*"], "side": "only the template", "words": ["kind=sns", "batch_size=1"]}
+    difference = sam.Difference("sns_topic", "only the template", "subscription kind=sns batch_size=1")
+    assert sam.explains(entry, difference)
+    assert not sam.explains(entry, difference._replace(file="sqs"))
+    assert not sam.explains(entry, difference._replace(side="only the expansion"))
+    assert not sam.explains(entry, difference._replace(text="subscription kind=sns"))
+
+
+def _mapping(function: object, source: object, **others: object) -> dict[str, object]:
+    properties = {"FunctionName": function, "EventSourceArn": source, **others}
+    return {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}
+
+
+def _module(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module

@@ -1,8 +1,7 @@
 """CloudFormation templates with SAM: from text to resources and their properties. Knows syntax, no service's meaning.
 
-SAM's shorthand is written out as the transform does it: Globals are merged into the resources they are for, and each
-event of a function becomes a resource of its own, say of type ``AWS::Serverless::Function.SQS``, with the function as
-its property ``Function``.
+SAM's shorthand is written out as the transform does it: Globals are merged into the resources they are for; the rest of it is
+for ``sam``.
 """
 
 from __future__ import annotations
@@ -15,17 +14,15 @@ from msgspec.structs import replace
 from twice.comments import Allowance
 from twice.languages import yaml_tree as y
 from twice.languages.intrinsics import Scope, literal_truth, value
+from twice.languages.sam import get, put, written_out
 from twice.languages.template import (
-    Absent,
     Items,
     Literal,
     Record,
-    Reference,
     Resource,
     Template,
     Unknown,
     Value,
-    written,
 )
 
 _RESOURCES = re.compile(rb"""(?:^|[\n\r{,])[ \t]*["']?Resources["']?[ \t]*:""")
@@ -86,7 +83,7 @@ def _template(document: y.Mapping, resources: y.Mapping) -> Template:
         resource = _resource(entry, scope, shared)
         if resource is not None:
             found[resource.name] = resource
-            found.update((made.name, made) for made in _events(resource))
+    found |= {made.name: made for made in written_out(found)}
     return Template(found, scope.parameters, resources.whole)
 
 
@@ -135,9 +132,9 @@ def _resource(entry: y.Entry, scope: Scope, shared: Value) -> Resource | None:
     properties = _properties(body, scope)
     section = kind.value.removeprefix("AWS::Serverless::")
     if section != kind.value:
-        properties = _merged(_get(shared, section) if isinstance(shared, Record) else shared, properties)
+        properties = _merged(get(shared, section) if isinstance(shared, Record) else shared, properties)
     if body.get("Metadata") is not None:
-        properties = _with(properties, "@Metadata", value(body.get("Metadata"), scope))
+        properties = put(properties, "@Metadata", value(body.get("Metadata"), scope))
     return Resource(entry.key.value, kind.value, entry.key.start, entry.key.end, properties, entry.key.value)
 
 
@@ -165,81 +162,3 @@ def _merged(shared: Value | None, own: Record) -> Record:
         else:
             fields[name] = given
     return replace(own, fields=fields, keys={**shared.keys, **own.keys}, whole=own.whole and shared.whole)
-
-
-def _get(record: Value | None, name: str) -> Value | None:
-    found = record.fields.get(name) if isinstance(record, Record) else None
-    return None if isinstance(found, Absent) else found
-
-
-def _with(record: Record, name: str, found: Value) -> Record:
-    return replace(record, fields={**record.fields, name: found})
-
-
-# --- SAM: the events of a function -----------------------------------------------------------------------------------
-
-
-def _events(function: Resource) -> Iterator[Resource]:
-    events = _get(function.properties, "Events")
-    if function.type != "AWS::Serverless::Function" or not isinstance(events, Record):
-        return
-    target = Reference(function.name, None, function.start, function.end)
-    for title, event in events.fields.items():
-        kind = _get(event, "Type")
-        if not isinstance(event, Record) or not isinstance(kind, Literal):
-            continue
-        start, end = events.keys.get(title, (function.start, function.end))
-        properties = _event_properties(event)
-        made = Resource(
-            function.name + title, f"{function.type}.{kind.value}", start, end, _with(properties, "Function", target)
-        )
-        made = replace(made, title=title)
-        yield from _through_queue(made, target) if _get(properties, "SqsSubscription") is not None else (made,)
-
-
-def _event_properties(event: Record) -> Record:
-    given = event.fields.get("Properties")
-    if isinstance(given, Record):
-        return replace(given, whole=given.whole and event.whole)
-    return Record({}, {}, event.start, event.end, whole=event.whole and (given is None or isinstance(given, Absent)))
-
-
-def _through_queue(event: Resource, function: Reference) -> Iterator[Resource]:
-    """``SqsSubscription``: a queue between topic and function, without any property unless the event names its own."""
-    wanted = event.properties.fields["SqsSubscription"]
-    if isinstance(wanted, Literal) and written(wanted) in ("False", "false"):
-        yield event
-        return
-    queue = _get(wanted, "QueueArn")
-    at = wanted.start, wanted.end
-    if queue is None:
-        name = f"{event.name}Queue"
-        whole = not isinstance(wanted, Unknown) and event.properties.whole
-        made = replace(_NOTHING, start=at[0], end=at[1], whole=whole)
-        yield Resource(name, "AWS::SQS::Queue", event.start, event.end, made, f"queue of {event.title}", True)
-        queue = Reference(name, "Arn", *at)
-    link = {"Endpoint": queue, "Protocol": Literal("sqs", *at)}
-    if (topic := _get(event.properties, "Topic")) is not None:
-        link["TopicArn"] = topic
-    yield Resource(
-        f"{event.name}Subscription",
-        "AWS::SNS::Subscription",
-        event.start,
-        event.end,
-        Record(link, {}, *at),
-        event.title,
-        True,
-    )
-    mapping = {"FunctionName": function, "EventSourceArn": queue}
-    mapping["BatchSize"] = _get(wanted, "BatchSize") or Literal(10, *at)
-    if (enabled := _get(wanted, "Enabled")) is not None:
-        mapping["Enabled"] = enabled
-    yield Resource(
-        event.name,
-        "AWS::Lambda::EventSourceMapping",
-        event.start,
-        event.end,
-        Record(mapping, {}, *at),
-        event.title,
-        True,
-    )
