@@ -318,12 +318,14 @@ async def test_a_mistake_in_a_library_is_told_while_it_is_typed(editor: Editor, 
 async def test_the_meaning_of_a_word_comes_in_the_form_that_the_editor_shows(
     tmp_path: Path, formats: list[str] | None, kind: str | None
 ) -> None:
-    item = {"completionItem": {"documentationFormat": formats}} if formats else {}
+    item = {"completionItem": {"documentationFormat": formats, "labelDetailsSupport": True}} if formats else {}
     capabilities: dict[str, Any] = {**PUSH, "textDocument": {**PUSH["textDocument"], "completion": item}}
     async with in_process() as editor:
         await editor.greet(shop(tmp_path), capabilities=capabilities)
         offered = await completed(editor, tmp_path / "charge.py", f"x = 1  # twice: allow {CURSOR}")
-    paid = next(one["documentation"] for one in offered if one["label"] == "TST101")
+    offer = next(one for one in offered if one["label"] == "TST101")
+    paid = offer["documentation"]
+    assert offer.get("labelDetails") == ({"description": "paid-twice"} if formats else None)
     assert (paid["kind"] if isinstance(paid, dict) else None) == kind
     told = paid["value"] if isinstance(paid, dict) else paid
     assert ("**Instead:**" in told) == (kind == "markdown")

@@ -22,6 +22,7 @@ class Client(Struct, frozen=True):
     links: bool = False
     data: bool = False
     markdown: bool = False
+    labels: bool = False
     documents_words: bool = False
     documents_markdown: bool = False
     actions: bool = False
@@ -64,6 +65,7 @@ def client(capabilities: types.ClientCapabilities, encoding: Encoding, options: 
         links=shows("code_description_support"),
         data=shows("data_support"),
         markdown=_prefers_markdown(get_capability(capabilities, "text_document.hover.content_format")),
+        labels=can("text_document.completion.completion_item.label_details_support"),
         documents_words=bool(formats),
         documents_markdown=_prefers_markdown(formats),
         actions=can("text_document.code_action.code_action_literal_support"),

@@ -55,6 +55,9 @@ def _item(number: int, offer: Offer, text: Text, offset: int, client: Client) ->
         label=offer.word,
         kind=_KINDS[offer.sort],
         detail=offer.detail or None,
+        label_details=types.CompletionItemLabelDetails(description=offer.detail)
+        if client.labels and offer.detail
+        else None,
         documentation=_documentation(offer.meaning, client) if offer.meaning else None,
         sort_text=f"{number:05}",
         filter_text=f"{offer.word} {offer.also}" if offer.also else None,

@@ -17,8 +17,9 @@ await session(async (page, open) => {
   await aChangeOfTheTemplateRefreshesTheHandler(page);
   await theRuleHasAPage(page, payment);
   await anActionIsTaken(page, queue, scenario.template);
-  await anActionIsTaken(page, payment, scenario.file);
+  await anActionIsTaken(page, payment, scenario.file, "the ledger knows it");
   await savingMakesTheSafeFixes(page);
+  await aCommentIsCompleted(page, payment);
 });
 
 async function theSquiggleIsUnderTheWord(page, finding) {
@@ -89,7 +90,8 @@ async function savingMakesTheSafeFixes(page) {
   await eventually("and saved", () => readFileSync(scenario.template, "utf8").includes(queue.written));
 }
 
-async function anActionIsTaken(page, finding, file) {
+/** A `reason` is typed where the cursor lands. */
+async function anActionIsTaken(page, finding, file, reason = "") {
   const action = page.locator(".action-widget .monaco-list-row", { hasText: finding.title }).first();
   await eventually(`the actions of ${finding.code} are offered`, async () => {
     const { x, y } = await squiggle(page, finding);
@@ -105,6 +107,25 @@ async function anActionIsTaken(page, finding, file) {
   await action.click();
   await noSquiggle(page, finding);
   say(`taken: ${finding.title}; ${finding.code} is gone`);
+  await page.keyboard.type(reason);
   await page.keyboard.press("Control+s");
-  await eventually("saved", () => readFileSync(file, "utf8").includes(finding.written));
+  const written = reason === "" ? finding.written : `${finding.written} ${reason}`;
+  await eventually(`saved${reason && `, with the reason: ${reason}`}`, () =>
+    readFileSync(file, "utf8").includes(written),
+  );
+}
+
+async function aCommentIsCompleted(page, finding) {
+  await page.locator(".tab", { hasText: "payments.py" }).click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type(`\n# twice: allow ${finding.code.slice(0, 3)}`);
+  const offered = page.locator(".suggest-widget .monaco-list-row", { hasText: finding.code }).first();
+  await offered.waitFor();
+  await page.screenshot({ path: join(run, "completion.png") });
+  await offered.click();
+  // The editor draws spaces as others. One such comment stands above the payment.
+  const written = page.locator(".view-line", { hasText: /twice:\sallow\s[A-Z]+\d+\sbecause/ });
+  await eventually("the code and the word for the reason are written", async () => (await written.count()) === 2);
+  await page.keyboard.press("Control+z");
+  await page.keyboard.press("Control+z");
 }
