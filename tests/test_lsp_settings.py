@@ -106,6 +106,30 @@ async def test_an_editor_that_refuses_to_tell_is_served_with_the_other_settings(
 
 
 @pytest.mark.asyncio
+async def test_the_users_own_file_counts_where_a_project_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    own = tmp_path / "home" / "twice" / "twice.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text('select = ["TST1"]\nconfidence = "lots"\n')
+    with_none, with_some = shop(tmp_path / "none"), shop(tmp_path / "some")
+    (with_none / "twice.toml").unlink()
+    async with in_process() as editor:
+        await editor.greet(with_none, with_some)
+        uri = editor.open(with_none / "charge.py")
+        assert codes(await editor.diagnostics(uri, 1)) == ["TST101"]
+        assert codes(await editor.diagnostics(editor.open(with_some / "charge.py"), 1)) == ["TST301", "TST101"]
+        told = await editor.wait("window/logMessage", lambda params: "confidence" in params["message"])
+        assert told["type"] == 2
+        own.write_text('select = ["TST3"]\n')
+        editor.open(own, language="toml")
+        since = len(editor.heard)
+        editor.save(own.as_uri())
+        assert codes(await editor.diagnostics(uri, 1, since)) == ["TST301"]
+
+
+@pytest.mark.asyncio
 async def test_a_wrong_setting_is_told_in_the_log(tmp_path: Path) -> None:
     async with in_process() as editor:
         await editor.greet(shop(tmp_path), options={"confidence": "lots"})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -71,6 +73,18 @@ def is_below(path: str, pattern: str) -> bool:
 
 def load(root: Path) -> tuple[Config, tuple[Problem, ...]]:
     """The settings of a project: those of twice.toml, else of ``[tool.twice]`` in pyproject.toml, else none."""
+    return find(root) or (Config(), ())
+
+
+def of_the_user() -> Path:
+    """The folder where a person keeps a ``twice.toml`` for all projects that have none, which only editors read."""
+    given = os.environ.get("APPDATA" if sys.platform == "win32" else "XDG_CONFIG_HOME", "")
+    home = Path(os.environ.get("HOME") or os.sep)
+    return (Path(given) if Path(given).is_absolute() else home / ".config") / "twice"
+
+
+def find(root: Path) -> tuple[Config, tuple[Problem, ...]] | None:
+    """The settings of a project; None when it has none."""
     for name, tables in TABLES.items():
         try:
             data = _bytes(root / name)
@@ -81,7 +95,7 @@ def load(root: Path) -> tuple[Config, tuple[Problem, ...]]:
             found = _read(name, data, tables)
             if found is not None:
                 return found
-    return Config(), ()
+    return None
 
 
 def written_in(name: str, data: bytes) -> tuple[Config, tuple[Problem, ...]]:

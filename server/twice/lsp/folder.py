@@ -52,13 +52,15 @@ class Folder(Struct, frozen=True):
 
 def nowhere(user: Settings) -> Folder:
     """The surrounding of a document outside all folders: our rules, the user's settings, no other file."""
-    settings, problems = laid_over(user, config.DEFAULT)
+    own, complaints = _of_the_user()
+    settings, others = laid_over(user, own)
+    problems = (*complaints, *others)
     return Folder(None, settings, _shipped_book(), problems=problems)
 
 
 def configured(root: Path, user: Settings) -> Folder:
     """A folder with its settings and rules, and no file read yet."""
-    project, complaints = config.load(root)
+    project, complaints = config.find(root) or _of_the_user()
     settings, others = laid_over(user, project)
     book = _book(root)
     known = ((rule.code, rule.name) for rule in (*book.rules, *RULES))
@@ -98,6 +100,12 @@ def decides(path: str) -> bool:
     """Does this file decide which files and rules count, so that the whole folder has to be read again?"""
     name = path.rpartition("/")[2]
     return path in (OWN_FILE, SHARED_FILE) or name == ".gitignore" or path.startswith(f"{OWN_RULES}/")
+
+
+def _of_the_user() -> tuple[Config, tuple[Problem, ...]]:
+    """What a person has written for all projects that have no settings. Its mistakes stand in no file of the folder."""
+    settings, problems = config.load(config.of_the_user())
+    return replace(settings, written={}), tuple(replace(problem, place=None) for problem in problems)
 
 
 def _book(root: Path) -> Rulebook:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pygls import uris
 
+from twice import config
 from twice.engine import Checked, Memory, checking
 from twice.files import is_relevant
 from twice.lsp.addresses import Key, folder_key, inside, key_of, path_alone, path_in
@@ -96,6 +97,9 @@ class Workspace:
 
     def saved(self, uri: str) -> None:
         """The file is what the buffer was. Where the editor watches no files, others may have changed as well."""
+        if uris.to_fs_path(uri) == str(config.of_the_user() / config.OWN_FILE):
+            self.read_anew()
+            return
         key = self.key_of(uri)
         folder = self.folders.get(key) if key is not None else None
         if key is not None and folder is not None and not self.client.watches and len(folder.files) <= _FEW:
