@@ -266,6 +266,7 @@ class Guard(Fact, frozen=True, kw_only=True, eq=False):
     claims: Any = told("It records the event before the work.")
     released_on_failure: Any = told("A failure after the claim removes it and the event comes back.")
     deadline: Any = told("The moment from which a claim in progress is void; none = it has none.", "duration")
+    config_applied: Any = told("The options given for it are those by which its store works.")
     settles_copies: Any = told("A copy that it recognises is settled without work; false = it is given back or raises.")
 
 

@@ -22,6 +22,7 @@ from twice.project.amounts import from_now, host, least, scheme
 from twice.project.calls import Meaning
 from twice.project.constants import constant
 from twice.project.documents import Documents
+from twice.project.first_uses import heard
 from twice.project.given import argument, item
 from twice.project.names import Names
 from twice.project.outages import names_outage
@@ -110,6 +111,8 @@ class Evaluator(Struct, frozen=True, eq=False):
     def _mapped(self, source: Mapping[Any, Any], meaning: Meaning, kind: str) -> object | None:
         if "given" in source:
             return self._is_given(source["given"], meaning)
+        if "heard_by" in source:
+            return heard(self.tracer.names, source, meaning)
         if "outage" in source:
             return names_outage(
                 self.tracer.names, argument(self.tracer.names, meaning.call, meaning.frame, source["outage"])
