@@ -177,6 +177,7 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
         found["ordered_by"] = UNKNOWN
     if issubclass(noun, Publish):
         found["to_dead_letters"] = _to_dead_letters(scene, effective(found["queue"]))
+        found["to_retry_lane"] = _to_retry_lane(scene, effective(found["queue"]))
         found.update(publish_fields(scene, site, meaning.spec.fields, fields))
         found.update(entity_fields(scene, site, effective(found["queue"])))
         found.update(carried_row(scene, site, effective(found["queue"])))
@@ -190,6 +191,11 @@ def _to_dead_letters(scene: Scene, queue: object) -> object:
     if effective(queue.is_dead_letter) is True or re.search(pattern, queue.name):
         return Setting(True)
     return queue.is_dead_letter
+
+
+def _to_retry_lane(scene: Scene, queue: object) -> object:
+    pattern = scene.names.libraries.settings.get("retry_names", r"(?!)")
+    return Setting(re.search(pattern, queue.name) is not None) if isinstance(queue, Queue) else UNKNOWN
 
 
 def _may_share(scene: Scene, key: object, queue: object) -> bool:
