@@ -130,10 +130,15 @@ class _Teller:
             kind=_word(evaluate(site.entry["kind"], view, "value")),
             address=address,
             is_dead_letter=self._is_dead_letter(site),
-            keeps_messages=kept(self.sites, site) if site.entry.get("hands_on") else Setting(True, default=True),
+            keeps_messages=kept(self.sites, site) if self._hands_on(site, view) else Setting(True, default=True),
             refuses=refuses(self.sites, site, self.senders.get(site.key, frozenset())),
             **_fields(site.entry.get("fields", {}), view, Queue),
         )
+
+    def _hands_on(self, site: Site, view: View) -> bool:
+        """Does it keep nothing itself? What it is told to keep may be read later by whoever subscribes."""
+        found = evaluate(site.entry.get("hands_on", False), view, "truth")
+        return found is not None and found.value is True
 
     def _is_dead_letter(self, site: Site) -> object:
         """Named as a target: yes, where dead letters can wait. One that only sounds like it may be another stack's."""
