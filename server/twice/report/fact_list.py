@@ -196,18 +196,22 @@ def _fields(fact: Fact, page: Page, detailed: bool) -> Iterator[Line]:
             yield from wrapped(rest, page.width, (Span(f"        {title}"),), "quiet")
 
 
-def _as_data(fact: Fact, near: Iterable[Fact], page: Page, world: World) -> dict[str, Any]:
-    noun = type(fact).__name__.lower()
-    fields = {
+def as_settings(fact: Fact) -> dict[str, Any]:
+    """The fields of a fact that are known: value (durations in seconds), and whether the vendor's default counts."""
+    return {
         name: {"value": _plain(getattr(fact, name), words), "default": default}
         for name, words, default in known_fields(fact)
     }
+
+
+def _as_data(fact: Fact, near: Iterable[Fact], page: Page, world: World) -> dict[str, Any]:
+    noun = type(fact).__name__.lower()
     told = {
         "noun": noun,
         "name": fact.name,
         **_place(fact.place, page),
         "certain": fact.certain is YES,
-        "fields": fields,
+        "fields": as_settings(fact),
     }
     if isinstance(fact, Effect):
         guards = guards_of(fact, near, world)
