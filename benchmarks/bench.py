@@ -4,7 +4,7 @@ Every figure is taken in this run on this machine; ratios compare runs that alte
 Prints a Markdown table and leaves with 1 when something could not be measured.
 
     python benchmarks/bench.py                  everything
-    python benchmarks/bench.py cold server      some of it: cold, throughput, keystrokes, server
+    python benchmarks/bench.py cold server      some of it: cold, throughput, keystrokes, server, workspace
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import handlers
+import workspace as large
 from editor import Editor, NoAnswer, editing, peak_bytes
 
 TREES = Path(__file__).resolve().parents[1] / ".cache" / "real" / "trees"
@@ -58,6 +59,7 @@ def main() -> int:
         "throughput": throughput,
         "keystrokes": keystrokes,
         "server": server,
+        "workspace": workspace,
     }
     unknown = [name for name in sys.argv[1:] if name not in benchmarks]
     if unknown:
@@ -147,6 +149,33 @@ def server(rounds: int = 5) -> Iterator[Figure]:
     yield Figure(
         "server start to first diagnostics", f"{statistics.median(taken) * 1000:.0f} ms", f"median of {rounds}"
     )
+
+
+def workspace(templates: int = 300, handlers_there: int = 1000, rounds: int = 10) -> Iterator[Figure]:
+    """A large workspace in the server: from its start to the first diagnostics, and from one edit of a template to the next ones."""
+    with tempfile.TemporaryDirectory() as directory:
+        root = Path(directory).resolve()
+        large.write(root, templates, handlers_there)
+        file = root / "services" / "service_150" / "template.yaml"
+        line, text = next(
+            (number, one) for number, one in enumerate(file.read_text().splitlines()) if one.endswith("Timeout: 30")
+        )
+        begin = time.perf_counter()
+        with editing([*TWICE, "serve"], root) as editor:
+            editor.open(file, "yaml")
+            cold_seconds = time.perf_counter() - begin
+            taken = []
+            for number in range(rounds):
+                digit = str(number % 10)
+                taken.append(editor.type(file, line, len(text) - 1, digit, replaced=1))
+    median = statistics.median(taken)
+    yield Figure(
+        f"{templates} templates, {handlers_there:,} handlers: first diagnostics", f"{cold_seconds:.1f} s", "cold"
+    )
+    yield Figure("the same workspace: one edit of a template", f"{median * 1000:.0f} ms", f"median of {rounds}")
+    share = f"{100 * median / cold_seconds:.1f} %"
+    yield Figure("an edit of a template / cold", share, f"target: under 5 %; slowest {max(taken) * 1000:.0f} ms")
+    yield Figure("peak memory of the server, that workspace", _megabytes(editor.peak_bytes))
 
 
 def _typed(editor: Editor, file: Path, rounds: int) -> Iterator[float]:

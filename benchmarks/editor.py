@@ -61,9 +61,9 @@ class Editor:
         self._versions: dict[str, int] = {}
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def open(self, path: Path) -> list[Message]:
+    def open(self, path: Path, language: str = "python") -> list[Message]:
         """Open a file and wait for its diagnostics."""
-        document = {"uri": path.as_uri(), "languageId": "python", "version": 1, "text": path.read_text()}
+        document = {"uri": path.as_uri(), "languageId": language, "version": 1, "text": path.read_text()}
         self._versions[path.as_uri()] = 1
         self.tell("textDocument/didOpen", {"textDocument": document})
         return self._diagnostics(path.as_uri(), 1)

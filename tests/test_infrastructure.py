@@ -13,15 +13,17 @@ from twice import fixes
 from twice.facts import Alarm, Function, Queue, Subscription
 from twice.languages import yaml_tree
 from twice.languages.cloudformation import template
-from twice.languages.template import Literal
+from twice.languages.template import Literal, Template
 from twice.languages.template_edit import TemplateWriter
 from twice.languages.yaml_edit import change as write
 from twice.languages.yaml_edit import set_property
 from twice.noun import Fact
 from twice.project.changes import change
 from twice.project.deployments import deployed
-from twice.project.infrastructure import Infrastructure, infrastructure
+from twice.project.infrastructure import Infrastructure, InfrastructureMemory, infrastructure
+from twice.relations import watches
 from twice.truth import NONE, UNKNOWN, Setting, Truth, effective
+from twice.world import world
 
 _LIBRARY = Path(__file__).parent.parent / "rules" / "libraries" / "aws-resources.yaml"
 RESOURCES: dict[str, Any] = yaml.safe_load(_LIBRARY.read_text(encoding="utf-8"))["resources"]
@@ -403,8 +405,8 @@ def test_a_mapping_of_an_unknown_queue_stays_unknown() -> None:
 
 
 def test_an_alarm_watches_the_queue_of_its_dimension(shop: Infrastructure) -> None:
-    assert only(shop, Alarm).watched == (only(shop, Queue, "OrdersDlq"),)
-    assert not shop.watches
+    alarm = only(shop, Alarm)
+    assert (alarm.watched, alarm.is_open) == ((only(shop, Queue, "OrdersDlq"),), False)
 
 
 def test_an_alarm_on_something_unknown_may_watch_anything() -> None:
@@ -414,7 +416,39 @@ def test_an_alarm_on_something_unknown_may_watch_anything() -> None:
         A: {Type: AWS::CloudWatch::Alarm, Properties: {Dimensions: [{Name: QueueName, Value: !ImportValue x}]}}
         """
     )
-    assert known.watches[(only(known, Alarm), only(known, Queue))] is Truth.UNKNOWN
+    assert watches(world(known.facts), only(known, Alarm), only(known, Queue)) is Truth.UNKNOWN
+
+
+# --- what is told again ----------------------------------------------------------------------------------------------
+
+
+def _template(text: str) -> Template:
+    found = template(f"Resources:\n{textwrap.indent(textwrap.dedent(text), '  ')}".encode())
+    assert found is not None
+    return found
+
+
+def test_only_templates_that_speak_of_a_changed_one_are_told_again() -> None:
+    queue = "Dead: {{Type: AWS::SQS::Queue, Properties: {{QueueName: dead, MessageRetentionPeriod: {}}}}}"
+    orders = """
+        Orders:
+          Type: AWS::SQS::Queue
+          Properties: {RedrivePolicy: {deadLetterTargetArn: "arn:aws:sqs:eu-west-1:1:dead", maxReceiveCount: 3}}
+        """
+    alone = "Other: {Type: AWS::SQS::Queue}"
+    memory = InfrastructureMemory()
+
+    def told(retention: int) -> dict[str, Queue]:
+        texts = {"dead.yaml": queue.format(retention), "orders.yaml": orders, "other.yaml": alone}
+        known = infrastructure({path: _template(text) for path, text in texts.items()}, RESOURCES, memory)
+        return {fact.name: fact for fact in known.facts if isinstance(fact, Queue)}
+
+    first, same, changed = told(60), told(60), told(70)
+    assert first == same
+    assert changed["Other"] is first["Other"]
+    assert changed["Orders"] is not first["Orders"]
+    assert effective(changed["Orders"].dead_letter) is changed["Dead"]
+    assert value(changed["Dead"], "retention") == 70
 
 
 # --- bad input -------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from twice.__main__ import main
-from twice.engine import checking
+from twice.engine import Wanted, checking
 from twice.review import Belief
 from twice.rules.book import open_book
 from twice.rules.checklist import checklist
@@ -66,7 +66,9 @@ def work(event, context):
 
 
 def reviewed(files: dict[str, str], handler: str) -> dict[str, Belief]:
-    found = finished(checking({path: text.encode() for path, text in files.items()}, BOOK, items=ITEMS)).reviews
+    found = finished(
+        checking({path: text.encode() for path, text in files.items()}, BOOK, wanted=Wanted(items=ITEMS))
+    ).reviews
     return next({b.item.id: b for b in one.beliefs} for one in found if one.handler.name == handler)
 
 

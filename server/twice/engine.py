@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -15,19 +16,22 @@ from twice.finding import Finding, HandlerSeen, Problem, in_order
 from twice.languages import python, python_comments, templates
 from twice.languages.python_edit import PythonWriter
 from twice.languages.templates import TemplateMemory
+from twice.libraries import Libraries
 from twice.noun import Fact
 from twice.outline import Outline
 from twice.project.changes import change
 from twice.project.deployments import deployed
 from twice.project.documents import Documents
-from twice.project.infrastructure import infrastructure
-from twice.project.link import Linked, constructed, linking, naming
+from twice.project.infrastructure import InfrastructureMemory, infrastructure
+from twice.project.link import Linked, Tellings, constructed, evaluating, linking, naming
 from twice.project.modules import is_test
+from twice.project.names import Names
 from twice.project.versions import pins
 from twice.project.workers import manned, scheduling
-from twice.review import Review, reviews
+from twice.review import Reviews, reviews
+from twice.rules.again import MatchMemory
 from twice.rules.checklist import Item
-from twice.rules.match import is_selected, matching, selects
+from twice.rules.match import How, is_selected, matching, selects
 from twice.rules.model import Rule, Rulebook
 from twice.silence import Silence, Silences, complaints, silences
 from twice.steps import Patience, Progress, Steps, finished
@@ -49,21 +53,40 @@ class Checked(Struct, frozen=True):
     about: Mapping[Place, tuple[Fact, ...]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     broken: tuple[str, ...] = ()
-    reviews: tuple[Review, ...] = ()
+    reviews: Reviews = field(default_factory=Reviews)
 
+
+class Wanted(Struct, frozen=True):
+    """What a check is asked for beside the findings, each of which takes time.
+
+    The ``proofs`` of findings; what is ``held`` back; a review of each handler by these ``items`` of the checklist.
+    """
+
+    proofs: bool = True
+    held: bool = True
+    items: tuple[Item, ...] = ()
+
+
+EVERYTHING, FINDINGS_ONLY = Wanted(), Wanted(proofs=False, held=False)
 
 Key = tuple[str, bytes]
 
 
 class Memory(Struct):
-    """What single files say, by path and content, kept between checks by the server. Dropping it changes the speed only.
+    """What is kept between checks by the server. Dropping it, or any part of it, changes the speed only.
 
+    What single files say, by path and content; what groups of templates say, with the ``resources`` of the libraries; what was
+    told of code that is still the same; what the rules found for facts that are.
     ``patience`` makes what each check may spend on a single file; without it a check takes the time it needs.
     """
 
     outlines: dict[Key, Outline] = field(default_factory=dict)
     templates: TemplateMemory = field(default_factory=TemplateMemory)
     silences: dict[Key, tuple[Silence, ...]] = field(default_factory=dict)
+    infrastructure: InfrastructureMemory = field(default_factory=InfrastructureMemory)
+    resources: Mapping[str, Any] | None = None
+    tellings: Tellings | None = None
+    matches: MatchMemory = field(default_factory=MatchMemory)
     patience: Callable[[], Patience] = Patience
 
 
@@ -87,22 +110,18 @@ def checking(
     rules: Rulebook,
     config: Config = DEFAULT,
     memory: Memory | None = None,
-    proofs: bool = True,
-    items: Iterable[Item] = (),
+    wanted: Wanted = EVERYTHING,
 ) -> Steps[Checked]:
-    """The same check in small steps, for those who have other things to do between them; it is quicker without ``proofs``.
-
-    Each handler is reviewed by the ``items`` of the checklist that are given.
-    """
-    memory, items = memory or Memory(), tuple(items)
+    """The same check in small steps, for those who have other things to do between them."""
+    memory = memory or Memory()
     try:
-        return (yield from _checking(files, rules, config, memory, proofs, items))
+        return (yield from _checking(files, rules, config, memory, wanted))
     except Exception:
         faults = yield from _faults(files, rules, config)
         if not faults:
             raise
         others = {path: data for path, data in files.items() if path not in faults}
-        found = yield from _checking(others, rules, config, memory, proofs, items)
+        found = yield from _checking(others, rules, config, memory, wanted)
         return replace(found, problems=(*found.problems, *faults.values()))
 
 
@@ -111,13 +130,14 @@ def _checking(
     rules: Rulebook,
     config: Config,
     memory: Memory,
-    proofs: bool,
-    items: tuple[Item, ...] = (),
+    wanted: Wanted,
 ) -> Steps[Checked]:
     known, linked = yield from understanding(files, rules, memory)
     spoken = read_silences(files, memory)
     problems = list(linked.problems)
-    found = yield from matching(rules.rules, known, config, partial(_silent, config, spoken), problems, proofs)
+    silent = partial(_silent, config, spoken)
+    how = How(wanted.proofs, wanted.held, memory.matches, files)
+    found = yield from matching(rules.rules, known, config, silent, problems, how)
     mistaken = complaints(spoken, rules.rules, lambda rule: is_selected(rule.code, rule.name, config))
     findings = sorted((*found.findings, *mistaken), key=in_order)
     shown = tuple(finding for finding in findings if config.shows(finding.confidence))
@@ -131,7 +151,7 @@ def _checking(
         linked.about,
         tuple(problems),
         linked.broken,
-        reviews(linked.handlers, known, shown, items, libraries) if items else (),
+        reviews(linked.handlers, known, shown, wanted.items, libraries) if wanted.items else Reviews(),
     )
 
 
@@ -141,7 +161,7 @@ def _faults(files: Mapping[str, bytes], rules: Rulebook, config: Config) -> Step
     for count, (path, data) in enumerate(files.items()):
         yield "looking for the file that cannot be read", count, len(files)
         try:
-            finished(_checking({path: data}, rules, config, Memory(), proofs=False))
+            finished(_checking({path: data}, rules, config, Memory(), FINDINGS_ONLY))
         except Exception as error:  # noqa: BLE001
             message = f"could not be read ({type(error).__name__}: {error})"
             expected = "this is a fault of Twice; the findings of other files stand"
@@ -167,21 +187,19 @@ def understanding(
     memory = memory or Memory()
     deploying = yield from templates.reading(files, memory.templates)
     outlines = yield from read_outlines(files, memory)
-    names = naming(outlines, libraries)
+    names = _naming(outlines, libraries, memory)
     deploying |= constructed(names)
-    deployment = infrastructure(deploying, libraries.resources)
+    if memory.resources is not libraries.resources:
+        memory.infrastructure, memory.resources = InfrastructureMemory(), libraries.resources
+    deployment = infrastructure(deploying, libraries.resources, memory.infrastructure)
     queues = tuple(fact for fact in deployment.facts if isinstance(fact, Queue))
     code = deployed(deployment.deployments, outlines)
-    linked = yield from linking(
-        names,
-        code,
-        queues,
-        pins(files),
-        Documents(templates.documents(files)),
-        deployment.evicting,
-        curious,
-        memory.patience(),
-    )
+    beside = pins(files), Documents(templates.documents(files)), deployment.evicting
+    tellings = Tellings(evaluating(names, *beside))
+    if not curious and memory.tellings is not None and tellings.evaluator.reads_the_same(memory.tellings.evaluator):
+        tellings = memory.tellings
+    linked = yield from linking(tellings, code, queues, curious, memory.patience())
+    memory.tellings = tellings if not curious else None
     templating = templates.writers(files, deploying, partial(change, deployment.written))
     writers = {".py": PythonWriter(outlines, linked.expression, partial(change, deployment.written)), **templating}
     crews = tuple(manned(deployment.workers, linked.facts, names.modules, libraries.workers))
@@ -191,10 +209,17 @@ def understanding(
     facts = dict.fromkeys(
         (*deployment.facts, *(worker for worker, _ in runs), *linked.facts, *(one for _, one in schedules))
     )
-    known = world(
-        facts, (*linked.runs, *runs), {**deployment.feeds, **linked.feeds}, watches=deployment.watches, writers=writers
-    )
+    known = world(facts, (*linked.runs, *runs), {**deployment.feeds, **linked.feeds}, writers=writers)
     return known, linked
+
+
+def _naming(outlines: Mapping[str, Outline], libraries: Libraries, memory: Memory) -> Names:
+    """What names stand for: the same as before where all code is the same."""
+    known = memory.tellings.evaluator.tracer.names if memory.tellings is not None else None
+    if known is not None and known.libraries is libraries and known.outlines.keys() == outlines.keys():
+        if all(known.outlines[path] is outline for path, outline in outlines.items()):
+            return known
+    return naming(outlines, libraries)
 
 
 def read_outlines(files: Mapping[str, bytes], memory: Memory) -> Steps[dict[str, Outline]]:

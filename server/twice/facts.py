@@ -101,9 +101,10 @@ class Subscription(Fact, frozen=True, kw_only=True, eq=False):
 
 
 class Alarm(Fact, frozen=True, kw_only=True, eq=False):
-    """A monitor of a metric."""
+    """A monitor of a metric. ``is_open``: what it is about is decided elsewhere, so that it may be about anything."""
 
     watched: tuple[Fact, ...] = ()
+    is_open: bool = False
     counts_moved: Any = told("Its metric counts the events that the broker itself moves to a dead letter queue.")
 
 

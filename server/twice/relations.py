@@ -11,7 +11,7 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from twice import flow
-from twice.facts import NOUNS, Comparison, Effect, Handler, Handover, Key
+from twice.facts import NOUNS, Alarm, Comparison, Effect, Handler, Handover, Key
 from twice.flow import Region
 from twice.noun import Fact, Traced
 from twice.truth import NO, NONE, UNKNOWN, YES, Truth, all_of, any_of, effective, truth
@@ -108,7 +108,8 @@ def uses(world: World, one: Fact, other: Fact) -> Truth:
 
 def watches(world: World, one: Fact, other: Fact) -> Truth:
     """The alarm's metric is about this queue, subscription or function: `alarm watches queue`."""
-    return world.watches.pairs.get((one, other), NO)
+    known = world.watches.pairs.get((one, other), NO)
+    return Truth.UNKNOWN if known is NO and isinstance(one, Alarm) and one.is_open else known
 
 
 def comes_from(value: object, origins: Iterable[str]) -> Truth:
@@ -154,6 +155,14 @@ def _neighbours(name: str) -> Callable[[World, Fact, bool], Iterable[Fact]]:
     return partners
 
 
+def _watching_or_watched(world: World, fact: Fact, forward: bool) -> Iterable[Fact]:
+    near = _neighbours("watches")(world, fact, forward)
+    if forward and isinstance(fact, Alarm) and fact.is_open:
+        return dict.fromkeys((*near, *(one for noun in _WATCHED for one in world.everything(noun))))
+    anything = () if forward else (one for one in world.everything("alarm") if isinstance(one, Alarm) and one.is_open)
+    return dict.fromkeys((*near, *anything))
+
+
 def _same_flow(world: World, fact: Fact, forward: bool) -> Iterable[Fact]:
     graph = graph_of(fact)
     return world.by_graph.get(graph, ()) if graph is not None else ()
@@ -178,6 +187,8 @@ _STEPS = (
     *("read", "parse", "loop", "exit", "comparison"),
 )
 
+_WATCHED = ("queue", "subscription", "function")
+
 VERBS: Mapping[str, Verb] = MappingProxyType(
     {
         "contains": Verb(contains, ("handler", "handover", "loop"), (*_STEPS, "handler"), _same_flow),
@@ -196,7 +207,7 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
             ("client", "key", "buffer"),
             _tools_or_users,
         ),
-        "watches": Verb(watches, ("alarm",), ("queue", "subscription", "function"), _neighbours("watches")),
+        "watches": Verb(watches, ("alarm",), _WATCHED, _watching_or_watched),
         "comes from": Verb(comes_from, ("key", "comparison", "parse")),
         "comes only from": Verb(comes_only_from, ("key", "comparison", "parse")),
     }
@@ -246,6 +257,7 @@ def _asked(origins: Iterable[str]) -> frozenset[str]:
 def _reached(world: World, start: Fact, forward: bool) -> Mapping[Fact, Truth]:
     known = world._fed.get((start, forward))
     if known is not None:
+        world.trail.facts.update(known)
         return known
     reached: dict[Fact, Truth] = {}
     waiting: list[tuple[Fact, Truth]] = [(start, YES)]
@@ -259,6 +271,7 @@ def _reached(world: World, start: Fact, forward: bool) -> Mapping[Fact, Truth]:
                 reached[next_fact] = answer
                 waiting.append((next_fact, answer))
     world._fed[(start, forward)] = reached
+    world.trail.facts.update(reached)
     return reached
 
 

@@ -6,7 +6,7 @@ somebody has thought of it; *not applicable* when the handler does nothing the b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Literal
 
@@ -61,31 +61,55 @@ class Review(Struct, frozen=True):
         return {state: sum(one.state == state for one in self.beliefs) for state in states}
 
 
+class Reviews:
+    """The reviews of the handlers of a workspace, in their order, each made when somebody wants it."""
+
+    def __init__(self, seen: Iterable[HandlerSeen] = (), made: Callable[[HandlerSeen], Review] | None = None) -> None:
+        self._seen = tuple(seen)
+        self._made = made
+        self._known: dict[HandlerSeen, Review] = {}
+
+    def __iter__(self) -> Iterator[Review]:
+        return self.where(lambda seen: True)
+
+    def where(self, wanted: Callable[[HandlerSeen], bool]) -> Iterator[Review]:
+        """Those of some handlers only."""
+        for one in self._seen:
+            if self._made is not None and wanted(one):
+                if one not in self._known:
+                    self._known[one] = self._made(one)
+                yield self._known[one]
+
+
 def reviews(
     seen: Iterable[HandlerSeen], known: World, findings: Iterable[Finding], items: Iterable[Item], libraries: Libraries
-) -> tuple[Review, ...]:
+) -> Reviews:
     """The reviews of all handlers of a workspace, given what is true of it and what the rules say."""
-    findings, items = tuple(findings), tuple(items)
-    facts: dict[Place, Fact] = {}
-    for fact in known.of("handler"):
-        facts.setdefault(fact.place, fact)
-    found: list[Review] = []
-    for one in seen:
+    items = tuple(items)
+    facts = {fact.place: fact for fact in reversed(known.of("handler"))}
+    concerning: dict[Place, list[Finding]] = {}
+    for finding in findings:
+        for place in dict.fromkeys(finding.concerns):
+            concerning.setdefault(place, []).append(finding)
+
+    def made(one: HandlerSeen) -> Review:
         layout = libraries.layouts.get(one.kind)
-        found.append(review(one, facts.get(one.place), known, findings, items, layout.transport if layout else ""))
-    return tuple(found)
+        own, transport = concerning.get(one.place, ()), layout.transport if layout else ""
+        return review(one, facts.get(one.place), known, own, items, transport)
+
+    return Reviews(seen, made)
 
 
 def review(
     seen: HandlerSeen,
     handler: Fact | None,
     known: World,
-    findings: Iterable[Finding],
+    own: Iterable[Finding],
     items: Iterable[Item],
     transport: str = "",
 ) -> Review:
-    """One handler, with its fact."""
-    own = [one for one in findings if seen.place in one.concerns]
+    """One handler, with its fact and the findings that concern it."""
+    own = tuple(own)
     return Review(seen, tuple(_belief(item, handler, known, own, transport) for item in items))
 
 

@@ -20,6 +20,17 @@ Pair = tuple[Fact, Fact]
 Pairs = Mapping[Pair, Truth]
 
 
+# All facts of a noun, or those at whose path a fact stands.
+Listing = tuple[str, tuple[str, ...], Fact | None]
+
+
+class Trail(Struct):
+    """What was looked at since somebody emptied it."""
+
+    facts: set[Fact] = field(default_factory=set)
+    listings: set[Listing] = field(default_factory=set)
+
+
 class Table(Struct, frozen=True, eq=False):
     """Pairs of facts of one relation, found from either side."""
 
@@ -29,7 +40,10 @@ class Table(Struct, frozen=True, eq=False):
 
 
 class World(Struct, frozen=True, eq=False):
-    """What is true of one project. Made by ``world``; ``writers`` can change its files (see ``fixes``)."""
+    """What is true of one project. Made by ``world``; ``writers`` can change its files (see ``fixes``).
+
+    ``trail`` is left by those who ask rules and verbs, for those who want to know whether the answers still hold later.
+    """
 
     facts: tuple[Fact, ...]
     runs: Table
@@ -39,11 +53,31 @@ class World(Struct, frozen=True, eq=False):
     writers: Mapping[str, Any]
     by_noun: Mapping[str, tuple[Fact, ...]]
     by_graph: Mapping[Graph, tuple[Fact, ...]]
+    trail: Trail = field(default_factory=Trail)
     _fed: dict[tuple[Fact, bool], Mapping[Fact, Truth]] = field(default_factory=dict)
+    _at: dict[tuple[str, tuple[str, ...]], Mapping[object, tuple[Fact, ...]]] = field(default_factory=dict)
 
     def of(self, noun: str) -> tuple[Fact, ...]:
         """The facts of a noun and of its forms."""
         return self.by_noun.get(noun, ())
+
+    def having(self, noun: str, path: tuple[str, ...], value: Fact) -> tuple[Fact, ...]:
+        """The facts of a noun at whose path this one stands; behind them those of which nobody can tell what stands there."""
+        self.trail.listings.add((noun, path, value))
+        known = self._at.get((noun, path))
+        if known is None:
+            known = self._at[noun, path] = _by_value(self.of(noun), path)
+        return known.get(value, ()) + known[UNKNOWN]
+
+    def everything(self, noun: str) -> tuple[Fact, ...]:
+        """The facts of a noun, for an answer that hangs on which there are."""
+        self.trail.listings.add((noun, (), None))
+        return self.of(noun)
+
+    def listed(self, one: Listing) -> tuple[Fact, ...]:
+        """What this listing gives."""
+        noun, path, value = one
+        return self.of(noun) if value is None else self.having(noun, path, value)
 
 
 def world(
@@ -178,6 +212,16 @@ def _by_noun(facts: tuple[Fact, ...]) -> Mapping[str, tuple[Fact, ...]]:
                 break
             found.setdefault(kind.__name__.lower(), []).append(fact)
     return {noun: tuple(several) for noun, several in found.items()}
+
+
+def _by_value(facts: Iterable[Fact], path: tuple[str, ...]) -> Mapping[object, tuple[Fact, ...]]:
+    """The facts by the fact that stands at a path of them, or by UNKNOWN."""
+    found: dict[object, list[Fact]] = {UNKNOWN: []}
+    for fact in facts:
+        value = effective(read(fact, path).value)
+        if isinstance(value, Fact) or value is UNKNOWN:
+            found.setdefault(value, []).append(fact)
+    return {value: tuple(several) for value, several in found.items()}
 
 
 def _by_graph(facts: tuple[Fact, ...]) -> Mapping[Graph, tuple[Fact, ...]]:

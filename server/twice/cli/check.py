@@ -15,7 +15,7 @@ from twice.cli import WrongCall
 from twice.cli.opening import Project, open_project
 from twice.cli.progress import Waiting
 from twice.config import Config, unknown_selectors
-from twice.engine import Checked, Memory, checking
+from twice.engine import Checked, Memory, Wanted, checking
 from twice.finding import Finding, Problem
 from twice.fixes import Made
 from twice.steps import finished
@@ -38,7 +38,7 @@ def run(arguments: Namespace) -> int:
     waiting = Waiting()
     asked = _asked(arguments, waiting)
     memory = Memory()
-    work = checking(asked.files, asked.project.book, asked.config, memory, proofs=arguments.unsure)
+    work = checking(asked.files, asked.project.book, asked.config, memory, Wanted(proofs=arguments.unsure))
     checked = within(finished(work, waiting), asked.below)
     problems = [*asked.project.problems, *_unknown(asked)]
     made = None

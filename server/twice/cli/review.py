@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from twice.cli import WrongCall
 from twice.cli.opening import Project, open_project
 from twice.cli.progress import Waiting
-from twice.engine import checking
+from twice.engine import FINDINGS_ONLY, checking
 from twice.report import review_text, terminal
 from twice.report.lines import width_of, write
 from twice.review import Review
@@ -29,7 +29,8 @@ def run(arguments: Namespace) -> int:
     items, problems = checklist(shipped())
     write(terminal.problems(terminal.Page({}, width_of(sys.stderr)), (*project.problems, *problems)), sys.stderr)
     wanted = _items(items, arguments.item or [])
-    work = checking(project.workspace.files, project.book, project.config, proofs=False, items=wanted)
+    asked = replace(FINDINGS_ONLY, items=wanted)
+    work = checking(project.workspace.files, project.book, project.config, wanted=asked)
     found = finished(work, waiting).reviews
     waiting.done()
     reviews = _about(found, what, project)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 
 from twice.languages import hcl_tree as h
 from twice.languages.hcl_reading import read
@@ -13,11 +14,17 @@ from twice.languages.template_edit import Change, Span
 def change(data: bytes, change: Change) -> tuple[Span, ...] | None:
     """What to replace for a change; None in the place of an expression, and where the resource is half typed."""
     at = change.place.start
-    owner = next((one for one in read(data).blocks if one.labels and one.labels[-1].start == at), None)
+    owner = next((one for one in _body(data).blocks if one.labels and one.labels[-1].start == at), None)
     if owner is None or not owner.body.whole:
         return None
     span = _set(data, owner.body, change.keys, change.blocks, change.value)
     return (span,) if span is not None else None
+
+
+@lru_cache(maxsize=4)
+def _body(data: bytes) -> h.Body:
+    """Several fixes into one file follow each other."""
+    return read(data)
 
 
 def _set(data: bytes, body: h.Body, keys: tuple[str, ...], blocks: tuple[bool, ...], value: object) -> Span | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from twice.languages import yaml_tree as y
 from twice.languages.template_edit import Change, Span
@@ -30,12 +31,18 @@ def set_attribute(data: bytes, start: int, keys: tuple[str, ...], value: object)
 
     None where it cannot be written: inside an alias, in the place of a function, or when the resource is half typed.
     """
-    owner = next((entry for node in y.documents(data) for entry in _entries(node) if entry.key.start == start), None)
+    owner = next((entry for node in _documents(data) for entry in _entries(node) if entry.key.start == start), None)
     body = owner.value if owner is not None else None
     if owner is None or not isinstance(body, y.Mapping) or body.tag or not body.whole or owner.at[0] != body.start:
         return None
     span = _set(data, body, keys, value, _step(data, owner, body))
     return (span,) if span is not None else None
+
+
+@lru_cache(maxsize=4)
+def _documents(data: bytes) -> tuple[y.Node, ...]:
+    """Several fixes into one file follow each other."""
+    return tuple(y.documents(data))
 
 
 def _entries(node: y.Node, depth: int = 0) -> Iterator[y.Entry]:

@@ -15,10 +15,9 @@ REVIEW = "twice.review"
 def lenses(snapshot: Snapshot, path: str, client: Client) -> list[types.CodeLens]:
     """One lens for each handler of a file."""
     found: list[types.CodeLens] = []
-    for review in snapshot.checked.reviews:
+    for review in snapshot.checked.reviews.where(lambda seen: seen.place.path == path):
         seen = review.handler
-        if seen.place.path == path:
-            where = range_of(snapshot.text(path), seen.place.start, seen.place.end, client.encoding)
-            command = types.Command(counted(review), REVIEW, arguments=[snapshot.uri(path), seen.name])
-            found.append(types.CodeLens(where, command))
+        where = range_of(snapshot.text(path), seen.place.start, seen.place.end, client.encoding)
+        command = types.Command(counted(review), REVIEW, arguments=[snapshot.uri(path), seen.name])
+        found.append(types.CodeLens(where, command))
     return found

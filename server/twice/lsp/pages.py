@@ -50,7 +50,7 @@ async def show_review(ls: Server, uri: str, name: str) -> str | None:
     if found is None:
         return None
     snapshot, path = found
-    wanted = [one for one in snapshot.checked.reviews if one.handler.place.path == path and one.handler.name == name]
+    wanted = list(snapshot.checked.reviews.where(lambda seen: (seen.place.path, seen.name) == (path, name)))
     text = markdown(wanted[:1], Page(snapshot.files, 0))
     return await _shown(ls, f"review-{name}", text) if wanted else None
 

@@ -64,7 +64,7 @@ class Snapshot(Struct, frozen=True, eq=False):
 
     def review(self, place: Place) -> Review | None:
         """The review of the handler whose name stands at a place."""
-        return next((one for one in self.checked.reviews if one.handler.place == place), None)
+        return next(self.checked.reviews.where(lambda seen: seen.place == place), None)
 
     def asks_the_same(self, folder: Folder, files: Mapping[str, bytes]) -> bool:
         """Would a check of these files find what this one found?"""

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
+from msgspec.structs import replace
 from pygls import uris
 
 from twice import config
-from twice.engine import Checked, Memory, checking
+from twice.engine import FINDINGS_ONLY, Checked, Memory, checking
 from twice.files import is_relevant
 from twice.lsp.addresses import Key, folder_key, inside, key_of, path_alone, path_in
 from twice.lsp.client import Client
@@ -234,7 +235,7 @@ class Workspace:
         if before is not None and before.asks_the_same(folder, files):
             return Snapshot(folder, files, buffers, before.checked, drafts)
         memory = self._memories.setdefault(key, Memory(patience=_patience))
-        work = checking(files, folder.book, folder.config, memory, proofs=False, items=folder.items)
+        work = checking(files, folder.book, folder.config, memory, replace(FINDINGS_ONLY, items=folder.items))
         began = time.monotonic()
         checked: Checked = await in_slices(work, partial(self.folders.step, key))
         self._took[key] = time.monotonic() - began

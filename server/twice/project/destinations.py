@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from msgspec.structs import replace
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from twice.facts import Buffer, Function, Queue, Subscription
 from twice.noun import Fact
@@ -21,20 +22,41 @@ from twice.truth import NONE, UNKNOWN, YES, Missing, Setting, Truth, effective
 
 Key = tuple[str, ...]
 
+
+class Question(Struct, frozen=True, eq=False):
+    """What was asked of the queues, and what they answered: where a call sends to, or without one what a handler reads."""
+
+    declared: Declared | None
+    meaning: Meaning | None
+    makes: bool
+    answer: object
+
+
 _SEPARATORS = re.compile(r"[:/]")
 # How far from its end an address can hold the name of a queue: arn:...:table/NAME/stream/DATE
 _LAST_PARTS = 3
 _PLACEHOLDER = re.compile(r"\$?\{[^}]*\}")
 
 
+class _Sent(Struct, frozen=True, eq=False):
+    """What a call names as its queue: the values, the names that these are, and what else it shows of the queue."""
+
+    meaning: Meaning
+    given: tuple[Given, ...] | Missing
+    addresses: tuple[Address, ...] | Missing
+    shown: Mapping[str, object]
+
+
 class Queues:
     """The queues of a workspace. What only code names is told here, once for each name.
 
     ``links`` are queues that may be the same, or are under another of their names: as hops from one to the other. ``buffers``
-    are those in process memory, by the call that makes them.
+    are those in process memory, by the call that makes them. ``asked`` is what was asked since somebody emptied it. What would be
+    told as it was ``before``, with the same evaluator, is the same fact.
     """
 
-    def __init__(self, evaluator: Evaluator, declared: Iterable[Queue] = ()) -> None:
+    def __init__(self, evaluator: Evaluator, declared: Iterable[Queue] = (), before: Queues | None = None) -> None:
+        self._before = before._told if before is not None else {}
         self._evaluator = evaluator
         self._declarations = Declarations(evaluator)
         self._named: dict[tuple[str, str], list[Queue]] = {}
@@ -43,7 +65,9 @@ class Queues:
         self._aliases: dict[tuple[str, str], list[Queue]] = {}
         self._read: dict[int, tuple[Queue, ...] | Missing] = {}
         self.links: dict[tuple[Fact, Fact], Truth] = {}
-        self.buffers: dict[int, Buffer] = {}
+        self._sent: dict[tuple[int, int], _Sent] = before._sent if before is not None else {}
+        self.buffers: dict[int, Buffer] = before.buffers if before is not None else {}
+        self.asked: list[Question] = []
         for queue in declared:
             for name in queue.address:
                 self._named.setdefault((_kind(queue), _plain(name)), []).append(queue)
@@ -53,7 +77,7 @@ class Queues:
 
     def announce(self, declared: Declared) -> None:
         """A handler is there: others can send to it under the names it has."""
-        found = self.read_by(declared)
+        found = self._reading(declared)
         spec = declared.spec.subscription.get("queue")
         if not isinstance(spec, Mapping) or "names" not in spec:
             return
@@ -69,6 +93,20 @@ class Queues:
 
     def read_by(self, declared: Declared) -> tuple[Queue, ...] | Missing:
         """The queues a handler reads: NONE when it has none, UNKNOWN when they cannot be told."""
+        answer = self._reading(declared)
+        self.asked.append(Question(declared, None, False, answer))
+        return answer
+
+    def still(self, asked: Iterable[Question]) -> bool:
+        """Would all these questions be answered as they were?"""
+        return all(self._again(one) == one.answer for one in asked)
+
+    def _again(self, one: Question) -> object:
+        if one.meaning is not None:
+            return self._destination(one.declared, one.meaning, one.makes)
+        return self._reading(one.declared) if one.declared is not None else UNKNOWN
+
+    def _reading(self, declared: Declared) -> tuple[Queue, ...] | Missing:
         known = self._read.get(id(declared))
         if known is None:
             known = self._read[id(declared)] = self._read_by(declared)
@@ -77,13 +115,19 @@ class Queues:
     def destination(self, declared: Declared | None, meaning: Meaning, makes: bool) -> object:
         """The queue a call sends to: a ``Setting`` that holds it, NONE or UNKNOWN. A publish ``makes`` a queue that only code
         names; a write goes to one only where somebody reads it."""
-        spec = meaning.spec.fields.get("queue")
-        if not isinstance(spec, Mapping):
+        if not isinstance(meaning.spec.fields.get("queue"), Mapping):
             return UNKNOWN
-        given = named_by(self._evaluator, spec["name"], meaning)
+        answer = self._destination(declared, meaning, makes)
+        self.asked.append(Question(declared, meaning, makes, answer))
+        return answer
+
+    def _destination(self, declared: Declared | None, meaning: Meaning, makes: bool) -> object:
+        spec = meaning.spec.fields["queue"]
+        sent = self._sent_to(spec, meaning)
+        given = sent.given
         if isinstance(given, Missing):
             return given
-        found = self._queues(spec, meaning, declared, makes)
+        found = self._queues(spec["kind"], sent.addresses, sent.shown, declared, makes)
         if isinstance(found, Missing):
             found = self._source_of_event(declared, given)
         if isinstance(found, Missing) or len(found) != 1:
@@ -109,7 +153,8 @@ class Queues:
             owner = function.owner if declared.spec.method else None
             return (self._tell(spec["kind"], own, (own.name,), (owner or function).name),)
         receiver = declared.receiver or declared.declaration.receiver
-        return self._queues(spec, replace(declared.declaration, receiver=receiver), declared, True)
+        named = self._named_in(spec, replace(declared.declaration, receiver=receiver))
+        return self._queues(spec["kind"], named.addresses, named.shown, declared, True)
 
     def _source_of_event(self, declared: Declared | None, given: tuple[Given, ...]) -> tuple[Queue, ...] | Missing:
         """A destination that is read from the event itself: where that came from."""
@@ -122,19 +167,34 @@ class Queues:
                 layout = layouts.get(source.kind) if source.origin == "event" else None
                 if layout is None or not any(".".join(source.path).endswith(path) for path in layout.sources):
                     return UNKNOWN
-        return self.read_by(declared)
+        return self._reading(declared)
 
     # --- from addresses to queues ------------------------------------------------------------------------------------
 
+    def _sent_to(self, spec: Mapping[str, Any], meaning: Meaning) -> _Sent:
+        """What a call names, which is looked for once: the code says it, whatever is deployed."""
+        key = id(meaning.call), id(meaning)
+        if key not in self._sent:
+            self._sent[key] = self._named_in(spec, meaning)
+        return self._sent[key]
+
+    def _named_in(self, spec: Mapping[str, Any], meaning: Meaning) -> _Sent:
+        given = named_by(self._evaluator, spec["name"], meaning)
+        found = addresses(self._evaluator, spec["name"], meaning) if not isinstance(given, Missing) else given
+        return _Sent(meaning, given, found, self._shown(spec, meaning) if not isinstance(found, Missing) else {})
+
     def _queues(
-        self, spec: Mapping[str, Any], meaning: Meaning, declared: Declared | None, makes: bool
+        self,
+        kind: str,
+        found: tuple[Address, ...] | Missing,
+        shown: Mapping[str, object],
+        declared: Declared | None,
+        makes: bool,
     ) -> tuple[Queue, ...] | Missing:
-        found = addresses(self._evaluator, spec["name"], meaning)
         if isinstance(found, Missing):
             return found
-        shown = self._shown(spec, meaning)
         functions = [fact for fact in declared.deployed if isinstance(fact, Function)] if declared else []
-        queues = [self._queue(spec["kind"], one, functions, makes, shown) for one in found]
+        queues = [self._queue(kind, one, functions, makes, shown) for one in found]
         known = tuple(queue for queue in queues if queue is not None)
         return known if len(known) == len(queues) else UNKNOWN
 
@@ -212,7 +272,9 @@ class Queues:
             if address.how == "text":
                 fields |= self._declarations.of(kind, address.name)
             known = frozenset({address.name}) if address.how == "text" else frozenset[str]()
-            self._told[key] = Queue(place=address.place, name=name, kind=kind, address=known, **fields)
+            made = Queue(place=address.place, name=name, kind=kind, address=known, **fields)
+            before = self._before.get(key)
+            self._told[key] = before if before is not None and asdict(before) == asdict(made) else made
             for other in self._alike.get(like, ()) if like else ():
                 self._may_be(self._told[key], other)
             if like:

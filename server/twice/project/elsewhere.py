@@ -18,8 +18,15 @@ def elsewhere(names: Names, paths: Iterable[str], seen: frozenset[int]) -> list[
         (path, function)
         for path in paths
         for function in names.outlines[path].functions
-        if id(function) not in seen and _speaks(names, path, function, words)
+        if id(function) not in seen and _is_followed(names, path, function, words)
     ]
+
+
+def _is_followed(names: Names, path: str, function: o.Function, words: frozenset[str]) -> bool:
+    known = names.spoken.get(id(function))
+    if known is None:
+        known = names.spoken[id(function)] = _speaks(names, path, function, words)
+    return known
 
 
 def _speaks(names: Names, path: str, function: o.Function, words: frozenset[str]) -> bool:

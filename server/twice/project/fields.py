@@ -53,6 +53,11 @@ class Evaluator(Struct, frozen=True, eq=False):
     evicting: Mapping[str, Setting] = field(default_factory=dict)
     mentions: dict[str, bool] = field(default_factory=dict)
 
+    def reads_the_same(self, other: Evaluator) -> bool:
+        """Is all that is read by it also what the other one reads?"""
+        same = self.tracer.names is other.tracer.names and self.pins == other.pins
+        return same and self.documents.files == other.documents.files and self.evicting == other.evicting
+
     def field(self, source: Any, meaning: Meaning, kind: str) -> object:
         """A field's value: a ``Setting``, a ``Traced`` value, NONE or UNKNOWN. Left-out arguments are NONE."""
         found = self._source(source, meaning, kind)

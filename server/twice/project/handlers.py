@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -34,16 +34,17 @@ class Deployed(Struct, frozen=True):
 def handlers(names: Names, deployed: Iterable[Deployed], reached: Mapping[str, frozenset[str]]) -> list[Declared]:
     """All handlers. ``reached`` are the files whose bodies are worth reading, with the trigger words found in them."""
     found: dict[tuple[str, int, str, int], Declared] = {}
-    for made in (
-        *_by_template(names, deployed),
-        *_by_code(names, reached),
-        *_by_annotation(names),
-        *_by_route(names),
-        *_by_signature(names),
-    ):
+    if names.declared is None:
+        by_code = _by_code(names, reached)
+        names.declared = (*by_code, *_by_annotation(names), *_by_route(names), *_by_signature(names))
+    for made in (*_by_template(names, deployed), *names.declared):
         found.setdefault(_identity(made), made)
-    inner = {key for key, made in found.items() if made.loop is None and _has_own_loop(made, found.values())}
-    return [made for key, made in sorted(found.items()) if key not in inner]
+    # A function that only starts a consume loop is not a handler besides it.
+    looping = {id(made.function) for made in found.values() if made.loop is not None}
+    both = {
+        key for key, made in found.items() if made.loop is None and not made.deployed and id(made.function) in looping
+    }
+    return [made for key, made in sorted(found.items()) if key not in both]
 
 
 def _identity(made: Declared) -> tuple[str, int, str, int]:
@@ -56,25 +57,27 @@ def _identity(made: Declared) -> tuple[str, int, str, int]:
     return (made.path, made.loop.start, heir, given)
 
 
-def _has_own_loop(made: Declared, others: Iterable[Declared]) -> bool:
-    """A function that only starts a consume loop is not a handler besides it."""
-    return any(other.loop is not None and other.function is made.function and not made.deployed for other in others)
-
-
 # By template
 
 
 def _by_template(names: Names, deployed: Iterable[Deployed]) -> Iterator[Declared]:
     specs = [spec for spec in names.libraries.handlers if spec.signature and not spec.signs]
     for one in deployed:
-        outline = names.outlines.get(one.path)
-        if outline is None or not specs:
-            continue
-        thing = names.global_name(one.path, one.function)
-        if not isinstance(thing, Routine):
-            continue
-        made = _declared(names, specs[0], thing, _kind_of(names, one, outline, thing.function, specs[0]), None)
-        yield replace(made, deployed=one.facts)
+        key = (one.path, one.function, one.kinds)
+        made = names.deployed[key] if key in names.deployed else _deployed(names, one, specs)
+        if made is not None and made.deployed != one.facts:
+            made = replace(made, deployed=one.facts)
+        names.deployed[key] = made
+        if made is not None:
+            yield made
+
+
+def _deployed(names: Names, one: Deployed, specs: Sequence[HandlerSpec]) -> Declared | None:
+    outline = names.outlines.get(one.path)
+    thing = names.global_name(one.path, one.function) if outline is not None and specs else None
+    if outline is None or not isinstance(thing, Routine):
+        return None
+    return _declared(names, specs[0], thing, _kind_of(names, one, outline, thing.function, specs[0]), None)
 
 
 def _kind_of(names: Names, one: Deployed, outline: o.Outline, function: o.Function, spec: HandlerSpec) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -15,10 +15,11 @@ from twice.languages.template import Alternatives, Items, Literal, Record, Templ
 from twice.noun import Fact
 from twice.project.changes import Written
 from twice.project.deployments import Deployment, candidates
-from twice.project.permissions import dead_letter_senders, refuses
-from twice.project.readers import kept
+from twice.project.groups import Surveyed, SurveyMemory, groups, sites_of
+from twice.project.permissions import dead_letter_senders, may_be_about_any, refuses
+from twice.project.readers import kept, may_read_any
 from twice.project.resources import Owned, View, all_at, evaluate, value_at
-from twice.project.sites import Site, Sites, dead_letter_targets, plain_view, survey, unresolved
+from twice.project.sites import Site, Sites, dead_letter_targets, names_of, plain_view, unresolved
 from twice.project.workers import command
 from twice.text import Place
 from twice.truth import UNKNOWN, YES, Setting, Truth, effective
@@ -34,7 +35,6 @@ class Infrastructure(Struct, frozen=True, eq=False):
 
     facts: tuple[Fact, ...] = ()
     feeds: Mapping[Pair, Truth] = field(default_factory=dict)
-    watches: Mapping[Pair, Truth] = field(default_factory=dict)
     deployments: tuple[Deployment, ...] = ()
     workers: tuple[Worker, ...] = ()
     evicting: Mapping[str, Setting] = field(default_factory=dict)
@@ -50,9 +50,55 @@ class Hop(Struct, frozen=True, eq=False):
     filters: bool
 
 
-def infrastructure(templates: Mapping[str, Template], resources: Mapping[str, Any]) -> Infrastructure:
-    """The facts of all templates. ``resources`` is that section of the library files."""
-    return _Teller(survey(templates, resources), resources).tell()
+class Around(Struct, frozen=True):
+    """What may be about any queue: a policy, or a reader, of which nobody can tell which one it means."""
+
+    policies: bool
+    reading: bool
+
+
+class InfrastructureMemory(Struct):
+    """What groups of templates said before: told again only where one of them has changed. Dropping it changes the speed only."""
+
+    surveys: SurveyMemory = field(default_factory=SurveyMemory)
+    sites: dict[tuple[Surveyed, ...], Sites] = field(default_factory=dict)
+    told: dict[tuple[tuple[Surveyed, ...], Around], Infrastructure] = field(default_factory=dict)
+
+
+def infrastructure(
+    templates: Mapping[str, Template], resources: Mapping[str, Any], memory: InfrastructureMemory | None = None
+) -> Infrastructure:
+    """The facts of all templates. ``resources`` is that section of the library files, the same one for one memory."""
+    memory = memory or InfrastructureMemory()
+    found = tuple(groups(templates, resources, memory.surveys))
+    memory.sites = {group: memory.sites.get(group) or sites_of(group) for group in found}
+    every = memory.sites.values()
+    around = Around(any(map(may_be_about_any, every)), any(map(may_read_any, every)))
+    memory.told = {
+        (group, around): memory.told.get((group, around)) or _Teller(sites, resources, around).tell()
+        for group, sites in memory.sites.items()
+    }
+    return _together(memory.told.values())
+
+
+def _together(parts: Collection[Infrastructure]) -> Infrastructure:
+    return Infrastructure(
+        tuple(fact for part in parts for fact in part.facts),
+        {pair: certain for part in parts for pair, certain in part.feeds.items()},
+        tuple(one for part in parts for one in part.deployments),
+        tuple(one for part in parts for one in part.workers),
+        _agreed(pair for part in parts for pair in part.evicting.items()),
+        {fact: how for part in parts for fact, how in part.written.items()},
+    )
+
+
+def _agreed(told: Iterable[tuple[str, Setting]]) -> dict[str, Setting]:
+    """What is said under each name; two that differ say nothing."""
+    found: dict[str, Setting] = {}
+    for name, setting in told:
+        if found.setdefault(name, setting).value != setting.value:
+            found[name] = Setting(UNKNOWN)
+    return found
 
 
 # --- telling ---------------------------------------------------------------------------------------------------------
@@ -61,8 +107,9 @@ def infrastructure(templates: Mapping[str, Template], resources: Mapping[str, An
 class _Teller:
     """Tells the facts in the order in which they need each other: queues, functions, subscriptions, alarms."""
 
-    def __init__(self, sites: Sites, entries: Mapping[str, Any]) -> None:
+    def __init__(self, sites: Sites, entries: Mapping[str, Any], around: Around) -> None:
         self.sites = sites
+        self.around = around
         self.entries = entries
         self.targets = dead_letter_targets(sites)
         self.senders = dead_letter_senders(sites)
@@ -76,11 +123,11 @@ class _Teller:
         functions = [self.fact(site) for site in self.sites.of("function")]
         hops = self._hops()
         subscriptions = list(self._subscriptions(hops))
-        alarms, watches = self._alarms(subscriptions)
+        alarms = list(self._alarms(subscriptions))
         facts = (*queues, *functions, *subscriptions, *alarms, *self._steps())
         deployments = tuple(self._deployments(subscriptions))
         feeds: dict[Pair, Truth] = {(hop.one, hop.other): YES for hop in hops}
-        return Infrastructure(facts, feeds, watches, deployments, tuple(self._workers()), self._stores(), self.written)
+        return Infrastructure(facts, feeds, deployments, tuple(self._workers()), self._stores(), self.written)
 
     def fact(self, site: Site) -> Fact:
         """The queue or function of a site, told once."""
@@ -130,8 +177,12 @@ class _Teller:
             kind=_word(evaluate(site.entry["kind"], view, "value")),
             address=address,
             is_dead_letter=self._is_dead_letter(site),
-            keeps_messages=kept(self.sites, site) if self._hands_on(site, view) else Setting(True, default=True),
-            refuses=refuses(self.sites, site, self.senders.get(site.key, frozenset())),
+            keeps_messages=(
+                kept(self.sites, site, self.around.reading)
+                if self._hands_on(site, view)
+                else Setting(True, default=True)
+            ),
+            refuses=refuses(self.sites, site, self.senders.get(site.key, frozenset()), self.around.policies),
             **_fields(site.entry.get("fields", {}), view, Queue),
         )
 
@@ -145,7 +196,7 @@ class _Teller:
         targeted = site.key in self.targets
         if targeted and site.entry.get("holds_dead_letters"):
             return Setting(True)
-        sounds = re.search(r"(?i)dlq|dead|fail|poison", " ".join((site.resource.name, *_names_of(site))))
+        sounds = re.search(r"(?i)dlq|dead|fail|poison", " ".join((site.resource.name, *names_of(site))))
         if targeted or sounds or site.scope in self.sites.incomplete:
             return UNKNOWN
         return Setting(False, default=True)
@@ -240,18 +291,14 @@ class _Teller:
                 found.append(Hop(ends[0], ends[1], effective(wraps) is not False, filters))
         return found
 
-    def _alarms(self, subscriptions: list[Subscription]) -> tuple[list[Alarm], dict[Pair, Truth]]:
-        alarms: list[Alarm] = []
-        watches: dict[Pair, Truth] = {}
+    def _alarms(self, subscriptions: list[Subscription]) -> Iterator[Alarm]:
         for site in self.sites.of("alarm"):
             watched, certain = self._watched(site, subscriptions)
             fields = _fields(site.entry.get("fields", {}), plain_view(site), Alarm)
-            alarms.append(Alarm(place=site.place, name=site.resource.title, watched=tuple(watched), **fields))
-            self._keep(site, alarms[-1], site.entry, {})
-            for fact in () if certain else (*self.told.values(), *subscriptions):
-                if fact not in watched:
-                    watches[(alarms[-1], fact)] = Truth.UNKNOWN
-        return alarms, watches
+            about = tuple(watched)
+            made = Alarm(place=site.place, name=site.resource.title, watched=about, is_open=not certain, **fields)
+            self._keep(site, made, site.entry, {})
+            yield made
 
     def _watched(self, site: Site, subscriptions: list[Subscription]) -> tuple[list[Fact], bool]:
         """What an alarm is about, and whether that is all: what is decided elsewhere may be about anything."""
@@ -302,14 +349,9 @@ class _Teller:
                 yield made
 
     def _stores(self) -> dict[str, Setting]:
-        """By the name of each store in memory: does it throw away what it holds when the memory is full? Two that differ say nothing."""
-        found: dict[str, Setting] = {}
-        for site in self.sites.of("store"):
-            told = evaluate(site.entry["evicts"], plain_view(site), "truth") or Setting(UNKNOWN)
-            known = found.setdefault(site.resource.title, told)
-            if known.value != told.value:
-                found[site.resource.title] = Setting(UNKNOWN)
-        return found
+        """By the name of each store in memory: does it throw away what it holds when the memory is full?"""
+        told = ((site, evaluate(site.entry["evicts"], plain_view(site), "truth")) for site in self.sites.of("store"))
+        return _agreed((site.resource.title, evicts or Setting(UNKNOWN)) for site, evicts in told)
 
     def _deployments(self, subscriptions: list[Subscription]) -> Iterator[Deployment]:
         for site in self.sites.of("function"):
@@ -361,8 +403,3 @@ def _text(view: View, source: Any) -> str | None:
     if isinstance(found, Alternatives):
         return None
     return written(found) if found is not None else None
-
-
-def _names_of(site: Site) -> list[str]:
-    view = plain_view(site)
-    return [text for source in site.entry.get("names", ()) if (text := _text(view, source))]

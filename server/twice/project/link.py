@@ -15,7 +15,7 @@ from twice.languages.template import Template
 from twice.libraries import Libraries
 from twice.noun import Fact
 from twice.project.declared import Declared
-from twice.project.destinations import Queues
+from twice.project.destinations import Question, Queues
 from twice.project.documents import Documents
 from twice.project.elsewhere import elsewhere
 from twice.project.expressions import expression_of
@@ -63,6 +63,12 @@ def naming(outlines: Mapping[str, o.Outline], libraries: Libraries) -> Names:
 
 def constructed(names: Names) -> dict[str, Template]:
     """What the code itself would deploy. Who deploys otherwise does not pay for it."""
+    if names.constructed is None:
+        names.constructed = _constructed(names)
+    return names.constructed
+
+
+def _constructed(names: Names) -> dict[str, Template]:
     resources = names.libraries.resources
     tops = {name.partition(".")[0] for name in resources if "." in name} & names.modules.foreign
     paths = [path for path, one in names.code.items() if any(top.encode() in one.data for top in tops)]
@@ -73,13 +79,46 @@ def constructed(names: Names) -> dict[str, Template]:
     return constructs(names, paths)
 
 
-def linking(
+class Tellings(Struct):
+    """What was told with one evaluator, by the function or the declared handler it was told of, with what was asked for it.
+
+    A telling stands as long as its questions are answered as they were: everything else it looks at is the evaluator's.
+    """
+
+    evaluator: Evaluator
+    queues: Queues | None = None
+    known: dict[object, tuple[tuple[Question, ...], Told]] = field(default_factory=dict)
+
+    def told(self, about: object, queues: Queues, tell: Callable[[], Told]) -> Told:
+        """What was told of this, or what is told now."""
+        before = self.known.get(about)
+        if before is not None and queues.still(before[0]):
+            return before[1]
+        queues.asked.clear()
+        told = tell()
+        self.known[about] = tuple(queues.asked), told
+        return told
+
+    def forget(self, queues: Queues, told: Iterable[Told]) -> None:
+        """Keep the queues and what was told last; the rest is of code that is no longer deployed as it was."""
+        standing = {id(one) for one in told}
+        self.queues, self.known = queues, {about: one for about, one in self.known.items() if id(one[1]) in standing}
+
+
+def evaluating(
     names: Names,
-    deployed: tuple[Deployed, ...] = (),
-    queues: tuple[Queue, ...] = (),
     pins: Pins | None = None,
     documents: Documents | None = None,
     evicting: Mapping[str, Setting] | None = None,
+) -> Evaluator:
+    """Who reads values, with all that is written beside the code."""
+    return Evaluator(Tracer(names), Applications(names), pins or Pins(), documents or Documents(), evicting or {})
+
+
+def linking(
+    tellings: Tellings,
+    deployed: tuple[Deployed, ...] = (),
+    queues: tuple[Queue, ...] = (),
     curious: bool = False,
     patience: Patience | None = None,
 ) -> Steps[Linked]:
@@ -88,9 +127,9 @@ def linking(
     A file that exhausts the ``patience`` is told in part.
     """
     patience = patience or Patience()
-    tracer = Tracer(names)
-    evaluator = Evaluator(tracer, Applications(names), pins or Pins(), documents or Documents(), evicting or {})
-    known = Queues(evaluator, queues)
+    evaluator, tracer = tellings.evaluator, tellings.evaluator.tracer
+    names = tracer.names
+    known = Queues(evaluator, queues, tellings.queues)
     reached = _reached(names)
     told: list[Told] = []
     problems: list[Problem] = []
@@ -102,9 +141,8 @@ def linking(
         yield "following events", count, len(found)
         if patience.lasts(declared.path):
             with patience.spending(declared.path):
-                told.extend(
-                    _attempt(problems, declared.place, partial(tell_handler, evaluator, known, declared, curious))
-                )
+                tell = partial(tell_handler, evaluator, known, declared, curious)
+                told.extend(_attempt(problems, declared.place, partial(tellings.told, declared, known, tell)))
     seen = frozenset().union(*(one.reached for one in told)) if told else frozenset()
     others = elsewhere(names, reached, seen)
     for count, (path, function) in enumerate(others):
@@ -112,7 +150,9 @@ def linking(
         place = Place(path, function.name_start, function.name_start)
         if patience.lasts(path):
             with patience.spending(path):
-                told.extend(_attempt(problems, place, partial(tell_function, evaluator, known, function, path)))
+                tell = partial(tell_function, evaluator, known, function, path)
+                told.extend(_attempt(problems, place, partial(tellings.told, (path, id(function)), known, tell)))
+    tellings.forget(known, told)
     problems.extend(_in_part(path, count, patience.seconds) for path, count in patience.left_out.items())
     return Linked(
         (*(fact for one in told for fact in one.facts), *known),

@@ -37,6 +37,13 @@ class Names:
         self.records: dict[int, Any] = {}
         # What ``wrappers`` has found, by decorated function.
         self.wrappers: dict[int, Routine | None] = {}
+        # What ``handlers`` has found: what code alone declares, and by file, name and kinds what templates deploy.
+        self.declared: tuple[Any, ...] | None = None
+        self.deployed: dict[Any, Any] = {}
+        # What ``link`` has found: the templates that code makes.
+        self.constructed: dict[str, Any] | None = None
+        # Whether ``elsewhere`` follows a function, by identity.
+        self.spoken: dict[int, bool] = {}
         # What ``registries`` has found: by callee and frame, and by decorator.
         self.registries: dict[tuple[int, int], tuple[Routine, ...]] = {}
         self.decorated_by: dict[int, list[Routine]] | None = None

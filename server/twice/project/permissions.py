@@ -21,11 +21,20 @@ def dead_letter_senders(sites: Sites) -> dict[Key, frozenset[str]]:
     return found
 
 
-def refuses(sites: Sites, site: Site, senders: frozenset[str]) -> object:
-    """The service that may not send to this queue. UNKNOWN where a policy names the queue, or may be about it."""
+def may_be_about_any(sites: Sites) -> bool:
+    """Is there a policy here of which nobody can tell which queue it is about?"""
+    return any(
+        unresolved(value) and sites.find(policy.scope, value, "queue") is None
+        for policy in sites.of("policy")
+        for value in all_at(policy.item, policy.entry["of"].removeprefix("$").split("."))
+    )
+
+
+def refuses(sites: Sites, site: Site, senders: frozenset[str], is_open: bool) -> object:
+    """The service that may not send to this queue. UNKNOWN where a policy names the queue, or (``is_open``) may be about any."""
     if not senders:
         return NONE
-    if site.scope in sites.incomplete or not site.resource.properties.whole:
+    if is_open or site.scope in sites.incomplete or not site.resource.properties.whole:
         return UNKNOWN
     own = site.entry.get("policy")
     if own is not None and value_at(plain_view(site), own) is not None:
@@ -33,6 +42,6 @@ def refuses(sites: Sites, site: Site, senders: frozenset[str]) -> object:
     for policy in sites.of("policy"):
         for value in all_at(policy.item, policy.entry["of"].removeprefix("$").split(".")):
             target = sites.find(policy.scope, value, "queue")
-            if (target is not None and target.key == site.key) or (target is None and unresolved(value)):
+            if target is not None and target.key == site.key:
                 return UNKNOWN
     return Setting(min(senders))

@@ -10,18 +10,31 @@ from twice.project.sites import Site, Sites, plain_view, unresolved
 from twice.truth import UNKNOWN, Setting
 
 
-def kept(sites: Sites, site: Site) -> object:
-    """Has somebody subscribed? UNKNOWN where one may, who is not in sight: in another template, or by a resource that nobody knows."""
-    unclear = site.scope in sites.incomplete or not site.resource.properties.whole
+def may_read_any(sites: Sites) -> bool:
+    """Is there a reader here of which nobody can tell what it reads?"""
+    return any(
+        unresolved(one) and sites.find(hop.scope, one, "queue") is None
+        for hop in sites.of("hop")
+        for one in _sources(hop)
+    )
+
+
+def _sources(hop: Site) -> tuple[Value, ...]:
+    found = value_at(plain_view(hop), hop.entry["from"]) if str(hop.entry["from"]).startswith("$") else None
+    if found is None:
+        return ()
+    return found.options if isinstance(found, Alternatives) else (found,)
+
+
+def kept(sites: Sites, site: Site, is_open: bool) -> object:
+    """Has somebody subscribed? UNKNOWN where one may, who is not in sight: in another template, by a resource that nobody knows,
+    or (``is_open``) to something that nobody can tell."""
+    unclear = is_open or site.scope in sites.incomplete or not site.resource.properties.whole
     for hop in sites.of("hop"):
-        found = value_at(plain_view(hop), hop.entry["from"]) if str(hop.entry["from"]).startswith("$") else None
-        if found is None:
-            continue
-        options = found.options if isinstance(found, Alternatives) else (found,)
+        options = _sources(hop)
         targets = [sites.find(hop.scope, one, "queue") for one in options]
         if any(target is not None and target.key == site.key for target in targets):
             return UNKNOWN if len(options) > 1 else Setting(True)
-        unclear = unclear or any(target is None and unresolved(found) for target in targets)
     unclear = unclear or any(_means(value, site) for value in _elsewhere(sites, site))
     return UNKNOWN if unclear else Setting(False, default=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -30,7 +30,7 @@ from twice.truth import UNKNOWN
 Key = tuple[str, str]
 Entry = Mapping[str, Any]
 
-_SEPARATORS = re.compile(r"[:/](?![^{]*\})")
+SEPARATORS = re.compile(r"[:/](?![^{]*\})")
 # How far from its end an address can hold the name of a resource: arn:...:table/NAME/stream/DATE
 _LAST_PARTS = 3
 
@@ -104,26 +104,25 @@ class Sites(Struct, frozen=True, eq=False):
 
     def _named(self, scope: str, text: str) -> Iterator[Key]:
         """By physical name. A name with a placeholder in it means something in its own template only."""
-        for part in _SEPARATORS.split(text)[: -_LAST_PARTS - 1 : -1]:
+        for part in SEPARATORS.split(text)[: -_LAST_PARTS - 1 : -1]:
             known = self.names.get(part, ()) if part else ()
             here = [key for key in known if key[0] == scope]
             if here or "$" not in part:
                 yield from here or known
 
 
-def survey(templates: Mapping[str, Template], entries: Mapping[str, Any]) -> Sites:
-    """Every resource that the library files speak of."""
-    sites = [site for scope, template in sorted(templates.items()) for site in _in_template(scope, template, entries)]
+def index(sites: Sequence[Site], incomplete: frozenset[str], shown: Mapping[str, tuple[Value, ...]]) -> Sites:
+    """How these sites are found. ``incomplete`` and ``shown`` as for ``Sites``."""
     names: dict[str, list[Key]] = {}
     for site in sites:
-        for name in _names(site):
+        for name in names_of(site):
             names.setdefault(name, []).append(site.key)
     return Sites(
         {noun: tuple(group) for noun, group in _grouped((site.entry["is"], site) for site in sites).items()},
         {key: tuple(group) for key, group in _grouped((site.key, site) for site in sites).items()},
         {name: tuple(dict.fromkeys(keys)) for name, keys in names.items()},
-        frozenset(path for path, template in templates.items() if not template.whole),
-        {path: template.shown for path, template in templates.items() if template.shown},
+        incomplete,
+        shown,
     )
 
 
@@ -140,7 +139,8 @@ def _grouped(pairs: Iterable[tuple[Any, Site]]) -> dict[Any, list[Site]]:
     return groups
 
 
-def _in_template(scope: str, template: Template, entries: Mapping[str, Any]) -> Iterator[Site]:
+def in_template(scope: str, template: Template, entries: Mapping[str, Any]) -> Iterator[Site]:
+    """Every resource of a template that the library files speak of, or item of one."""
     resources = _with_parts(in_one_language(template.resources, entries), entries)
     for resource in resources.values():
         known = entries.get(resource.type, ())
@@ -172,7 +172,8 @@ def _exists(site: Site) -> bool:
     )
 
 
-def _names(site: Site) -> Iterator[str]:
+def names_of(site: Site) -> Iterator[str]:
+    """What a resource is called outside of its template."""
     for source in site.entry.get("names", ()):
         found = value_at(plain_view(site), source)
         text = written(found) if found is not None else None

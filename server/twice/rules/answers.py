@@ -49,6 +49,7 @@ def _linked(sentence: Link, binding: Binding, world: World) -> Truth:
     if not all(isinstance(end, Fact) for end in ends):
         return Truth.UNKNOWN
     one, other = cast("list[Fact]", ends)
+    world.trail.facts.update((one, other))
     certain = left.certain & right.certain & one.certain & other.certain
     return VERBS[sentence.verb].answer(world, one, other) & certain
 

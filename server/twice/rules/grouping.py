@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 
-from twice.facts import Handler, Queue, Subscription
+from twice.facts import Handler, Queue
 from twice.finding import Finding, Fix, Related, in_order
 from twice.noun import Fact
 from twice.relations import contains
@@ -16,7 +16,7 @@ from twice.rules.model import Path, Rule
 from twice.rules.proof import proof
 from twice.text import Place
 from twice.truth import NO, YES, Truth, effective
-from twice.world import World, place_of
+from twice.world import Listing, World, place_of, read
 
 
 class Hit(Struct, frozen=True):
@@ -42,22 +42,33 @@ class Matched(Struct, frozen=True):
     silenced: tuple[Finding, ...] = ()
 
 
-def findings(hits: Sequence[Hit], world: World, silent: Silent | None = None, proofs: bool = True) -> Matched:
+def findings(
+    hits: Sequence[Hit],
+    world: World,
+    silent: Silent | None = None,
+    proofs: bool = True,
+    held: bool = True,
+    memory: FindingMemory | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> Matched:
     """The findings of these hits. ``silent`` says whether a rule may not speak of a place, or of a handler at a place.
-    Without ``proofs`` they come without: writing these down is a third of the work.
+    Without ``proofs`` they come without, and what is held back has no fixes either: writing these down is most of the work.
 
     Hits are silenced one by one, before they become one finding of a handler; a silenced one still hides blunter rules.
     """
+    writer = _Writer(world, proofs, memory or FindingMemory(), files or {})
     owner = _owners(world)
     quiet = {id(hit) for hit in hits if silent is not None and silent(hit.rule, _places_of(hit, owner(hit)))}
     hidden = _hidden_by(hits, owner)
     shown = [hit for hit in hits if not hidden(hit)]
     heard = [hit for hit in shown if id(hit) not in quiet]
-    return Matched(
-        _findings([hit for hit in heard if hit.truth is YES], world, owner, proofs),
-        _findings([hit for hit in heard if hit.truth is not YES], world, owner, proofs),
-        _findings([hit for hit in shown if id(hit) in quiet and hit.truth is YES], world, owner, proofs),
+    found = Matched(
+        _findings([hit for hit in heard if hit.truth is YES], owner, writer),
+        _findings([hit for hit in heard if hit.truth is not YES], owner, writer) if held else (),
+        _findings([hit for hit in shown if id(hit) in quiet and hit.truth is YES], owner, writer),
     )
+    writer.keep()
+    return found
 
 
 def _places_of(hit: Hit, handler: Handler | None) -> tuple[Place, ...]:
@@ -134,14 +145,79 @@ class _Spot(Struct):
     handlers: dict[Handler | None, None]
 
 
-def _findings(hits: Iterable[Hit], world: World, owner: _Owner, proofs: bool) -> tuple[Finding, ...]:
+class _Known(Struct, frozen=True):
+    """A finding with what it was made of, and the lists of facts that were looked at for it."""
+
+    finding: Finding
+    hits: tuple[Hit, ...]
+    handlers: tuple[Handler | None, ...]
+    listings: frozenset[Listing]
+
+
+class FindingMemory(Struct):
+    """The findings of the last world and files, by the hits they were made of. Dropping it changes the speed only."""
+
+    known: dict[tuple[int, ...], _Known] = field(default_factory=dict)
+    world: World | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    def standing(self, world: World, files: Mapping[str, bytes]) -> dict[tuple[int, ...], _Known]:
+        """Those that would be made again of the same hits: none that speaks of a file which has changed."""
+        if self.world is None:
+            return {}
+        before = self.world
+        listings = {one for known in self.known.values() for one in known.listings}
+        other = {one for one in listings if before.listed(one) != world.listed(one)}
+        changed = {
+            path for path, data in files.items() if self.files.get(path) != data
+        } | self.files.keys() - files.keys()
+        return {
+            key: known
+            for key, known in self.known.items()
+            if known.listings.isdisjoint(other) and changed.isdisjoint(_paths(known.hits))
+        }
+
+
+def _paths(hits: Iterable[Hit]) -> Iterator[str]:
+    for hit in hits:
+        yield from (fact.place.path for fact in (hit.found, *hit.binding.values()))
+
+
+class _Writer:
+    """Writes findings, each only where it was not written before."""
+
+    def __init__(self, world: World, proofs: bool, memory: FindingMemory, files: Mapping[str, bytes]) -> None:
+        self._world, self._proofs = world, proofs
+        self._memory, self._files = memory, files
+        self._before = memory.standing(world, files)
+        self._now: dict[tuple[int, ...], _Known] = {}
+
+    def finding(self, spots: Sequence[_Spot]) -> Finding:
+        hits = tuple(spot.hit for spot in spots)
+        handlers = tuple(handler for spot in spots for handler in spot.handlers)
+        key = (int(self._proofs), *map(id, hits), *map(id, handlers))
+        known = self._before.get(key)
+        if known is None:
+            trail = self._world.trail
+            trail.listings.clear()
+            made = _finding(spots, self._world, self._proofs)
+            known = _Known(made, hits, handlers, frozenset(trail.listings))
+        self._now[key] = known
+        return known.finding
+
+    def keep(self) -> None:
+        self._memory.known, self._memory.world, self._memory.files = self._now, self._world, self._files
+
+
+def _findings(hits: Iterable[Hit], owner: _Owner, writer: _Writer) -> tuple[Finding, ...]:
     groups: dict[object, list[_Spot]] = {}
     for spot in _spots(hits, owner):
         handler = next(iter(spot.handlers))
         in_code = spot.hit.found.step is not None or isinstance(spot.hit.found, Handler)
         key = handler if handler is not None and in_code else spot.place
         groups.setdefault((spot.hit.rule.code, key), []).append(spot)
-    found = (_finding(spots, world, proofs) for spots in groups.values())
+    # File by file: who writes fixes has read the last one.
+    found = (writer.finding(spots) for spots in sorted(groups.values(), key=lambda spots: spots[0].place.path))
     return tuple(sorted(found, key=in_order))
 
 
@@ -171,7 +247,7 @@ def _finding(spots: Sequence[_Spot], world: World, proofs: bool) -> Finding:
         message=wording.message(rule.message, first.binding),
         handler=handler.name if handler is not None else None,
         related=tuple(dict.fromkeys(related)),
-        fixes=_fixes(spots, world),
+        fixes=_fixes(spots, world) if proofs or first.truth is YES else (),
         proof=proof(rule, first.binding, world) if proofs else (),
         truth=first.truth,
         concerns=_concerned(spots, world),
@@ -194,12 +270,11 @@ def _started(fact: Fact, world: World) -> Iterator[Handler]:
 
 
 def _subscriptions(queue: Queue, world: World) -> Iterator[Fact]:
-    for one in world.of("subscription"):
-        assert isinstance(one, Subscription)
-        source = effective(one.queue)
-        parked = (one.dead_letter, source.dead_letter if isinstance(source, Queue) else None)
-        if source is queue or any(effective(target) is queue for target in parked):
-            yield one
+    """Those that read a queue, and those whose dead letters end in it."""
+    for path in (("queue",), ("dead_letter",), ("queue", "dead_letter")):
+        for one in world.having("subscription", path, queue):
+            if effective(read(one, path).value) is queue:
+                yield one
 
 
 def _related(hit: Hit) -> list[Related]:

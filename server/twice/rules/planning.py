@@ -14,7 +14,7 @@ from twice.noun import Fact
 from twice.relations import VERBS
 from twice.rules.answers import Binding, answer, reading_of
 from twice.rules.model import Compare, Link, Path, Sentence, names
-from twice.truth import NONE, Truth, effective
+from twice.truth import NONE, YES, Truth, effective
 from twice.world import World
 
 
@@ -47,14 +47,20 @@ def planned(sentences: Iterable[Sentence], bound: Iterable[str]) -> Plan:
     return tuple(plan)
 
 
-def solutions(plan: Plan, binding: Binding, world: World, at_least: Truth) -> Iterator[dict[str, Fact]]:
-    """The ways to bind the names of a plan so that no answer is below ``at_least``."""
+def solutions(
+    plan: Plan, binding: Binding, world: World, at_least: Truth, guessing: bool = False
+) -> Iterator[dict[str, Fact]]:
+    """The ways to bind the names of a plan so that no answer is below ``at_least``.
+
+    Where nobody can tell what stands beside a name, nothing is tried; ``guessing``, everything is: an excuse may be anything.
+    """
     for index, step in enumerate(plan):
         if isinstance(step, Bind):
             rest = plan[index + 1 :]
-            for fact in _candidates(step, binding, world):
+            for fact in _candidates(step, binding, world, guessing and at_least is not YES):
                 if fact is not binding.get(_other(step.name)):
-                    yield from solutions(rest, {**binding, step.name: fact}, world, at_least)
+                    world.trail.facts.add(fact)
+                    yield from solutions(rest, {**binding, step.name: fact}, world, at_least, guessing)
             return
         if not answer(step, binding, world).reaches(at_least):
             return
@@ -77,12 +83,12 @@ def _cheapest(sentences: Iterable[Sentence], known: set[str]) -> Bind:
 
 
 def _suggesting(sentence: Sentence, known: set[str]) -> Link | Compare | None:
-    """The sentence itself, when one side is a free bare name and the other side is bound."""
+    """The sentence itself, when one side is a free name and the other side is bound. Links are followed from bare names only."""
     sides = _sides(sentence)
     if sides is None or not isinstance(sentence, Link | Compare):
         return None
     free = [side for side in sides if side.name not in known]
-    return sentence if len(free) == 1 and not free[0].fields else None
+    return sentence if len(free) == 1 and not (free[0].fields and isinstance(sentence, Link)) else None
 
 
 def _sides(sentence: Sentence) -> tuple[Path, Path] | None:
@@ -94,17 +100,21 @@ def _sides(sentence: Sentence) -> tuple[Path, Path] | None:
     return None
 
 
-def _candidates(step: Bind, binding: Binding, world: World) -> Iterable[Fact]:
+def _candidates(step: Bind, binding: Binding, world: World, guessing: bool) -> Iterable[Fact]:
     noun = step.name.rpartition(" ")[2]
     sides = _sides(step.by) if step.by is not None else None
     if step.by is None or sides is None:
-        return world.of(noun)
+        return world.everything(noun)
     forward = sides[1].name == step.name
-    known = effective(reading_of(sides[0] if forward else sides[1], binding).value)
+    bound, free = sides if forward else sides[::-1]
+    known = effective(reading_of(bound, binding).value)
     if known is NONE:
         return ()
     if not isinstance(known, Fact):
-        return world.of(noun)
+        return world.everything(noun) if guessing else ()
+    if free.fields:
+        return world.having(noun, free.fields, known)
+    world.trail.facts.add(known)
     near = VERBS[step.by.verb].partners if isinstance(step.by, Link) else None
     found = near(world, known, forward) if near is not None else (known,)
     return [fact for fact in found if isinstance(fact, NOUNS[noun])]
