@@ -23,7 +23,7 @@ export const SELECTOR: ({ scheme: string; language: string } | { scheme: string;
   { scheme: "file", language: "jsonc" },
   { scheme: "file", language: "terraform" },
   { scheme: "file", language: "terraform-vars" },
-  { scheme: "file", pattern: "**/*.{yaml,yml,template,tf,tfvars}" },
+  { scheme: "file", pattern: "**/*.{yaml,yml,template,tf,tfvars,properties}" },
   { scheme: "file", pattern: "**/{twice,pyproject}.toml" },
   { scheme: "untitled", language: "python" },
   { scheme: "untitled", language: "yaml" },

@@ -108,6 +108,33 @@ class Alarm(Fact, frozen=True, kw_only=True, eq=False):
     counts_moved: Any = told("Its metric counts the events that the broker itself moves to a dead letter queue.")
 
 
+class Connector(Fact, frozen=True, kw_only=True, eq=False):
+    """A job of a platform that moves records between a log and another system, by settings alone: a sink or a source."""
+
+    kind: str = ""
+    is_sink: Any = told("It writes what is in topics somewhere else; false = it fills topics.")
+    is_trial: Any = told("It lies among tests, examples or the settings of a developer's own machine.")
+    best_effort: Any = told("What it moves are logs, metrics or traces, by the names of its topics.")
+    drops_failures: Any = told("A record that it cannot convert or hand on is skipped, and nothing keeps it.")
+    repeats_writes: Any = told("A record that comes again is written once more.")
+    appends_raw: Any = told("It fills a landing zone that keeps all that comes, by the names of its topics or tables.")
+    idle_setting: Any = told("A setting of it that does not do what it says; none = none is known.", "word")
+    idle_because: Any = told("Why that setting does nothing, or something else.", "word")
+    misses_late_rows: Any = told("It goes by time through a table, and past rows that are committed late.")
+    drops_position: Any = told("It forgets at every stop what it has read.")
+
+
+class Flow(Fact, frozen=True, kw_only=True, eq=False):
+    """A copy of topics of one cluster that is kept in another one."""
+
+    keeps_names: Any = told("A topic has the same name in both clusters.")
+    carries_positions: Any = told("The positions of consumer groups are carried over too.")
+    for_failover: Any = told("The name of an end says that consumers are to move there when the other one fails.")
+    back: Any = told(
+        "The flow, told of before this one, that copies the same topics back; none = there is none.", "flow"
+    )
+
+
 class App(Fact, frozen=True, kw_only=True, eq=False):
     """The application object of a task framework with its settings."""
 

@@ -28,7 +28,7 @@ LARGEST_LOCK = 16 * LARGEST
 # A home directory instead of a project: better a word about it than a minute of reading.
 MOST_FILES = 50_000
 
-_TEMPLATES = (".yaml", ".yml", ".json", ".template", ".tf", ".tfvars", "terragrunt.hcl")
+_TEMPLATES = (".yaml", ".yml", ".json", ".template", ".tf", ".tfvars", "terragrunt.hcl", ".properties")
 # `sam package` writes a template once more, with the addresses of what it has uploaded.
 _PACKAGED = re.compile(r"packaged[\w.-]*\.(ya?ml|json|template)$")
 # What tools put there, not people; hidden directories (.git, .venv, caches) are skipped by their dot.

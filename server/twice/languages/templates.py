@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from twice.comments import Allowance, Comment
-from twice.languages import cloudformation, states, workloads, yaml_comments, yaml_edit, yaml_tree
+from twice.languages import cloudformation, connectors, states, workloads, yaml_comments, yaml_edit, yaml_tree
 from twice.languages.template import Template, Value
 from twice.languages.template_edit import Change, TemplateWriter
 from twice.noun import Fact
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from twice.languages.hcl_tree import Body
 
 _YAML = (".yaml", ".yml", ".template", ".json")
+_PROPERTIES = ".properties"
 _HCL = (".tf", ".tfvars", "terragrunt.hcl")
 _TERRAFORM = (*_HCL, ".tf.json")
 # A service by its name and by what every one says; a part of it, which it names, by the words of a function or a variable.
@@ -49,6 +50,8 @@ class TemplateMemory(Struct):
 
 def matters(path: str, data: bytes) -> bool:
     """Can a file of a workspace say anything? Most YAML and JSON files are data and cannot."""
+    if path.endswith(_PROPERTIES):
+        return connectors.is_connected(path, data)
     if not path.endswith(_YAML) or path.endswith(_TERRAFORM):
         return True
     if _DOCUMENT.match(path):
@@ -60,6 +63,7 @@ def matters(path: str, data: bytes) -> bool:
         or cloudformation.is_template(data)
         or states.is_machine(data)
         or workloads.is_workload(data)
+        or connectors.is_connected(path, data)
     )
 
 
@@ -93,6 +97,10 @@ def comments(path: str, data: bytes) -> Iterator[Comment | Allowance]:
         from twice.languages import hcl_comments
 
         yield from hcl_comments.comments(data)
+    elif path.endswith(_PROPERTIES):
+        from twice.languages import properties
+
+        yield from properties.comments(data)
 
 
 def writers(
@@ -113,7 +121,7 @@ def writers(
 
 
 def _cloudformation(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template]]:
-    sources = {path: data for path, data in files.items() if path.endswith(_YAML)}
+    sources = {path: data for path, data in files.items() if path.endswith((*_YAML, _PROPERTIES))}
     found: dict[str, Template] = {}
     kept: dict[Key, Template | None] = {}
     for count, (path, data) in enumerate(sources.items()):
@@ -129,7 +137,13 @@ def _cloudformation(files: Files, memory: TemplateMemory) -> Steps[dict[str, Tem
 
 
 def _template(path: str, data: bytes) -> Template | None:
-    return cloudformation.template(data) or states.machine(path, data) or workloads.workload(data)
+    if path.endswith(_PROPERTIES):
+        return connectors.connected(path, data)
+    alone = cloudformation.template(data) or states.machine(path, data)
+    if alone is not None:
+        return alone
+    found = [one for one in (workloads.workload(data), connectors.connected(path, data)) if one is not None]
+    return Template({name: made for one in found for name, made in one.resources.items()}) if found else None
 
 
 def _terraform(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template]]:

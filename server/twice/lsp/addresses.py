@@ -15,7 +15,15 @@ from twice.files import is_relevant
 # What is checked together: the path of a folder with a slash at its end, or the address of a document outside all folders.
 Key = str
 
-_SUFFIXES = {"python": ".py", "yaml": ".yaml", "json": ".json", "terraform": ".tf", "terraform-vars": ".tfvars"}
+_SUFFIXES = {
+    "python": ".py",
+    "yaml": ".yaml",
+    "json": ".json",
+    "terraform": ".tf",
+    "terraform-vars": ".tfvars",
+    "properties": ".properties",
+    "java-properties": ".properties",
+}
 
 
 def folder_key(uri: str) -> Key | None:

@@ -6,7 +6,7 @@ from lsprotocol import types
 
 _GLOBS = (
     "**/*.py",
-    "**/*.{yaml,yml,json,template,tf,tfvars}",
+    "**/*.{yaml,yml,json,template,tf,tfvars,properties}",
     "**/terragrunt.hcl",
     "**/{uv,poetry,pdm}.lock",
     "**/Pipfile.lock",

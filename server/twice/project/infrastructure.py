@@ -124,7 +124,7 @@ class _Teller:
         hops = self._hops()
         subscriptions = list(self._subscriptions(hops))
         alarms = list(self._alarms(subscriptions))
-        facts = (*queues, *functions, *subscriptions, *alarms, *self._steps())
+        facts = (*queues, *functions, *subscriptions, *alarms, *self._steps(), *self._connected())
         deployments = tuple(self._deployments(subscriptions))
         feeds: dict[Pair, Truth] = {(hop.one, hop.other): YES for hop in hops}
         return Infrastructure(facts, feeds, deployments, tuple(self._workers()), self._stores(), self.written)
@@ -183,7 +183,7 @@ class _Teller:
                 else Setting(True, default=True)
             ),
             refuses=refuses(self.sites, site, self.senders.get(site.key, frozenset()), self.around.policies),
-            **_fields(site.entry.get("fields", {}), view, Queue),
+            **fields_of(site.entry.get("fields", {}), view, Queue),
         )
 
     def _hands_on(self, site: Site, view: View) -> bool:
@@ -211,7 +211,7 @@ class _Teller:
             code=places,
             entry=Setting(places[0]) if places else UNKNOWN,
             environment=environment,
-            **_fields(site.entry.get("fields", {}), view, Function),
+            **fields_of(site.entry.get("fields", {}), view, Function),
         )
 
     def _environment(self, site: Site, view: View, code: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
@@ -252,7 +252,7 @@ class _Teller:
         view = self.view(site, {"queue": queue.value, "function": function.value, "self": self._own(site)})
         kind = self._kind(site, view, queue.value)
         entry = self.entries.get(f"subscription {kind}", {})
-        fields = _fields(entry.get("fields", {}), view, Subscription)
+        fields = fields_of(entry.get("fields", {}), view, Subscription)
         before = [hop for hop in hops if hop.other is queue.value]
         if any(hop.wraps for hop in before):
             fields["shape"] = _wrapped(fields.get("shape"), before)
@@ -294,7 +294,7 @@ class _Teller:
     def _alarms(self, subscriptions: list[Subscription]) -> Iterator[Alarm]:
         for site in self.sites.of("alarm"):
             watched, certain = self._watched(site, subscriptions)
-            fields = _fields(site.entry.get("fields", {}), plain_view(site), Alarm)
+            fields = fields_of(site.entry.get("fields", {}), plain_view(site), Alarm)
             about = tuple(watched)
             made = Alarm(place=site.place, name=site.resource.title, watched=about, is_open=not certain, **fields)
             self._keep(site, made, site.entry, {})
@@ -328,11 +328,17 @@ class _Teller:
             at = value_at(view, site.entry["at"])
             place = Place(site.path, at.start, at.end) if at is not None else site.place
             name, key = _key_of(site.resource.properties, site.item) or (site.resource.title, None)
-            made = Step(place=place, name=name, **_fields(site.entry["fields"], view, Step))
+            made = Step(place=place, name=name, **fields_of(site.entry["fields"], view, Step))
             if key is not None and not site.resource.generated:
                 names = {rule["property"]: rule["property"] for rule in site.entry.get("write", {}).values()}
                 self.written[made] = Written(Place(site.path, *key), site.entry.get("write", {}), {}, names)
             yield made
+
+    def _connected(self) -> Iterator[Fact]:
+        if self.sites.of("connector") or self.sites.of("flow"):
+            from twice.project.connected import connected  # few projects have any
+
+            yield from connected(self.sites)
 
     def _workers(self) -> Iterator[Worker]:
         for site in self.sites.of("worker"):
@@ -343,7 +349,7 @@ class _Teller:
                     place=site.place,
                     name=site.resource.title,
                     command=words,
-                    **_fields(site.entry["fields"], view, Worker),
+                    **fields_of(site.entry["fields"], view, Worker),
                 )
                 self._keep(site, made, site.entry, {})
                 yield made
@@ -380,7 +386,8 @@ def _wrapped(shape: object, before: list[Hop]) -> object:
     return Setting(f"{kinds.pop()} in {effective(shape)}", default=True) if len(kinds) == 1 else UNKNOWN
 
 
-def _fields(entry: Mapping[str, Any], view: View, noun: type[Fact]) -> dict[str, Any]:
+def fields_of(entry: Mapping[str, Any], view: View, noun: type[Fact]) -> dict[str, Any]:
+    """The fields of a noun that an entry speaks of."""
     known = vocabulary(noun)
     fields: dict[str, Any] = {}
     for name, source in entry.items():

@@ -159,9 +159,12 @@ def reading(found: Value, path: str, kind: str) -> Setting:
 
 
 def _at(found: Value | None, keys: list[str]) -> Value | None:
-    for key in keys:
+    for index, key in enumerate(keys):
         if found is None:
             return None
+        if index < len(keys) - 1 and isinstance(found, Record) and (name := ".".join(keys[index:])) in found.fields:
+            found = found.fields[name]  # a name that has dots of its own
+            break
         found = _get(found, key)
     return None if isinstance(found, Absent) else found
 

@@ -1,0 +1,172 @@
+"""Connectors and mirrors of clusters: JSON as the REST API takes it, property files, resources of a Kubernetes operator.
+
+From text to resources. Knows where things are written, no setting's meaning: a connector has its settings under ``config``;
+a mirror has its two ends as ``source`` and ``target``, and its settings under ``config`` or per connector.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from twice.languages import yaml_tree as y
+from twice.languages.intrinsics import Scope, value
+from twice.languages.template import Items, Literal, Record, Resource, Template, Unknown, Value
+
+_CLASS = "connector.class"
+_NAMED = re.compile(rb"""connector\.class["']?[ \t]*[:=]""")
+_KINDS = ("KafkaConnector", "KafkaMirrorMaker2")
+_OPERATED = re.compile(rb"^kind[ \t]*:[ \t]*[\"']?(?:KafkaConnector|KafkaMirrorMaker2)\b", re.MULTILINE)
+_CLUSTERS = re.compile(rb"^[ \t]*clusters[ \t]*[=:]", re.MULTILINE)
+_FLOW = re.compile(r"(?P<source>[\w-]+)->(?P<target>[\w-]+)\.enabled")
+# Filled in before the file is used: by a shell, a template engine, or a provider of secrets.
+_FILLED = re.compile(r"\$\{|\{\{|^\$\w|^<.*>$|^%\w+%$|^@\w+@$")
+
+
+def is_connected(path: str, data: bytes) -> bool:
+    """Can these bytes be about connectors or mirrors? Cheap, and wrong in one direction only."""
+    if path.endswith(".properties"):
+        return _NAMED.search(data) is not None or (b"->" in data and _CLUSTERS.search(data) is not None)
+    return _NAMED.search(data) is not None if path.endswith(".json") else _OPERATED.search(data) is not None
+
+
+def connected(path: str, data: bytes) -> Template | None:
+    """The connectors and mirrors in a file, or None when there are none."""
+    if not is_connected(path, data):
+        return None
+    if path.endswith(".properties"):
+        found = list(_in_properties(path, data))
+    elif path.endswith(".json"):
+        found = list(_in_json(path, data))
+    else:
+        found = [one for node in y.documents(data) if isinstance(node, y.Mapping) for one in _operated(node)]
+    return Template({one.name: one for one in found}) if found else None
+
+
+# --- one file, one connector -----------------------------------------------------------------------------------------
+
+
+def _in_json(path: str, data: bytes) -> Iterator[Resource]:
+    """The body of a request, ``{name, config}``; or the settings alone."""
+    document = y.first(data)
+    config = document.get("config") if isinstance(document, y.Mapping) else None
+    for node in (config, document):
+        kind = node.entry(_CLASS) if isinstance(node, y.Mapping) else None
+        if kind is not None and isinstance(node, y.Mapping) and isinstance(document, y.Mapping):
+            named = document.get("name") or node.get("name")
+            title = named.value if isinstance(named, y.Scalar) and named.value else _stem(path)
+            yield _connector(title, named or kind.key, value(node, Scope()))
+            return
+
+
+def _in_properties(path: str, data: bytes) -> Iterator[Resource]:
+    from twice.languages.properties import properties
+
+    found = properties(data)
+    if _CLASS in found.fields:
+        named = found.fields.get("name") or found.fields[_CLASS]
+        title = str(named.value) if "name" in found.fields and isinstance(named, Literal) else _stem(path)
+        yield _connector(title, named, found)
+    else:
+        yield from _flows(_decided(found))
+
+
+def _connector(title: str, at: y.Node | Value, config: Value) -> Resource:
+    properties = Record({"config": _decided(config)}, {}, config.start, config.end)
+    return Resource(title, "connector", at.start, at.end, properties, title)
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].partition(".")[0]
+
+
+def _decided(found: Value) -> Value:
+    """The settings, with what is filled in elsewhere as unknown."""
+    if isinstance(found, Record):
+        return replace(found, fields={key: _decided(one) for key, one in found.fields.items()})
+    if isinstance(found, Items):
+        return replace(found, items=tuple(_decided(one) for one in found.items))
+    if isinstance(found, Literal) and isinstance(found.value, str) and _FILLED.search(found.value):
+        return Unknown(found.start, found.end)
+    return found
+
+
+def _flows(found: Value) -> Iterator[Resource]:
+    """The flows of a property file: what is said of one flow counts for it, else what is said of all."""
+    for key in found.fields if isinstance(found, Record) else ():
+        flow = _FLOW.fullmatch(key)
+        if flow is None or not isinstance(found, Record):
+            continue
+        title = f"{flow['source']}->{flow['target']}"
+        own = {name.removeprefix(f"{title}."): name for name in found.fields if name.startswith(f"{title}.")}
+        config = replace(
+            found,
+            fields={**found.fields, **{name: found.fields[one] for name, one in own.items()}},
+            keys={**found.keys, **{name: found.keys[one] for name, one in own.items()}},
+        )
+        start, end = found.keys[key]
+        ends = {side: _end(found, flow[side], (start, end)) for side in ("source", "target")}
+        yield Resource(title, "mirror", start, end, Record({"config": config, **ends}, {}, start, end), title)
+
+
+def _end(found: Record, alias: str, at: tuple[int, int]) -> Record:
+    address = found.fields.get(f"{alias}.bootstrap.servers")
+    fields: dict[str, Value] = {"alias": Literal(alias, *at)}
+    return Record(fields | ({"bootstrapServers": address} if address is not None else {}), {}, *at)
+
+
+# --- resources of the operator ---------------------------------------------------------------------------------------
+
+
+def _operated(document: y.Mapping) -> Iterator[Resource]:
+    kind, metadata, spec = (document.get(name) for name in ("kind", "metadata", "spec"))
+    if not isinstance(kind, y.Scalar) or kind.value not in _KINDS or not isinstance(spec, y.Mapping):
+        return
+    named = metadata.get("name") if isinstance(metadata, y.Mapping) else None
+    at = named if isinstance(named, y.Scalar) and named.value else kind
+    title = at.value
+    properties = _decided(value(spec, Scope()))
+    if not isinstance(properties, Record):
+        return
+    properties = replace(properties, whole=properties.whole and document.whole)
+    if kind.value == "KafkaConnector":
+        yield Resource(title, "operated.connector", at.start, at.end, properties, title)
+    else:
+        yield from _mirrors(title, properties)
+
+
+def _mirrors(title: str, spec: Record) -> Iterator[Resource]:
+    """One flow for each mirror; its ends are written in it, or beside it in the list of clusters."""
+    mirrors = spec.fields.get("mirrors")
+    for index, mirror in enumerate(mirrors.items if isinstance(mirrors, Items) else ()):
+        if not isinstance(mirror, Record):
+            continue
+        source = mirror.fields.get("source") or _cluster(spec, mirror.fields.get("sourceCluster"))
+        target = spec.fields.get("target") or _cluster(spec, mirror.fields.get("targetCluster"))
+        ends = {"source": source, "target": target}
+        fields = {**mirror.fields, **{name: end for name, end in ends.items() if end is not None}}
+        at = next((mirror.keys[key] for key in ("source", "sourceCluster") if key in mirror.keys), None)
+        start, end = at or (mirror.start, mirror.start)
+        whole = mirror.whole and spec.whole
+        made = replace(mirror, fields=fields, whole=whole)
+        yield Resource(f"{title}/{index}", "operated.mirror", start, end, made, _between(ends) or title)
+
+
+def _cluster(spec: Record, alias: Value | None) -> Value | None:
+    clusters = spec.fields.get("clusters")
+    if not isinstance(alias, Literal) or not isinstance(clusters, Items):
+        return None
+    named = (one for one in clusters.items if isinstance(one, Record))
+    return next((one for one in named if _same(one.fields.get("alias"), alias)), None)
+
+
+def _same(one: Value | None, other: Literal) -> bool:
+    return isinstance(one, Literal) and one.value == other.value
+
+
+def _between(ends: dict[str, Value | None]) -> str:
+    names = [one.fields.get("alias") if isinstance(one, Record) else None for one in ends.values()]
+    known = [str(one.value) for one in names if isinstance(one, Literal)]
+    return "->".join(known) if len(known) == 2 else ""
