@@ -122,6 +122,23 @@ class Connector(Fact, frozen=True, kw_only=True, eq=False):
     idle_because: Any = told("Why that setting does nothing, or something else.", "word")
     misses_late_rows: Any = told("It goes by time through a table, and past rows that are committed late.")
     drops_position: Any = told("It forgets at every stop what it has read.")
+    sends_without_key: Any = told("Its records have no key of their row, so that they go to any partition.")
+    partitions: Any = told("How many partitions the topics get that it makes.", "number")
+    identity: Any = told(
+        "The setting by which it takes the offset of a record for its name; none = it does not.", "word"
+    )
+    copied_by: Any = told("The flow that copies a topic it reads to another cluster; none = there is none.", "flow")
+
+
+class Cluster(Fact, frozen=True, kw_only=True, eq=False):
+    """The brokers of a log, as a file describes them."""
+
+    brokers: Any = told("How many there are.", "number")
+    weak_setting: Any = told(
+        "The setting by which the loss of one broker is the loss of records that were confirmed; none = there is none.",
+        "word",
+    )
+    is_trial: Any = told("It lies among tests, examples or the settings of a developer's own machine.")
 
 
 class Flow(Fact, frozen=True, kw_only=True, eq=False):

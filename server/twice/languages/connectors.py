@@ -17,8 +17,10 @@ from twice.languages.template import Items, Literal, Record, Resource, Template,
 
 _CLASS = "connector.class"
 _NAMED = re.compile(rb"""connector\.class["']?[ \t]*[:=]""")
-_KINDS = ("KafkaConnector", "KafkaMirrorMaker2")
-_OPERATED = re.compile(rb"^kind[ \t]*:[ \t]*[\"']?(?:KafkaConnector|KafkaMirrorMaker2)\b", re.MULTILINE)
+_KINDS = ("KafkaConnector", "KafkaMirrorMaker2", "Kafka")
+_OPERATED = re.compile(
+    rb"^kind[ \t]*:[ \t]*[\"']?(?:KafkaConnector|KafkaMirrorMaker2|Kafka)[\"']?[ \t\r]*$", re.MULTILINE
+)
 _CLUSTERS = re.compile(rb"^[ \t]*clusters[ \t]*[=:]", re.MULTILINE)
 _FLOW = re.compile(r"(?P<source>[\w-]+)->(?P<target>[\w-]+)\.enabled")
 # Filled in before the file is used: by a shell, a template engine, or a provider of secrets.
@@ -41,7 +43,8 @@ def connected(path: str, data: bytes) -> Template | None:
     elif path.endswith(".json"):
         found = list(_in_json(path, data))
     else:
-        found = [one for node in y.documents(data) if isinstance(node, y.Mapping) for one in _operated(node)]
+        documents = [one for one in y.documents(data) if isinstance(one, y.Mapping)]
+        found = [one for document in documents for one in _operated(document, documents)]
     return Template({one.name: one for one in found}) if found else None
 
 
@@ -120,7 +123,7 @@ def _end(found: Record, alias: str, at: tuple[int, int]) -> Record:
 # --- resources of the operator ---------------------------------------------------------------------------------------
 
 
-def _operated(document: y.Mapping) -> Iterator[Resource]:
+def _operated(document: y.Mapping, around: list[y.Mapping]) -> Iterator[Resource]:
     kind, metadata, spec = (document.get(name) for name in ("kind", "metadata", "spec"))
     if not isinstance(kind, y.Scalar) or kind.value not in _KINDS or not isinstance(spec, y.Mapping):
         return
@@ -131,10 +134,39 @@ def _operated(document: y.Mapping) -> Iterator[Resource]:
     if not isinstance(properties, Record):
         return
     properties = replace(properties, whole=properties.whole and document.whole)
-    if kind.value == "KafkaConnector":
-        yield Resource(title, "operated.connector", at.start, at.end, properties, title)
+    if kind.value == "Kafka":
+        properties = replace(properties, fields={**properties.fields, "brokers": _brokers(title, around, at)})
+    types = {"KafkaConnector": "operated.connector", "Kafka": "operated.cluster"}
+    if kind.value in types:
+        yield Resource(f"{kind.value}/{title}", types[kind.value], at.start, at.end, properties, title)
     else:
         yield from _mirrors(title, properties)
+
+
+def _brokers(cluster: str, around: list[y.Mapping], at: y.Scalar) -> Value:
+    """How many brokers the pools of a cluster have, of those beside it in its file; unknown without any."""
+    total: Value = Unknown(at.start, at.end)
+    for pool in around:
+        told = value(pool, Scope())
+        labels, replicas, roles = (
+            _below(told, *keys) for keys in (("metadata", "labels"), ("spec", "replicas"), ("spec", "roles"))
+        )
+        owner = labels.fields.get("strimzi.io/cluster") if isinstance(labels, Record) else None
+        if not isinstance(owner, Literal) or owner.value != cluster or not isinstance(roles, Items):
+            continue
+        if any(isinstance(one, Literal) and one.value == "broker" for one in roles.items):
+            count = replicas.value if isinstance(replicas, Literal) and isinstance(replicas.value, int) else None
+            before = total.value if isinstance(total, Literal) and isinstance(total.value, int) else 0
+            if count is None:
+                return Unknown(at.start, at.end)
+            total = Literal(before + count, at.start, at.end)
+    return total
+
+
+def _below(found: Value | None, *keys: str) -> Value | None:
+    for key in keys:
+        found = found.fields.get(key) if isinstance(found, Record) else None
+    return found
 
 
 def _mirrors(title: str, spec: Record) -> Iterator[Resource]:

@@ -1,4 +1,4 @@
-"""Connectors and flows between clusters: from resources to facts. No vendor is named here.
+"""Connectors, clusters, and flows between them: from resources to facts. No vendor is named here.
 
 Several entries may speak of one connector, each of a family it belongs to: what they say is put together.
 """
@@ -12,14 +12,16 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from twice.facts import Connector, Flow
+from twice.facts import Cluster, Connector, Flow
 from twice.noun import Fact
 from twice.project.infrastructure import fields_of
 from twice.project.resources import evaluate
 from twice.project.sites import Site, Sites, plain_view
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
-_TRIAL = re.compile(r"(?i)(?:^|[/_.-])(?:tests?|local|dev|examples?|demos?|samples?|playground|tutorials?)(?=[/_.-])")
+_TRIAL = re.compile(
+    r"(?i)(?:^|[/_.-])(?:tests?|local|dev|examples?|demos?|samples?|playground|tutorials?|quick[_-]?starts?)(?=[/_.-])"
+)
 
 
 class _End(Struct, frozen=True):
@@ -46,17 +48,48 @@ class _Copy(Struct, frozen=True, eq=False):
 
 
 def connected(sites: Sites) -> Iterator[Fact]:
-    """All connectors, and the flows that are switched on."""
+    """All connectors and clusters, and the flows that are switched on."""
+    copies = [_copy(site) for site in sites.of("flow")]
+    flows = tuple(_flows(copies))
+    yield from flows
+    yield from _connectors(sites, copies, flows)
+    for site in sites.of("cluster"):
+        fields = fields_of(site.entry["fields"], plain_view(site), Cluster)
+        yield Cluster(place=site.place, name=site.resource.title, is_trial=_is_trial(site), **fields)
+
+
+def _connectors(sites: Sites, copies: list[_Copy], flows: tuple[Flow, ...]) -> Iterator[Connector]:
     found: dict[object, tuple[Site, dict[str, Any]]] = {}
     for site in sites.of("connector"):
         _, fields = found.setdefault(site.key, (site, {}))
         fields |= fields_of(site.entry.get("fields", {}), plain_view(site), Connector)
         fields["kind"] = _text(site, site.entry["class"]) or ""
+        for source in site.entry.get("reads", ()):
+            fields["copied_by"] = _copied_by(_text(site, source), copies, flows)
     for site, fields in found.values():
         fields["kind"] = str(fields["kind"]).rpartition(".")[2]
-        fields["is_trial"] = Setting(_TRIAL.search(site.path) is not None)
-        yield Connector(place=site.place, name=site.resource.title, **fields)
-    yield from _flows([_copy(site) for site in sites.of("flow")])
+        yield Connector(place=site.place, name=site.resource.title, is_trial=_is_trial(site), **fields)
+
+
+def _copied_by(topics: object, copies: list[_Copy], flows: tuple[Flow, ...]) -> Setting:
+    """The flow that takes one of these topics along, by its patterns."""
+    names = [name.strip() for name in topics.split(",")] if isinstance(topics, str) else []
+    for copy, flow in zip(copies, flows, strict=True):
+        patterns = [one.strip() for one in copy.topics.split(",")] if isinstance(copy.topics, str) else []
+        if any(_matches(pattern, name) for pattern in patterns for name in names if name):
+            return Setting(flow)
+    return Setting(UNKNOWN if copies else NONE)
+
+
+def _matches(pattern: str, name: str) -> bool:
+    try:
+        return re.fullmatch(pattern, name) is not None
+    except re.error:
+        return False
+
+
+def _is_trial(site: Site) -> Setting:
+    return Setting(_TRIAL.search(site.path) is not None)
 
 
 def _copy(site: Site) -> _Copy:

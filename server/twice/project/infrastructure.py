@@ -335,7 +335,7 @@ class _Teller:
             yield made
 
     def _connected(self) -> Iterator[Fact]:
-        if self.sites.of("connector") or self.sites.of("flow"):
+        if any(self.sites.of(noun) for noun in ("connector", "flow", "cluster")):
             from twice.project.connected import connected  # few projects have any
 
             yield from connected(self.sites)

@@ -8,7 +8,7 @@ A source says where a field's value comes from:
 - a list: the first that is written; any other constant: the vendor's default (``none``, ``unknown``, ``30s``);
 - ``{of: SOURCE, ...}``: that value changed, in this order: ``unless`` (this value counts as left out), ``holds`` (the
   list has it), ``matches`` (a text does), ``words`` and ``else`` (translated), ``times``, ``plus``, ``not``. ``as``
-  reads it as ``truth``, ``number``, ``text``, ``list`` or ``any`` (true when it is there at all);
+  reads it as ``truth``, ``number``, ``text``, ``list``, ``entries`` (of a mapping, as ``name=text``) or ``any`` (true when it is there at all);
 - ``{given: SOURCE, then: CONSTANT, else: CONSTANT}``: what follows from its being written;
 - ``{named: PATTERN, then: CONSTANT, else: CONSTANT}``: what the resource's own name gives away.
 """
@@ -252,7 +252,16 @@ def _as_list(found: Value) -> object:
     return known if found.whole else (*known, UNKNOWN)
 
 
+def _as_entries(found: Value) -> object:
+    """All of a mapping, as lines of text; UNKNOWN when there may be more, and ``name=`` where a value is decided elsewhere."""
+    if not isinstance(found, Record) or not found.whole:
+        return UNKNOWN
+    texts = ((name, _as_text(one)) for name, one in found.fields.items())
+    return "\n".join(f"{name}={'' if text is UNKNOWN else text}" for name, text in texts)
+
+
 _READINGS: Mapping[str, Callable[[Value], object]] = {
+    "entries": _as_entries,
     "number": _as_number,
     "duration": _as_duration,
     "truth": _as_truth,
