@@ -24,7 +24,7 @@ from twice.project.infrastructure import infrastructure
 from twice.project.link import Linked, constructed, linking, naming
 from twice.project.modules import is_test
 from twice.project.versions import pins
-from twice.project.workers import manned, scheduling
+from twice.project.workers import commanded, manned, scheduling
 from twice.review import Review, reviews
 from twice.rules.checklist import Item
 from twice.rules.match import is_selected, matching, selects
@@ -169,9 +169,10 @@ def understanding(
     outlines = yield from read_outlines(files, memory)
     names = naming(outlines, libraries)
     deploying |= constructed(names)
-    deployment = infrastructure(deploying, libraries.resources)
+    deployment = infrastructure(deploying, libraries.resources, libraries.workers)
     queues = tuple(fact for fact in deployment.facts if isinstance(fact, Queue))
     code = deployed(deployment.deployments, outlines)
+    ordered = commanded(deployment.workers, names.modules, libraries.workers)
     linked = yield from linking(
         names,
         code,
@@ -179,12 +180,13 @@ def understanding(
         pins(files),
         Documents(templates.documents(files)),
         deployment.evicting,
+        ordered,
         curious,
         memory.patience(),
     )
     templating = templates.writers(files, deploying, partial(change, deployment.written))
     writers = {".py": PythonWriter(outlines, linked.expression, partial(change, deployment.written)), **templating}
-    crews = tuple(manned(deployment.workers, linked.facts, names.modules, libraries.workers))
+    crews = tuple(manned(deployment.workers, linked.facts, linked.runs, names.modules, libraries.workers))
     texts = [outline.data for outline in outlines.values()]
     schedules = tuple(scheduling(deployment.workers, linked.facts, texts, libraries.workers))
     runs = (*crews, *schedules)

@@ -14,12 +14,13 @@ from twice.facts import NOUNS, Alarm, Function, Queue, Step, Subscription, Worke
 from twice.languages.template import Alternatives, Items, Literal, Record, Template, Value, written
 from twice.noun import Fact
 from twice.project.changes import Written
+from twice.project.commands import terms
 from twice.project.deployments import Deployment, candidates
 from twice.project.permissions import dead_letter_senders, refuses
 from twice.project.readers import kept
 from twice.project.resources import Owned, View, all_at, evaluate, value_at
 from twice.project.sites import Site, Sites, dead_letter_targets, plain_view, survey, unresolved
-from twice.project.workers import command
+from twice.project.workers import Stopping, equipped
 from twice.text import Place
 from twice.truth import UNKNOWN, YES, Setting, Truth, effective
 
@@ -50,9 +51,11 @@ class Hop(Struct, frozen=True, eq=False):
     filters: bool
 
 
-def infrastructure(templates: Mapping[str, Template], resources: Mapping[str, Any]) -> Infrastructure:
-    """The facts of all templates. ``resources`` is that section of the library files."""
-    return _Teller(survey(templates, resources), resources).tell()
+def infrastructure(
+    templates: Mapping[str, Template], resources: Mapping[str, Any], programs: Mapping[str, Any] = MappingProxyType({})
+) -> Infrastructure:
+    """The facts of all templates. ``resources`` is that section of the library files, ``programs`` the one of the workers."""
+    return _Teller(survey(templates, resources), resources, programs).tell()
 
 
 # --- telling ---------------------------------------------------------------------------------------------------------
@@ -61,9 +64,10 @@ def infrastructure(templates: Mapping[str, Template], resources: Mapping[str, An
 class _Teller:
     """Tells the facts in the order in which they need each other: queues, functions, subscriptions, alarms."""
 
-    def __init__(self, sites: Sites, entries: Mapping[str, Any]) -> None:
+    def __init__(self, sites: Sites, entries: Mapping[str, Any], programs: Mapping[str, Any]) -> None:
         self.sites = sites
         self.entries = entries
+        self.programs = programs
         self.targets = dead_letter_targets(sites)
         self.senders = dead_letter_senders(sites)
         self.told: dict[Site, Fact] = {}
@@ -285,14 +289,14 @@ class _Teller:
     def _workers(self) -> Iterator[Worker]:
         for site in self.sites.of("worker"):
             view = plain_view(site)
-            words = command(value_at(view, source) for source in site.entry["command"])
+            words = terms((value_at(view, source) for source in site.entry["command"]), site.path)
             if words:
-                made = Worker(
-                    place=site.place,
-                    name=site.resource.title,
-                    command=words,
-                    **_fields(site.entry["fields"], view, Worker),
-                )
+                fields = _fields(site.entry.get("fields", {}), view, Worker)
+                made = Worker(place=site.place, name=site.resource.title, command=words, **fields)
+                signal = evaluate(site.entry.get("signal", "unknown"), view, "word")
+                begins = effective(evaluate(site.entry.get("begins", False), view, "truth")) is True
+                hands_on = effective(evaluate(site.entry.get("hands_on", "unknown"), view, "value"))
+                made = equipped(made, words, Stopping(signal, begins, hands_on), self.programs)
                 self._keep(site, made, site.entry, {})
                 yield made
 

@@ -80,6 +80,7 @@ def linking(
     pins: Pins | None = None,
     documents: Documents | None = None,
     evicting: Mapping[str, Setting] | None = None,
+    ordered: Mapping[str, Setting] | None = None,
     curious: bool = False,
     patience: Patience | None = None,
 ) -> Steps[Linked]:
@@ -89,7 +90,9 @@ def linking(
     """
     patience = patience or Patience()
     tracer = Tracer(names)
-    evaluator = Evaluator(tracer, Applications(names), pins or Pins(), documents or Documents(), evicting or {})
+    evaluator = Evaluator(
+        tracer, Applications(names), pins or Pins(), documents or Documents(), evicting or {}, ordered or {}
+    )
     known = Queues(evaluator, queues)
     reached = _reached(names)
     told: list[Told] = []
