@@ -440,7 +440,7 @@ def test_only_templates_that_speak_of_a_changed_one_are_told_again() -> None:
 
     def told(retention: int) -> dict[str, Queue]:
         texts = {"dead.yaml": queue.format(retention), "orders.yaml": orders, "other.yaml": alone}
-        known = infrastructure({path: _template(text) for path, text in texts.items()}, RESOURCES, memory)
+        known = infrastructure({path: _template(text) for path, text in texts.items()}, RESOURCES, memory=memory)
         return {fact.name: fact for fact in known.facts if isinstance(fact, Queue)}
 
     first, same, changed = told(60), told(60), told(70)

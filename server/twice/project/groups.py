@@ -10,8 +10,8 @@ from msgspec import Struct, field
 from twice.languages.template import Alternatives, Items, Join, Record, Template, Unknown, Value, written
 from twice.project.sites import SEPARATORS, Site, Sites, in_template, index, names_of
 
-# What copies between clusters is told by addresses and topics of its own: it is one group.
-_COPYING = ("connector", "flow", "cluster")
+# What these mean of each other is not told by the names of resources: all of one sort are one group.
+_TOGETHER = (("connector", "flow", "cluster"), ("worker", "scaler"))
 
 
 class Surveyed(Struct, frozen=True, eq=False):
@@ -45,9 +45,10 @@ def groups(
         for word in one.words:
             for other in named.get(word, ()):
                 _join(leaders, scope, other)
-    copying = [scope for scope, one in found.items() if any(site.entry["is"] in _COPYING for site in one.sites)]
-    for scope in copying:
-        _join(leaders, copying[0], scope)
+    for nouns in _TOGETHER:
+        alike = [scope for scope, one in found.items() if any(site.entry["is"] in nouns for site in one.sites)]
+        for scope in alike:
+            _join(leaders, alike[0], scope)
     grouped: dict[str, list[Surveyed]] = {}
     for scope, one in found.items():
         grouped.setdefault(_leader(leaders, scope), []).append(one)
