@@ -50,6 +50,7 @@ LAYERS = [
     "outline",
     "world",
     "relations",
+    "graph",
     "languages",
     "libraries",
     "project",

@@ -192,7 +192,12 @@ def understanding(
         (*deployment.facts, *(worker for worker, _ in runs), *linked.facts, *(one for _, one in schedules))
     )
     known = world(
-        facts, (*linked.runs, *runs), {**deployment.feeds, **linked.feeds}, watches=deployment.watches, writers=writers
+        facts,
+        (*linked.runs, *runs),
+        {**deployment.feeds, **linked.feeds},
+        watches=deployment.watches,
+        writers=writers,
+        roots=linked.roots,
     )
     return known, linked
 

@@ -25,14 +25,19 @@ from twice.world import World
 
 
 def run(arguments: Namespace) -> int:
+    _refuse(arguments)
     paths = arguments.paths or [Path()]
     project = open_project(paths, waiting := Waiting())
     for path in paths:
         if path.is_file() and project.path_of(path) not in project.workspace.files:
             raise WrongCall(f"{path} is neither Python nor a template that is understood")
     write(terminal.problems(terminal.Page({}, width_of(sys.stderr)), project.problems), sys.stderr)
-    known, linked = understand(project.workspace.files, project.book, waiting, curious=True)
+    known, linked = understand(project.workspace.files, project.book, waiting, curious=not arguments.graph)
     waiting.done()
+    if arguments.graph:
+        from twice.cli import graph
+
+        return graph.show(known, arguments, project)
     sections = list(_asked(list(_sections(known, linked)), arguments, project))
     page = terminal.Page(project.workspace.files, width_of(sys.stdout), project.named)
     if arguments.format == "json":
@@ -45,6 +50,16 @@ def run(arguments: Namespace) -> int:
         left = [one for one in linked.undeclared if _lies(one.place.path, arguments.paths, project)]
         write(fact_list.undeclared(left, page), sys.stdout)
     return 0
+
+
+def _refuse(arguments: Namespace) -> None:
+    """What asks for one thing only does not go with another."""
+    if arguments.svg is not None:
+        arguments.graph = True
+    if arguments.graph and (arguments.handler is not None or arguments.not_understood or arguments.all):
+        raise WrongCall("--graph shows everything: --handler, --not-understood and --all do not go with it")
+    if arguments.format == "dot" and not arguments.graph:
+        raise WrongCall("--format dot is for the event graph: add --graph")
 
 
 def _nothing(arguments: Namespace, where: str) -> str:
