@@ -40,6 +40,7 @@ class Checked(Struct, frozen=True):
 
     ``held`` was kept back because an answer is UNKNOWN or the rule is not confident enough, ``silenced`` because a person
     disagrees. ``reviews`` are there when items of the checklist were given. ``about`` are the facts of a handler by the place of its name. ``broken`` are the files with syntax errors, in which something may have been missed.
+    ``known`` is everything that is true, for those who ask more.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -50,6 +51,7 @@ class Checked(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     broken: tuple[str, ...] = ()
     reviews: tuple[Review, ...] = ()
+    known: World | None = None
 
 
 Key = tuple[str, bytes]
@@ -132,6 +134,7 @@ def _checking(
         tuple(problems),
         linked.broken,
         reviews(linked.handlers, known, shown, items, libraries) if items else (),
+        known,
     )
 
 

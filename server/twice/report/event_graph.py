@@ -64,10 +64,15 @@ def _is_lonely(graph: EventGraph, node: Node) -> bool:
 
 def _queue(graph: EventGraph, node: Node, page: Page) -> Iterator[Line]:
     yield _title(node, page)
+    yield from _rows(connections(graph, node, page))
+
+
+def connections(graph: EventGraph, node: Node, page: Page) -> list[tuple[str, list[str]]]:
+    """Who sends to a queue, who reads it, where its dead letters go and what watches it: a title and its rows."""
     sent = graph.before(node, "publishes to", "feeds")
     read = graph.after(node, "feeds")
     buried = graph.before(node, "dead letters to")
-    told = [
+    return [
         (
             "sent by",
             [_doubt(edge) + _end(edge.one, page) for edge in sent] or ([] if buried else ["nobody that was seen"]),
@@ -78,7 +83,6 @@ def _queue(graph: EventGraph, node: Node, page: Page) -> Iterator[Line]:
         ("may also be", [_end(node, page) for node in _twins(graph, node)]),
         ("watched by", [_doubt(edge) + _end(edge.other, page) for edge in graph.after(node, "watched by")]),
     ]
-    yield from _rows(told)
 
 
 def _title(node: Node, page: Page) -> Line:
