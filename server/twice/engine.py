@@ -44,6 +44,7 @@ class Checked(Struct, frozen=True):
 
     ``held`` was kept back because an answer is UNKNOWN or the rule is not confident enough, ``silenced`` because a person
     disagrees. ``reviews`` are there when items of the checklist were given. ``about`` are the facts of a handler by the place of its name. ``broken`` are the files with syntax errors, in which something may have been missed.
+    ``known`` is everything that is true, for those who ask more.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -54,6 +55,7 @@ class Checked(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     broken: tuple[str, ...] = ()
     reviews: Reviews = field(default_factory=Reviews)
+    known: World | None = None
 
 
 class Wanted(Struct, frozen=True):
@@ -152,6 +154,7 @@ def _checking(
         tuple(problems),
         linked.broken,
         reviews(linked.handlers, known, shown, wanted.items, libraries) if wanted.items else Reviews(),
+        known,
     )
 
 
@@ -210,7 +213,13 @@ def understanding(
     facts = dict.fromkeys(
         (*deployment.facts, *(worker for worker, _ in runs), *linked.facts, *(one for _, one in schedules))
     )
-    known = world(facts, (*linked.runs, *runs), {**deployment.feeds, **linked.feeds}, writers=writers)
+    known = world(
+        facts,
+        (*linked.runs, *runs),
+        {**deployment.feeds, **linked.feeds},
+        writers=writers,
+        roots=linked.roots,
+    )
     return known, linked
 
 

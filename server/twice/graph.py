@@ -1,214 +1,265 @@
-"""The event graph of a workspace: who sends what to whom, what starts which code, and where failed events end.
+"""The event graph of a workspace: who sends what to whom, what runs it, and where it goes when it fails. Plain frozen data.
 
-Made of facts alone; how it looks is decided in ``report/graph_text.py``.
+Made of the facts of a ``World``; no rule and no file is asked. A subscription is an edge from its queue to what it starts; one that
+reads no queue we know, as a schedule or a route, is a node itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from msgspec import Struct
 
-from twice.facts import Alarm, Buffer, Effect, Function, Handler, Publish, Queue, Subscription, Worker
+from twice.facts import Alarm, Buffer, Effect, Function, Handler, Handover, Publish, Queue, Subscription, Worker
+from twice.flow import encloses
 from twice.noun import Fact
-from twice.relations import contains
 from twice.text import Place
 from twice.truth import NO, YES, Truth, effective
 from twice.world import World, graph_of
 
-Kind = Literal["queue", "handler", "function", "trigger", "code", "alarm", "worker"]
-Verb = Literal["sends to", "writes to", "feeds", "starts", "dead letters to", "watches", "runs", "may be"]
+# What may be one and the same queue feeds in both directions, perhaps: that is told once, as "may be".
+# "code" is a function of the workspace that sends events and that no handler reaches; "source" starts code without a queue we know.
+Kind = Literal["source", "queue", "buffer", "function", "worker", "handler", "code", "subscription", "alarm"]
+Verb = Literal["publishes to", "feeds", "runs", "dead letters to", "watched by", "may be"]
+
+KINDS: tuple[Kind, ...] = (
+    *("source", "queue", "buffer", "function", "worker", "handler", "code", "subscription", "alarm"),
+)
+VERBS: tuple[Verb, ...] = ("publishes to", "feeds", "runs", "dead letters to", "watched by", "may be")
 
 
-class Node(Struct, frozen=True, eq=False):
-    """One end of events. ``what`` is the kind of queue, handler or trigger; ``code`` is a file that sends outside of handlers.
+class Node(Struct, frozen=True):
+    """Something events come from, wait in or go to. ``id`` stays the same while lines move; ``sort`` is the transport or framework."""
 
-    ``place`` is None for what stands nowhere in the workspace.
-    """
-
+    id: str
     kind: Kind
+    sort: str
     name: str
-    what: str
     place: Place
     fact: Fact | None = None
 
 
-class Edge(Struct, frozen=True, eq=False):
-    """What passes from one node to another. ``via`` is the subscription that joins them; not ``certain``: it may be so."""
+class Edge(Struct, frozen=True):
+    """One node has to do with another. ``facts`` are what says so: the publishes, the subscription.
+
+    ``certain`` is YES, or UNKNOWN for what is possible: a write that may change nothing, a step that may not be one.
+    """
 
     one: Node
     verb: Verb
     other: Node
-    certain: bool = True
-    via: Subscription | None = None
-    place: Place | None = None
+    certain: Truth
+    facts: tuple[Fact, ...] = ()
 
 
 class EventGraph(Struct, frozen=True, eq=False):
-    """All nodes and edges, in the order of the files."""
+    """Nodes by kind and place, edges in the order of their ends. ``adrift`` are publishes whose queue is not known, by sender."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+    adrift: tuple[tuple[Node, Publish], ...] = ()
 
-    def out_of(self, node: Node) -> Iterator[Edge]:
-        return (edge for edge in self.edges if edge.one is node)
+    def after(self, node: Node, *verbs: Verb) -> tuple[Edge, ...]:
+        """The edges that begin here."""
+        return tuple(edge for edge in self.edges if edge.one == node and edge.verb in verbs)
 
-    def around(self, lies: Callable[[str], bool]) -> EventGraph:
-        """The nodes of some files, with what they meet."""
-        edges = tuple(edge for edge in self.edges if lies(edge.one.place.path) or lies(edge.other.place.path))
-        met = {id(node) for edge in edges for node in (edge.one, edge.other)}
-        nodes = tuple(node for node in self.nodes if id(node) in met or lies(node.place.path))
-        return EventGraph(nodes, edges)
+    def before(self, node: Node, *verbs: Verb) -> tuple[Edge, ...]:
+        """The edges that end here."""
+        return tuple(edge for edge in self.edges if edge.other == node and edge.verb in verbs)
 
-    def into(self, node: Node) -> Iterator[Edge]:
-        return (edge for edge in self.edges if edge.other is node)
+    def near(self, nodes: Iterable[Node]) -> EventGraph:
+        """The part about these nodes: all their edges, and what stands at the other ends."""
+        asked = set(nodes)
+        edges = tuple(edge for edge in self.edges if edge.one in asked or edge.other in asked)
+        kept = asked.union(*((edge.one, edge.other) for edge in edges))
+        adrift = tuple(one for one in self.adrift if one[0] in asked)
+        return EventGraph(tuple(node for node in self.nodes if node in kept), edges, adrift)
 
 
 def event_graph(world: World) -> EventGraph:
-    """The graph of everything that is known; buffers in process memory are left out."""
-    return _Drawing(world).graph()
+    """The event graph of everything that is known."""
+    return _Drawing(world).finished()
 
 
 class _Drawing:
-    """Makes each node once, when the first edge or fact asks for it."""
+    """Nodes by the place they stand at, so that a fact that several runs tell is one node; edges by their ends."""
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.nodes: dict[object, Node] = {}
-        self.edges: dict[tuple[int, str, int], Edge] = {}
+        self.nodes: dict[tuple[Kind, str, Place], Node] = {}
+        self.edges: dict[tuple[Node, Verb, Node], tuple[Truth, dict[Fact, None]]] = {}
+        self.ids: dict[str, int] = {}
+        self.adrift: dict[tuple[Node, Place], tuple[Node, Publish]] = {}
 
-    def graph(self) -> EventGraph:
-        for fact in self.world.facts:
-            if isinstance(fact, Handler | Function | Queue) and not isinstance(fact, Buffer):
-                self._node(fact)
-        self._sent()
-        self._hops()
-        self._started()
-        self._dead_letters()
-        for alarm, watched in self.world.watches.pairs:
-            self._edge(alarm, "watches", watched, YES)
-        joined = self._with_code()
-        edges = [edge for edge in self.edges.values() if edge.one not in joined and edge.other not in joined]
-        nodes = [node for node in self.nodes.values() if node not in joined]
-        return EventGraph(
-            tuple(sorted(nodes, key=_in_files)),
-            tuple(sorted(edges, key=lambda edge: (_in_files(edge.one), edge.verb, _in_files(edge.other)))),
-        )
-
-    # --- edges
-
-    def _sent(self) -> None:
-        for fact in self.world.of("effect"):
-            queue = effective(fact.queue) if isinstance(fact, Effect) else None
-            if isinstance(queue, Queue):
-                verb: Verb = "sends to" if isinstance(fact, Publish) else "writes to"
-                for sender, certain in self._senders(fact):
-                    self._edge(sender, verb, queue, certain & fact.certain, place=fact.place)
-
-    def _senders(self, fact: Fact) -> Iterator[tuple[Fact | Node, Truth]]:
-        graph = graph_of(fact)
-        run = self.world.by_graph.get(graph, ()) if graph is not None else ()
-        handlers: list[tuple[Fact | Node, Truth]] = [
-            (one, contains(self.world, one, fact)) for one in run if isinstance(one, Handler)
-        ]
-        own = [(one, certain) for one, certain in handlers if certain is not NO]
-        yield from own or [(self._code(fact), YES)]
-
-    def _hops(self) -> None:
-        for (one, other), certain in self.world.feeds.pairs.items():
-            if isinstance(one, Queue) and isinstance(other, Queue):
-                self._edge(one, "feeds" if certain is YES else "may be", other, certain)
-
-    def _started(self) -> None:
-        for starter, handler in self.world.runs.pairs:
-            certain = self.world.runs.pairs[(starter, handler)] & starter.certain
-            if isinstance(starter, Subscription):
-                for source in self._sources(starter):
-                    self._edge(source, "starts", handler, certain, starter)
-            elif isinstance(starter, Worker):
-                self._edge(starter, "runs", handler, certain)
-        for one in self.world.of("subscription"):
-            function = effective(one.function) if isinstance(one, Subscription) else None
-            if isinstance(one, Subscription) and isinstance(function, Function) and not self._code_of(function):
-                for source in self._sources(one):
-                    self._edge(source, "starts", function, one.certain, one)
-
-    def _sources(self, subscription: Subscription) -> list[Fact | Node]:
-        """The queues it reads, or what else starts a run: a schedule, a request."""
-        found = effective(subscription.queue)
-        queues = [found] if isinstance(found, Queue) else []
-        queues += [one for one in self.world.feeds.before.get(subscription, ()) if isinstance(one, Queue)]
-        trigger = Node(
-            "trigger", subscription.name or subscription.kind, subscription.kind, subscription.place, subscription
-        )
-        return list(dict.fromkeys(queues)) or [self.nodes.setdefault(subscription, trigger)]
-
-    def _dead_letters(self) -> None:
-        for fact in (*self.world.of("queue"), *self.world.of("subscription"), *self.world.of("function")):
-            target = effective(getattr(fact, "dead_letter", None))
-            if not isinstance(target, Queue):
-                continue
-            if not isinstance(fact, Subscription):
-                self._edge(fact, "dead letters to", target, YES)
-            elif not any(
-                target is effective(getattr(effective(one), "dead_letter", None)) for one in (fact.queue, fact.function)
-            ):
-                for source in self._sources(fact):
-                    self._edge(source, "dead letters to", target, YES, fact)
-
-    def _with_code(self) -> set[Node]:
-        """Functions that stand in the graph as the handlers they run."""
-        return {node for fact, node in self.nodes.items() if isinstance(fact, Function) and self._code_of(fact)}
-
-    def _code_of(self, function: Function) -> bool:
-        return any(isinstance(one, Handler) for one in self.world.runs.after.get(function, ()))
+    def finished(self) -> EventGraph:
+        for fact in sorted(self.world.facts, key=_in_source):
+            kind = _KIND_OF.get(type(fact))
+            if kind is not None:
+                self.node(kind, fact)
+        self._receiving()
+        self._sending()
+        self._failing()
+        self._running()
+        self._watching()
+        nodes = sorted(self.nodes.values(), key=_in_order)
+        edges = [Edge(one, verb, other, sure, tuple(facts)) for (one, verb, other), (sure, facts) in self.edges.items()]
+        edges.sort(key=lambda edge: (_in_order(edge.one), VERBS.index(edge.verb), _in_order(edge.other)))
+        adrift = sorted(self.adrift.values(), key=lambda one: (_in_order(one[0]), _in_source(one[1])))
+        return EventGraph(tuple(nodes), tuple(edges), tuple(adrift))
 
     # --- nodes
 
-    def _edge(
-        self,
-        one: Fact | Node,
-        verb: Verb,
-        other: Fact,
-        certain: Truth,
-        via: Subscription | None = None,
-        place: Place | None = None,
-    ) -> None:
-        if isinstance(one, Buffer) or isinstance(other, Buffer):
+    def node(self, kind: Kind, fact: Fact) -> Node:
+        return self._at(kind, _sort(fact), fact.name, fact.place, fact)
+
+    def _at(self, kind: Kind, sort: str, name: str, place: Place, fact: Fact | None) -> Node:
+        known = self.nodes.get((kind, name, place))
+        if known is not None:
+            return known
+        plain = f"{kind}:{place.path}#{name}"
+        count = self.ids[plain] = self.ids.get(plain, 0) + 1
+        made = Node(plain if count == 1 else f"{plain}~{count}", kind, sort, name, place, fact)
+        self.nodes[(kind, name, place)] = made
+        return made
+
+    def queue(self, value: object) -> Node | None:
+        fact = effective(value)
+        return self.node(_kind_of_queue(fact), fact) if isinstance(fact, Queue) else None
+
+    def edge(self, one: Node, verb: Verb, other: Node, certain: Truth, *facts: Fact) -> None:
+        """What one fact says for certain and another perhaps is certain."""
+        if certain is not NO:
+            known, told = self.edges.get((one, verb, other), (NO, {}))
+            self.edges[(one, verb, other)] = known | certain, told | dict.fromkeys(facts)
+
+    # --- edges
+
+    def _receiving(self) -> None:
+        """From queue to queue, and from each queue, or what stands for one, to what its subscription starts."""
+        feeds = self.world.feeds
+        for (one, other), certain in feeds.pairs.items():
+            if isinstance(one, Queue) and isinstance(other, Queue):
+                first, second = self._known(one), self._known(other)
+                if certain is YES or feeds.pairs.get((other, one)) is not certain:
+                    self.edge(first, "feeds", second, certain)
+                elif _in_order(first) < _in_order(second):
+                    self.edge(first, "may be", second, certain)
+        for fact in self.world.of("subscription"):
+            assert isinstance(fact, Subscription)
+            queues = [(one, feeds.pairs[(one, fact)]) for one in feeds.before.get(fact, ()) if isinstance(one, Queue)]
+            ends = [(self._known(one), certain) for one, certain in queues]
+            if not ends:
+                sort = fact.kind or "event"
+                ends = [(self._at("source", sort, fact.name or sort, fact.place, fact), YES)]
+            for end, certain in ends:
+                for target, sure in self._started(fact):
+                    self.edge(end, "feeds", target, certain & sure & fact.certain, fact)
+
+    def _known(self, queue: Queue) -> Node:
+        return self.node(_kind_of_queue(queue), queue)
+
+    def _started(self, fact: Subscription) -> Iterator[tuple[Node, Truth]]:
+        """The deployed function, else the handlers; else the subscription, whose code nobody knows."""
+        function = effective(fact.function)
+        if isinstance(function, Function):
+            yield self.node("function", function), function.certain
             return
-        for first in self._standing_for(one):
-            for last in self._standing_for(other):
-                key = (id(first), verb, id(last))
-                if key not in self.edges or (certain is YES and not self.edges[key].certain):
-                    self.edges[key] = Edge(first, verb, last, certain is YES, via, place)
+        runs = self.world.runs
+        handlers = [one for one in runs.after.get(fact, ()) if isinstance(one, Handler)]
+        for handler in handlers:
+            yield self.node("handler", handler), runs.pairs[(fact, handler)]
+        if not handlers and isinstance(effective(fact.queue), Queue):
+            yield self.node("subscription", fact), YES
 
-    def _standing_for(self, one: Fact | Node) -> list[Node]:
-        if isinstance(one, Node):
-            return [one]
-        handlers = self.world.runs.after.get(one, ()) if isinstance(one, Function | Subscription) else ()
-        return [self._node(handler) for handler in handlers if isinstance(handler, Handler)] or [self._node(one)]
+    def _sending(self) -> None:
+        """A write to a table or bucket is an event only where somebody is told of the changes."""
+        read = {edge[0] for edge in self.edges}
+        for (one, other), certain in self.world.feeds.pairs.items():
+            if isinstance(one, Effect | Handover) and isinstance(other, Queue):
+                queue = self._known(other)
+                if isinstance(one, Publish | Handover) or queue in read:
+                    for sender, sure in self._senders(one):
+                        self.edge(sender, "publishes to", queue, certain & sure & one.certain, one)
+        for fact in self.world.of("publish"):
+            if isinstance(fact, Publish) and not self.world.feeds.after.get(fact):
+                for sender, _ in self._senders(fact):
+                    self.adrift.setdefault((sender, fact.place), (sender, fact))
 
-    def _node(self, fact: Fact) -> Node:
-        if fact not in self.nodes:
-            self.nodes[fact] = Node(_kind(fact), fact.name, getattr(fact, "kind", ""), fact.place, fact)
-        return self.nodes[fact]
+    def _senders(self, fact: Fact) -> Iterator[tuple[Node, Truth]]:
+        """The handlers in whose run it is done; else the function that does it."""
+        flow = graph_of(fact)
+        if flow is None:
+            return
+        found = [
+            (self.node("handler", one), encloses(one.region, fact.step) if fact.step is not None else YES)
+            for one in self.world.by_graph.get(flow, ())
+            if isinstance(one, Handler)
+        ]
+        found = [(node, certain) for node, certain in found if certain is not NO]
+        root = self.world.roots.get(flow)
+        if not found and root is not None:
+            found = [(self._at("code", "", root.name, root.place, None), YES)]
+        yield from found
 
-    def _code(self, fact: Fact) -> Node:
-        path = (fact.way[0] if fact.way else fact.place).path
-        return self.nodes.setdefault(path, Node("code", path, "", Place(path, 0, 0)))
+    def _failing(self) -> None:
+        """Where a queue's own failures go is not said again for each of its readers."""
+        for fact in self.world.of("queue"):
+            target = self.queue(getattr(fact, "dead_letter", None))
+            if target is not None and isinstance(fact, Queue):
+                self.edge(self._known(fact), "dead letters to", target, fact.certain, fact)
+        for fact in (*self.world.of("subscription"), *self.world.of("function")):
+            target = self.queue(getattr(fact, "dead_letter", None))
+            own = self.queue(getattr(fact, "queue", None))
+            if target is None or (own is not None and (own, "dead letters to", target) in self.edges):
+                continue
+            receivers = self._started(fact) if isinstance(fact, Subscription) else [(self.node("function", fact), YES)]
+            for receiver, certain in receivers:
+                self.edge(receiver, "dead letters to", target, certain & fact.certain, fact)
+
+    def _running(self) -> None:
+        for (one, other), certain in self.world.runs.pairs.items():
+            if isinstance(one, Function | Worker) and isinstance(other, Handler):
+                kind: Kind = "function" if isinstance(one, Function) else "worker"
+                self.edge(self.node(kind, one), "runs", self.node("handler", other), certain, one)
+
+    def _watching(self) -> None:
+        """An alarm about something decided elsewhere could be about everything, which says nothing: it gets no edge."""
+        for (alarm, watched), certain in self.world.watches.pairs.items():
+            if certain is YES and isinstance(alarm, Alarm):
+                for node in self._watched(watched):
+                    self.edge(node, "watched by", self.node("alarm", alarm), certain, alarm)
+
+    def _watched(self, fact: Fact) -> Iterator[Node]:
+        if isinstance(fact, Queue):
+            yield self._known(fact)
+        elif isinstance(fact, Function):
+            yield self.node("function", fact)
+        elif isinstance(fact, Subscription):
+            yield from (node for node, _ in self._started(fact))
 
 
-def _kind(fact: Fact) -> Kind:
-    kinds: Iterable[tuple[type[Fact], Kind]] = (
-        (Queue, "queue"),
-        (Handler, "handler"),
-        (Function, "function"),
-        (Alarm, "alarm"),
-        (Worker, "worker"),
-    )
-    return next((kind for noun, kind in kinds if isinstance(fact, noun)), "trigger")
+_KIND_OF: dict[type[Fact], Kind] = {
+    Queue: "queue",
+    Buffer: "buffer",
+    Function: "function",
+    Handler: "handler",
+    Worker: "worker",
+    Alarm: "alarm",
+}
 
 
-def _in_files(node: Node) -> tuple[str, int, str, str]:
-    return node.place.path, node.place.start, node.kind, node.name
+def _kind_of_queue(fact: Queue) -> Kind:
+    return "buffer" if isinstance(fact, Buffer) else "queue"
+
+
+def _sort(fact: Fact) -> str:
+    return fact.kind if isinstance(fact, Queue | Handler | Subscription) else ""
+
+
+def _in_source(fact: Fact) -> tuple[str, int, str]:
+    return fact.place.path, fact.place.start, fact.name
+
+
+def _in_order(node: Node) -> tuple[int, str, int, str]:
+    return KINDS.index(node.kind), node.place.path, node.place.start, node.name

@@ -83,12 +83,13 @@ class Setting(Struct, frozen=True):
 
     ``value`` is a number (durations are seconds), a truth value, a word, a fact, NONE or UNKNOWN.
     ``default`` says that the author left it out and the vendor's default was filled in.
-    ``place`` is where it is written, when it is.
+    ``place`` is where it is written, when it is; ``assumed`` that a parameter's default stands there, which a deployment may replace.
     """
 
     value: object
     default: bool = False
     place: Place | None = None
+    assumed: bool = False
 
 
 def effective(value: object) -> object:

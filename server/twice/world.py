@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from twice.facts import Alarm, Effect, Function, Handover, Queue, Subscription
 from twice.flow import Graph
 from twice.noun import Fact
+from twice.text import Place
 from twice.truth import NONE, UNKNOWN, YES, Setting, Truth, effective
 
 Pair = tuple[Fact, Fact]
@@ -39,6 +40,13 @@ class Table(Struct, frozen=True, eq=False):
     before: Mapping[Fact, tuple[Fact, ...]]
 
 
+class Root(Struct, frozen=True):
+    """The function in which a run begins that no handler makes: its qualified name, and where that stands."""
+
+    name: str
+    place: Place
+
+
 class World(Struct, frozen=True, eq=False):
     """What is true of one project. Made by ``world``; ``writers`` can change its files (see ``fixes``).
 
@@ -53,6 +61,7 @@ class World(Struct, frozen=True, eq=False):
     writers: Mapping[str, Any]
     by_noun: Mapping[str, tuple[Fact, ...]]
     by_graph: Mapping[Graph, tuple[Fact, ...]]
+    roots: Mapping[Graph, Root]
     trail: Trail = field(default_factory=Trail)
     _fed: dict[tuple[Fact, bool], Mapping[Fact, Truth]] = field(default_factory=dict)
     _at: dict[tuple[str, tuple[str, ...]], Mapping[object, tuple[Fact, ...]]] = field(default_factory=dict)
@@ -87,6 +96,7 @@ def world(
     uses: Pairs | Iterable[Pair] = (),
     watches: Pairs | Iterable[Pair] = (),
     writers: Mapping[str, Any] | None = None,
+    roots: Mapping[Graph, Root] | None = None,
 ) -> World:
     """The world of these facts. Pairs without a truth are certain; pairs that facts say themselves are added."""
     facts = tuple(facts)
@@ -100,6 +110,7 @@ def world(
         writers=writers or {},
         by_noun=_by_noun(facts),
         by_graph=_by_graph(facts),
+        roots=roots or {},
     )
 
 

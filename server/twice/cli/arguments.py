@@ -74,10 +74,8 @@ def _facts(commands: _Commands) -> None:
     facts.add_argument("--handler", metavar="NAME", help="only the handler of this name")
     facts.add_argument("--not-understood", action="store_true", help="only the calls that were not understood, and why")
     facts.add_argument("--all", action="store_true", help="also what is false, none or unknown")
-    facts.add_argument(
-        "--graph", action="store_true", help="the event graph: who sends what to whom, and what that starts"
-    )
-    facts.add_argument("--svg", type=Path, metavar="FILE", help="with --graph: draw it into this file, by Graphviz")
+    facts.add_argument("--graph", action="store_true", help="the event graph instead: who sends what to whom")
+    facts.add_argument("--svg", type=Path, metavar="FILE", help="draw the event graph into a file; needs Graphviz")
     _format(facts, ("text", "json", "dot"))
 
 
@@ -115,7 +113,7 @@ def _format(command: ArgumentParser, choices: tuple[str, ...] = ("text", "json")
         "text": "text for people",
         "markdown": "Markdown for a pull request",
         "json": "JSON for programs",
-        "dot": "for Graphviz",
+        "dot": "with --graph: for Graphviz",
     }
     command.add_argument(
         "--format", choices=choices, default="text", help=", ".join(said[choice] for choice in choices)

@@ -15,29 +15,29 @@ from twice.cli import WrongCall
 from twice.cli.opening import Project, open_project
 from twice.cli.progress import Waiting
 from twice.engine import understand
-from twice.graph import EventGraph, event_graph
 from twice.noun import Fact
 from twice.project.link import Linked, about, handler_seen
 from twice.project.runs import Told
-from twice.report import fact_list, graph_text, terminal
+from twice.report import fact_list, terminal
 from twice.report.fact_list import Section
 from twice.report.lines import width_of, write
 from twice.world import World
 
 
 def run(arguments: Namespace) -> int:
+    _refuse(arguments)
     paths = arguments.paths or [Path()]
     project = open_project(paths, waiting := Waiting())
     for path in paths:
         if path.is_file() and project.path_of(path) not in project.workspace.files:
             raise WrongCall(f"{path} is neither Python nor a template that is understood")
     write(terminal.problems(terminal.Page({}, width_of(sys.stderr)), project.problems), sys.stderr)
-    if arguments.graph:
-        return _graph(arguments, project, waiting)
-    if arguments.svg is not None or arguments.format == "dot":
-        raise WrongCall("--svg and --format dot draw the event graph: add --graph")
-    known, linked = understand(project.workspace.files, project.book, waiting, curious=True)
+    known, linked = understand(project.workspace.files, project.book, waiting, curious=not arguments.graph)
     waiting.done()
+    if arguments.graph:
+        from twice.cli import graph
+
+        return graph.show(known, arguments, project)
     sections = list(_asked(list(_sections(known, linked)), arguments, project))
     page = terminal.Page(project.workspace.files, width_of(sys.stdout), project.named)
     if arguments.format == "json":
@@ -52,35 +52,14 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _graph(arguments: Namespace, project: Project, waiting: Waiting) -> int:
-    """The event graph. What lies beside the paths is part of it where it meets what lies in them."""
-    if arguments.handler is not None or arguments.not_understood or arguments.all:
-        raise WrongCall("--graph shows the queues of the PATHs and what meets there: leave out the other options")
-    graph = event_graph(understand(project.workspace.files, project.book, waiting)[0])
-    waiting.done()
-    graph = graph.around(lambda path: _lies(path, arguments.paths, project))
-    page = terminal.Page(project.workspace.files, width_of(sys.stdout), project.named)
+def _refuse(arguments: Namespace) -> None:
+    """What asks for one thing only does not go with another."""
     if arguments.svg is not None:
-        _draw(graph, arguments.svg)
-    elif arguments.format == "dot":
-        print(graph_text.digraph(graph).source, end="")
-    elif arguments.format == "json":
-        print(json.dumps(graph_text.data(graph, page), indent=2))
-    else:
-        write(graph_text.text(graph, page), sys.stdout)
-    return 0
-
-
-def _draw(graph: EventGraph, file: Path) -> None:
-    from graphviz import ExecutableNotFound
-
-    try:
-        file.write_bytes(graph_text.digraph(graph).pipe(format="svg"))
-    except ExecutableNotFound:
-        told = "--svg needs Graphviz, and there is no `dot` on the PATH"
-        raise WrongCall(f"{told}: install it, or write --format dot and draw that elsewhere") from None
-    except OSError as error:
-        raise WrongCall(f"{file} cannot be written: {error.strerror}") from None
+        arguments.graph = True
+    if arguments.graph and (arguments.handler is not None or arguments.not_understood or arguments.all):
+        raise WrongCall("--graph shows everything: --handler, --not-understood and --all do not go with it")
+    if arguments.format == "dot" and not arguments.graph:
+        raise WrongCall("--format dot is for the event graph: add --graph")
 
 
 def _nothing(arguments: Namespace, where: str) -> str:

@@ -135,8 +135,8 @@ def writers(
 
 
 def _cloudformation(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template]]:
-    known = (*_YAML, _PROPERTIES)
-    sources = {path: data for path, data in files.items() if path.endswith(known) or is_named(path)}
+    endings = (*_YAML, _PROPERTIES)
+    sources = {path: data for path, data in files.items() if path.endswith(endings) or is_named(path)}
     found: dict[str, Template] = {}
     kept: dict[Key, Template | None] = {}
     for count, (path, data) in enumerate(sources.items()):

@@ -9,13 +9,17 @@ from lsprotocol import types
 
 from twice.facts import Effect, Function, Guard, Handler, Queue, Subscription
 from twice.finding import Finding, HandlerSeen
+from twice.graph import Node
 from twice.lsp.client import Client
 from twice.lsp.convert import offset_of, range_of
 from twice.lsp.explain import markup, rule_text
 from twice.lsp.snapshot import Snapshot
 from twice.noun import Fact
+from twice.report.event_graph import connections
 from twice.report.fact_list import known_fields
+from twice.report.resource_text import is_resource, limits, settings
 from twice.report.review_text import counted
+from twice.report.terminal import Page
 from twice.review import Review
 from twice.text import Place
 
@@ -39,6 +43,7 @@ def hover(snapshot: Snapshot, path: str, position: types.Position, client: Clien
         *(_of_finding(finding, snapshot, client) for finding in snapshot.findings_at(path, offset, offset)),
         *_of_allowed(snapshot, path, offset),
         *(_of_handler(one, snapshot) for one in snapshot.checked.handlers if _holds(one.place, path, offset)),
+        *(_of_resource(node, snapshot) for node in _resources(snapshot, path, offset)),
     ]
     if not told:
         return None
@@ -89,6 +94,31 @@ def _of_handler(handler: HandlerSeen, snapshot: Snapshot) -> tuple[Place, str]:
         if names:
             lines.append(f"- {word}: {', '.join(names)}")
     return handler.place, "\n".join((*lines, *_of_review(snapshot.review(handler.place))))
+
+
+def _resources(snapshot: Snapshot, path: str, offset: int) -> list[Node]:
+    """The queues, functions and subscriptions that a template declares here."""
+    handlers = {handler.place for handler in snapshot.checked.handlers}
+    return [
+        node
+        for node in snapshot.graph.nodes
+        if _holds(node.place, path, offset) and is_resource(node.fact) and node.place not in handlers
+    ]
+
+
+def _of_resource(node: Node, snapshot: Snapshot) -> tuple[Place, str]:
+    """What it is, who sends and reads, how long an event lives in it, and its settings with where each comes from."""
+    page = Page(snapshot.files, 80)
+    lines = [f"**{node.name}**: {' '.join(filter(None, (node.sort, node.kind)))}", ""]
+    if isinstance(node.fact, Queue):
+        ends = connections(snapshot.graph, node, page)
+        lines += [f"- {title}: {'; '.join(rows)}" for title, rows in ends if rows]
+        read = [fact for edge in snapshot.graph.after(node, "feeds") for fact in edge.facts]
+        found = limits(node.fact, [fact for fact in read if isinstance(fact, Subscription)])
+        lines += ["", "**An event here**", "", *(f"- {told}" for told in found)]
+    if node.fact is not None and (told := list(settings(node.fact, page))):
+        lines += ["", "**Settings**", "", *(f"- {one}" for one in told)]
+    return node.place, "\n".join(lines)
 
 
 def _of_review(review: Review | None) -> Iterator[str]:

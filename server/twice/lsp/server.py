@@ -11,7 +11,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from twice.lsp import actions, completion, draft_hover, hints, hover, lenses, logs, pages, publish, session
+from twice.lsp import actions, completion, draft_hover, hints, hover, lenses, logs, navigation, pages, publish, session
 from twice.lsp.protocol import Server
 
 
@@ -120,6 +120,22 @@ async def complete(ls: Server, params: types.CompletionParams) -> types.Completi
     return completion.completion(typed, params.position, ls.state.client) if typed is not None else None
 
 
+async def definition(ls: Server, params: types.DefinitionParams) -> list[types.Location]:
+    found = await ls.state.snapshot(params.text_document.uri)
+    return navigation.definition(*found, params.position, ls.state.client) if found else []
+
+
+async def references(ls: Server, params: types.ReferenceParams) -> list[types.Location]:
+    found = await ls.state.snapshot(params.text_document.uri)
+    declaration = params.context.include_declaration
+    return navigation.references(*found, params.position, declaration, ls.state.client) if found else []
+
+
+async def document_link(ls: Server, params: types.DocumentLinkParams) -> list[types.DocumentLink]:
+    found = await ls.state.snapshot(params.text_document.uri)
+    return navigation.links(*found, ls.state.client) if found else []
+
+
 async def code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
     found = await ls.state.snapshot(params.text_document.uri)
     return actions.actions(*found, params, ls.state.client) if found else []
@@ -175,6 +191,9 @@ MESSAGES: Answers = (
     (types.TEXT_DOCUMENT_DID_SAVE, did_save, None),
     (types.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
     (types.TEXT_DOCUMENT_HOVER, text_hover, None),
+    (types.TEXT_DOCUMENT_DEFINITION, definition, None),
+    (types.TEXT_DOCUMENT_REFERENCES, references, None),
+    (types.TEXT_DOCUMENT_DOCUMENT_LINK, document_link, types.DocumentLinkOptions()),
     (types.TEXT_DOCUMENT_COMPLETION, complete, types.CompletionOptions(trigger_characters=completion.TRIGGERS)),
     (types.TEXT_DOCUMENT_INLAY_HINT, inlay_hint, types.InlayHintOptions()),
     (types.TEXT_DOCUMENT_CODE_LENS, code_lens, types.CodeLensOptions()),

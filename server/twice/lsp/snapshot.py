@@ -9,6 +9,7 @@ from pygls import uris
 
 from twice.engine import Checked
 from twice.finding import Finding
+from twice.graph import EventGraph, event_graph
 from twice.lsp.folder import Folder
 from twice.review import Review
 from twice.text import Place, Text
@@ -35,6 +36,7 @@ class Snapshot(Struct, frozen=True, eq=False):
     drafts: Mapping[str, Buffer] = field(default_factory=dict)
     _texts: dict[str, Text] = field(default_factory=dict)
     _addresses: dict[str, str] = field(default_factory=dict)
+    _graphs: list[EventGraph] = field(default_factory=list)
 
     def open(self, path: str) -> Buffer | None:
         """The open document over a file."""
@@ -61,6 +63,14 @@ class Snapshot(Struct, frozen=True, eq=False):
         if path not in self._texts:
             self._texts[path] = Text(self.files.get(path, self.folder.spoken_of.get(path, b"")))
         return self._texts[path]
+
+    @property
+    def graph(self) -> EventGraph:
+        """Who sends what to whom in this folder; made when it is first asked for."""
+        if not self._graphs:
+            known = self.checked.known
+            self._graphs.append(event_graph(known) if known is not None else EventGraph((), ()))
+        return self._graphs[0]
 
     def review(self, place: Place) -> Review | None:
         """The review of the handler whose name stands at a place."""

@@ -177,6 +177,14 @@ class Workspace:
         folder = self.folders.get(key) or nowhere(self.settings_for(key))
         return Typed(path, document.text, folder, self.snapshots.get(key))
 
+    async def around(self, uri: str) -> Snapshot | None:
+        """The newest snapshot of what a file belongs to, open or not."""
+        key = self.key_of(uri)
+        if key is None:
+            return None
+        await self.settled(key)
+        return self.snapshots.get(key)
+
     async def settled(self, key: Key) -> None:
         """Wait until no check of this folder is under way."""
         while (task := self._checks.get(key)) is not None and not task.done():

@@ -216,10 +216,15 @@ class _Teller:
             place=site.place,
             name=site.resource.title,
             code=places,
-            entry=Setting(places[0]) if places else UNKNOWN,
+            entry=Setting(places[0], place=self._entry_place(view, code)) if places else UNKNOWN,
             environment=environment,
             **fields_of(site.entry.get("fields", {}), view, Function),
         )
+
+    def _entry_place(self, view: View, code: Mapping[str, Any]) -> Place | None:
+        """Where the template names its code."""
+        found = evaluate(code["handler"], view, "value") if "handler" in code else None
+        return found.place if found is not None else None
 
     def _environment(self, site: Site, view: View, code: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
         variables = value_at(view, code["environment"]) if "environment" in code else None

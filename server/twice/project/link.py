@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from twice import outline as o
 from twice.facts import Function, Queue, Subscription
 from twice.finding import HandlerSeen, Problem
+from twice.flow import Graph
 from twice.languages.template import Template
 from twice.libraries import Libraries
 from twice.noun import Fact
@@ -33,6 +34,7 @@ from twice.project.words import any_of
 from twice.steps import Patience, Steps
 from twice.text import Place
 from twice.truth import Setting, Truth, effective
+from twice.world import Root, graph_of
 
 Answer = TypeVar("Answer")
 
@@ -54,6 +56,7 @@ class Linked(Struct, frozen=True, eq=False):
     broken: tuple[str, ...] = ()
     expression: Callable[[Place, str], str | None] = lambda place, origin: None
     undeclared: tuple[Obscure, ...] = ()
+    roots: Mapping[Graph, Root] = field(default_factory=dict)
 
 
 def naming(outlines: Mapping[str, o.Outline], libraries: Libraries) -> Names:
@@ -168,6 +171,7 @@ def linking(
         tuple(path for path, outline in names.code.items() if outline.broken or path in patience.left_out),
         partial(expression_of, tracer, _frames(told)),
         tuple(undeclared(names)) if curious else (),
+        {flow: one.root for one in told if one.root for fact in one.facts if (flow := graph_of(fact)) is not None},
     )
 
 

@@ -206,7 +206,8 @@ def _read(owned: Owned, found: Value | None, view: View, kind: str) -> Setting |
         return Setting(UNKNOWN, place=place)
     if kind in ("queue", "function"):
         return Setting(view.target(owned.scope, found, kind), place=place)
-    return Setting(_READINGS.get(kind, _as_text)(found), place=place)
+    assumed = isinstance(found, Literal) and found.assumed
+    return Setting(_READINGS.get(kind, _as_text)(found), place=place, assumed=assumed)
 
 
 def _agreed(options: list[Setting | None], place: Place) -> Setting:

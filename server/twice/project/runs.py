@@ -45,6 +45,7 @@ from twice.project.workflows import draws
 from twice.relations import comes_from
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, YES, Setting, Truth, effective
+from twice.world import Root
 
 
 class Told(Struct, frozen=True, eq=False):
@@ -57,6 +58,7 @@ class Told(Struct, frozen=True, eq=False):
     frames: tuple[Frame, ...] = ()
     declared: Declared | None = None
     obscure: tuple[Obscure, ...] = ()
+    root: Root | None = None
 
     @property
     def reached(self) -> frozenset[int]:
@@ -100,7 +102,9 @@ def tell_function(evaluator: Evaluator, queues: Queues, function: o.Function, pa
     """The facts of a function that no handler reaches: what producers and transactions do anywhere."""
     frame = evaluator.tracer.names.frames.own_frame(function, path)
     run = lift(evaluator.tracer.names, frame, function.body, _record_loops(evaluator))
-    return Told(tuple(_of_run(Scene(run, evaluator, queues))), frames=_frames(run))
+    name = Place(path, function.name_start, function.name_start + len(function.name.encode()))
+    root = Root(function.qualified_name, name)
+    return Told(tuple(_of_run(Scene(run, evaluator, queues))), frames=_frames(run), root=root)
 
 
 def _read(queues: Queues, declared: Declared, subscriptions: list[Subscription]) -> Iterator[tuple[Fact, Fact]]:

@@ -153,8 +153,8 @@ def data(sections: Iterable[Section], page: Page, world: World) -> dict[str, Any
         else:
             seen = section.handler
             about = {"name": seen.name, "kind": seen.kind, "trigger": seen.trigger}
-            left = [{**_place(one.place, page), "call": one.text, "reason": one.reason} for one in section.obscure]
-            handlers.append({**_place(seen.place, page), **about, "facts": facts, "not_understood": left})
+            left = [{**as_place(one.place, page), "call": one.text, "reason": one.reason} for one in section.obscure]
+            handlers.append({**as_place(seen.place, page), **about, "facts": facts, "not_understood": left})
     return {"version": VERSION, "handlers": handlers, "facts": others}
 
 
@@ -209,13 +209,13 @@ def _as_data(fact: Fact, near: Iterable[Fact], page: Page, world: World) -> dict
     told = {
         "noun": noun,
         "name": fact.name,
-        **_place(fact.place, page),
+        **as_place(fact.place, page),
         "certain": fact.certain is YES,
         "fields": as_settings(fact),
     }
     if isinstance(fact, Effect):
         guards = guards_of(fact, near, world)
-        told["guarded_by"] = [{**_place(g.place, page), "name": g.name, "certain": sure is YES} for g, sure in guards]
+        told["guarded_by"] = [{**as_place(g.place, page), "name": g.name, "certain": sure is YES} for g, sure in guards]
     return told
 
 
@@ -227,6 +227,6 @@ def _plain(value: object, words: str) -> object:
     return value if isinstance(value, bool | int | float) else words
 
 
-def _place(place: Place, page: Page) -> dict[str, Any]:
+def as_place(place: Place, page: Page) -> dict[str, Any]:
     position = page.text(place.path).position(place.start)
     return {"path": place.path, "line": position.line + 1, "column": position.column + 1}

@@ -1,0 +1,114 @@
+"""From one end of an event to the other: definition and references between templates, settings and code, and links in templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lsprotocol import types
+
+from twice.facts import Effect, Function, Queue, Subscription
+from twice.graph import Edge, Node
+from twice.lsp.client import Client
+from twice.lsp.convert import location, offset_of, range_of
+from twice.lsp.snapshot import Snapshot
+from twice.noun import Fact
+from twice.text import Place
+from twice.truth import Setting, effective
+
+
+def definition(snapshot: Snapshot, path: str, position: types.Position, client: Client) -> list[types.Location]:
+    """From a handler's name in a template to its code, from a queue that is named to where it stands, from a publish to its queue."""
+    offset = offset_of(snapshot.text(path), position, client.encoding)
+    found = dict.fromkeys(other for place, other in _links(snapshot) if _holds(place, path, offset) and other != place)
+    return [location(snapshot, place, client) for place in found]
+
+
+def references(
+    snapshot: Snapshot, path: str, position: types.Position, declaration: bool, client: Client
+) -> list[types.Location]:
+    """Of a handler all that starts and feeds it; of a queue who sends to it and who reads it."""
+    offset = offset_of(snapshot.text(path), position, client.encoding)
+    asked = [node for node in snapshot.graph.nodes if _holds(node.place, path, offset)]
+    found: dict[Place, None] = {}
+    for node in asked:
+        for edge in _around(snapshot, node):
+            found.update(dict.fromkeys(_places(edge)))
+    own = {node.place for node in asked}
+    places = [place for place in found if place not in own]
+    shown = [*sorted(own, key=_in_order), *places] if declaration else places
+    return [location(snapshot, place, client) for place in shown]
+
+
+def links(snapshot: Snapshot, path: str, client: Client) -> list[types.DocumentLink]:
+    """The names of handlers in a template, as links to their code."""
+    text = snapshot.text(path)
+    found = []
+    for node in snapshot.graph.nodes:
+        place = _entry(node)
+        code = _code(snapshot, node)
+        if place is not None and place.path == path and code:
+            line = snapshot.text(code[0].path).position(code[0].start).line + 1
+            where = range_of(text, place.start, place.end, client.encoding)
+            found.append(types.DocumentLink(where, target=f"{snapshot.uri(code[0].path)}#L{line}"))
+    return found
+
+
+def _links(snapshot: Snapshot) -> Iterator[tuple[Place, Place]]:
+    """What names something, with where that stands."""
+    graph = snapshot.graph
+    for node in graph.nodes:
+        for code in _code(snapshot, node):
+            yield from ((place, code) for place in (_entry(node), node.place) if place is not None)
+        yield from _named(node.fact)
+    for edge in graph.edges:
+        for fact in edge.facts:
+            yield from _named(fact)
+            if edge.verb == "publishes to" and isinstance(fact, Effect):
+                yield fact.place, edge.other.place
+
+
+def _named(fact: Fact | None) -> Iterator[tuple[Place, Place]]:
+    """The queues and functions that a resource names."""
+    for name in ("queue", "function", "dead_letter"):
+        value = getattr(fact, name, None)
+        other = effective(value)
+        if isinstance(value, Setting) and value.place is not None and isinstance(other, Queue | Function):
+            yield value.place, other.place
+
+
+def _entry(node: Node) -> Place | None:
+    """Where a deployed function names its code."""
+    value = node.fact.entry if isinstance(node.fact, Function) else None
+    return value.place if isinstance(value, Setting) else None
+
+
+def _code(snapshot: Snapshot, node: Node) -> list[Place]:
+    return [edge.other.place for edge in snapshot.graph.after(node, "runs")] if node.kind == "function" else []
+
+
+def _around(snapshot: Snapshot, node: Node) -> list[Edge]:
+    """The edges of a node; of a handler also those of the functions that deploy it, and of a function those of its code."""
+    graph = snapshot.graph
+    deployed = [edge.one for edge in graph.before(node, "runs")] if node.kind == "handler" else []
+    code = [edge.other for edge in graph.after(node, "runs")] if node.kind == "function" else []
+    read = [edge.other for edge in graph.after(node, "feeds") if edge.other.kind == "function"]
+    nodes = {node, *deployed, *code}
+    runs = [edge for one in read for edge in graph.after(one, "runs")]
+    return [*(edge for edge in graph.edges if edge.one in nodes or edge.other in nodes), *runs]
+
+
+def _places(edge: Edge) -> Iterator[Place]:
+    yield edge.one.place
+    yield edge.other.place
+    for fact in edge.facts:
+        yield fact.place
+        if isinstance(fact, Subscription) and isinstance(fact.queue, Setting) and fact.queue.place is not None:
+            yield fact.queue.place
+
+
+def _in_order(place: Place) -> tuple[str, int]:
+    return place.path, place.start
+
+
+def _holds(place: Place, path: str, offset: int) -> bool:
+    return place.path == path and place.start <= offset <= place.end
