@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from markers import clean
 from twice import fixes
 from twice.allowing import allowance, file_allowance
 from twice.engine import check
-from twice.finding import Edit
+from twice.finding import Edit, Finding
 from twice.rules.book import open_book, shipped
 from twice.rules.model import Rule
 from twice.text import Place
@@ -98,10 +99,7 @@ def test_json_outside_all_resources_cannot_say_it() -> None:
 
 @pytest.mark.parametrize("rule", BOOK.rules, ids=lambda rule: rule.code)
 def test_what_is_written_silences_the_finding(rule: Rule) -> None:
-    example = next(example for example in rule.examples if example.kind == "bad")
-    files, _ = clean(dict(example.files))
-    found = [finding for finding in check(files, BOOK).findings if finding.code == rule.code]
-    assert found
+    files, found = next(_in_words(rule))
     while found:  # where one place of a handler is silent, the finding moves on to the next
         for finding in sorted(found, key=lambda finding: -finding.place.start):
             path = finding.place.path
@@ -110,6 +108,16 @@ def test_what_is_written_silences_the_finding(rule: Rule) -> None:
         before, found = found, [finding for finding in after.findings if finding.code == rule.code]
         assert {finding.place for finding in found}.isdisjoint({finding.place for finding in before})
     assert {finding.code for finding in after.silenced} >= {rule.code}
+
+
+def _in_words(rule: Rule) -> Iterator[tuple[dict[str, bytes], list[Finding]]]:
+    """The bad examples in languages that have a place for it; JSON without resources has none."""
+    for example in (example for example in rule.examples if example.kind == "bad"):
+        files, _ = clean(dict(example.files))
+        found = [finding for finding in check(files, BOOK).findings if finding.code == rule.code]
+        assert found
+        if all(allowance(one.place, files[one.place.path], rule.code) is not None for one in found):
+            yield files, found
 
 
 def at(path: str, source: str, mark: str) -> Place:
