@@ -27,7 +27,7 @@ from twice.project.link import Linked, Tellings, constructed, evaluating, linkin
 from twice.project.modules import is_test
 from twice.project.names import Names
 from twice.project.versions import pins
-from twice.project.workers import manned, scheduling
+from twice.project.workers import commanded, manned, scheduling
 from twice.review import Reviews, reviews
 from twice.rules.again import MatchMemory
 from twice.rules.checklist import Item
@@ -191,10 +191,11 @@ def understanding(
     deploying |= constructed(names)
     if memory.resources is not libraries.resources:
         memory.infrastructure, memory.resources = InfrastructureMemory(), libraries.resources
-    deployment = infrastructure(deploying, libraries.resources, memory.infrastructure)
+    deployment = infrastructure(deploying, libraries.resources, memory.infrastructure, libraries.workers)
     queues = tuple(fact for fact in deployment.facts if isinstance(fact, Queue))
     code = deployed(deployment.deployments, outlines)
-    beside = pins(files), Documents(templates.documents(files)), deployment.evicting
+    ordered = commanded(deployment.workers, names.modules, libraries.workers)
+    beside = pins(files), Documents(templates.documents(files)), deployment.evicting, ordered
     tellings = Tellings(evaluating(names, *beside))
     if not curious and memory.tellings is not None and tellings.evaluator.reads_the_same(memory.tellings.evaluator):
         tellings = memory.tellings
@@ -202,7 +203,7 @@ def understanding(
     memory.tellings = tellings if not curious else None
     templating = templates.writers(files, deploying, partial(change, deployment.written))
     writers = {".py": PythonWriter(outlines, linked.expression, partial(change, deployment.written)), **templating}
-    crews = tuple(manned(deployment.workers, linked.facts, names.modules, libraries.workers))
+    crews = tuple(manned(deployment.workers, linked.facts, linked.runs, names.modules, libraries.workers))
     texts = [outline.data for outline in outlines.values()]
     schedules = tuple(scheduling(deployment.workers, linked.facts, texts, libraries.workers))
     runs = (*crews, *schedules)

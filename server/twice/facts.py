@@ -89,6 +89,7 @@ class Subscription(Fact, frozen=True, kw_only=True, eq=False):
     durable: Any = told("Its position has a name that the next start finds again.")
     keeps_for_absent: Any = told("What is sent while nobody listens is kept for it.")
     prefetch: Any = told("Limit of events that it hands over before they are settled; none = no limit.", "number")
+    lane: Any = told("The queue of a worker in which its events wait, by the name that workers know.", "word")
     is_polled: Any = told("The platform polls the queue; no asynchronous invocation is involved.")
     reads_dead_letters: Any = told("What it reads has failed before: its queue is the dead letter target of something.")
     reclaims: Any = told("Events claimed by a consumer that died come back: by the platform, or by code on a timer.")
@@ -118,11 +119,20 @@ class App(Fact, frozen=True, kw_only=True, eq=False):
 
 
 class Worker(Fact, frozen=True, kw_only=True, eq=False):
-    """A process that is deployed to run handlers: a container with a worker's command."""
+    """A process that is deployed to run handlers: a container, or another one, with a worker's command."""
 
-    command: tuple[str, ...] = ()
+    command: tuple[Any, ...] = ()
     grace: Any = told("How long it has to end after it was asked to, until it is killed.", "duration")
     replicas: Any = told("How many copies of it run at the same time.", "number")
+    concurrency: Any = told("How many events it works on side by side.", "number")
+    pool: Any = told("In what it does so, as its command names it: processes, threads, green threads.", "word")
+    prefetch: Any = told(
+        "How many events its command lets it take before they are done, for each one it works on; none = it does not say.",
+        "number",
+    )
+    queues: Any = told("The queues that it reads, as its command names them; none = it does not say.", "word")
+    runs_per_process: Any = told("After how many events a process of it is made anew; none = never.", "number")
+    hears_stop_signal: Any = told("It is told when its process is asked to stop, and ends what it has begun.")
 
 
 class Schedule(Fact, frozen=True, kw_only=True, eq=False):

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from twice.config import OWN_FILE, SHARED_FILE, Config
 from twice.finding import Problem
-from twice.languages.templates import READ_HIDDEN
+from twice.languages.templates import READ_HIDDEN, is_named
 from twice.project.versions import is_pinning
 from twice.text import Place
 
@@ -67,7 +67,8 @@ def root_of(paths: Sequence[Path]) -> Path:
 def is_relevant(path: str) -> bool:
     """May a file of this name say something: Python, a template, the pin of a library?"""
     name = path.rpartition("/")[2]
-    return name.endswith(".py") or (name.endswith(_TEMPLATES) and not _PACKAGED.match(name)) or is_pinning(path)
+    is_template = (name.endswith(_TEMPLATES) and not _PACKAGED.match(name)) or is_named(name)
+    return name.endswith(".py") or is_template or is_pinning(path)
 
 
 def read_workspace(

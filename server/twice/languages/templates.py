@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from twice.comments import Allowance, Comment
-from twice.languages import cloudformation, states, workloads, yaml_comments, yaml_edit, yaml_tree
+from twice.languages import cloudformation, process_files, states, workloads, yaml_comments, yaml_edit, yaml_tree
 from twice.languages.template import Template, Value
 from twice.languages.template_edit import Change, TemplateWriter
 from twice.noun import Fact
@@ -45,6 +45,11 @@ class TemplateMemory(Struct):
     templates: dict[Key, Template | None] = field(default_factory=dict)
     bodies: dict[Key, Body] = field(default_factory=dict)
     documents: dict[Key, yaml_tree.Node | None] = field(default_factory=dict)
+
+
+def is_named(path: str) -> bool:
+    """Is a file known by its whole name, for want of an ending?"""
+    return process_files.is_process_file(path)
 
 
 def matters(path: str, data: bytes) -> bool:
@@ -89,7 +94,7 @@ def comments(path: str, data: bytes) -> Iterator[Comment | Allowance]:
     if path.endswith(_YAML):
         yield from yaml_comments.comments(data)
         yield from cloudformation.allowances(data)
-    elif path.endswith(_HCL):
+    elif path.endswith(_HCL) or is_named(path):
         from twice.languages import hcl_comments
 
         yield from hcl_comments.comments(data)
@@ -113,7 +118,7 @@ def writers(
 
 
 def _cloudformation(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template]]:
-    sources = {path: data for path, data in files.items() if path.endswith(_YAML)}
+    sources = {path: data for path, data in files.items() if path.endswith(_YAML) or is_named(path)}
     found: dict[str, Template] = {}
     kept: dict[Key, Template | None] = {}
     for count, (path, data) in enumerate(sources.items()):
@@ -129,6 +134,8 @@ def _cloudformation(files: Files, memory: TemplateMemory) -> Steps[dict[str, Tem
 
 
 def _template(path: str, data: bytes) -> Template | None:
+    if not path.endswith(_YAML):
+        return process_files.process_file(path, data)
     return cloudformation.template(data) or states.machine(path, data) or workloads.workload(data)
 
 

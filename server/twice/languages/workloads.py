@@ -13,8 +13,14 @@ from twice.languages.template import Record, Resource, Template
 
 _SERVICES = re.compile(rb"^services[ \t]*:", re.MULTILINE)
 _STARTS = re.compile(rb"\b(?:command|entrypoint|args)\b")
-_PODS = re.compile(rb"^kind[ \t]*:[ \t]*[\"']?(?:Deployment|StatefulSet|DaemonSet|ReplicaSet)\b", re.MULTILINE)
-_RUNNING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+_KINDS = r"Deployment|StatefulSet|DaemonSet|ReplicaSet|Rollout|CronJob|Job|ScaledJob"
+_PODS = re.compile(rb"^kind[ \t]*:[ \t]*[\"']?(?:" + _KINDS.encode() + rb")\b", re.MULTILINE)
+# Where the pod stands in it; and what it is that runs to its end.
+_POD = {
+    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+    "ScaledJob": ("spec", "jobTargetRef", "template", "spec"),
+}
+_ENDING = ("Job", "CronJob", "ScaledJob")
 
 
 def is_workload(data: bytes) -> bool:
@@ -43,16 +49,16 @@ def _services(document: y.Mapping) -> Iterator[Resource]:
 def _containers(document: y.Mapping) -> Iterator[Resource]:
     """The containers of what keeps pods running, each with what its pod says."""
     kind, name = document.get("kind"), _at(document, "metadata", "name")
-    pod = _at(document, "spec", "template", "spec")
+    pod = _at(document, *_POD.get(kind.value if isinstance(kind, y.Scalar) else "", ("spec", "template", "spec")))
     containers = pod.get("containers") if isinstance(pod, y.Mapping) else None
-    if not isinstance(kind, y.Scalar) or kind.value not in _RUNNING or not isinstance(containers, y.Sequence):
+    if not isinstance(kind, y.Scalar) or kind.value not in _KINDS.split("|") or not isinstance(containers, y.Sequence):
         return
     around = value(pod, Scope())
     outer = (
         {key: one for key, one in around.fields.items() if key != "containers"} if isinstance(around, Record) else {}
     )
     replicas = _at(document, "spec", "replicas")
-    if replicas is not None:
+    if replicas is not None and kind.value not in _ENDING:
         outer["replicas"] = value(replicas, Scope())
     whole = document.whole and isinstance(around, Record) and around.whole
     for item in containers.items:
@@ -61,7 +67,14 @@ def _containers(document: y.Mapping) -> Iterator[Resource]:
             properties = replace(own, fields={**own.fields, **outer}, whole=own.whole and whole)
             owner = name.value if isinstance(name, y.Scalar) else kind.value
             key = f"{kind.value}/{owner}/{title.value}"
-            yield Resource(key, "kubernetes.container", title.start, title.end, properties, title.value)
+            yield Resource(
+                key,
+                "kubernetes.job" if kind.value in _ENDING else "kubernetes.container",
+                title.start,
+                title.end,
+                properties,
+                title.value,
+            )
 
 
 def _at(node: y.Node | None, *names: str) -> y.Node | None:

@@ -8,6 +8,8 @@ _GLOBS = (
     "**/*.py",
     "**/*.{yaml,yml,json,template,tf,tfvars}",
     "**/terragrunt.hcl",
+    "**/{Dockerfile,Containerfile,Procfile}*",
+    "**/*.{Dockerfile,dockerfile}",
     "**/{uv,poetry,pdm}.lock",
     "**/Pipfile.lock",
     "**/requirements*.txt",

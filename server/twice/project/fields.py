@@ -51,12 +51,18 @@ class Evaluator(Struct, frozen=True, eq=False):
     pins: Pins = field(default_factory=Pins)
     documents: Documents = field(default_factory=Documents)
     evicting: Mapping[str, Setting] = field(default_factory=dict)
+    ordered: Mapping[str, Setting] = field(default_factory=dict)
     mentions: dict[str, bool] = field(default_factory=dict)
 
     def reads_the_same(self, other: Evaluator) -> bool:
         """Is all that is read by it also what the other one reads?"""
         same = self.tracer.names is other.tracer.names and self.pins == other.pins
-        return same and self.documents.files == other.documents.files and self.evicting == other.evicting
+        return (
+            same
+            and self.documents.files == other.documents.files
+            and self.evicting == other.evicting
+            and self.ordered == other.ordered
+        )
 
     def field(self, source: Any, meaning: Meaning, kind: str) -> object:
         """A field's value: a ``Setting``, a ``Traced`` value, NONE or UNKNOWN. Left-out arguments are NONE."""
@@ -307,9 +313,13 @@ class Evaluator(Struct, frozen=True, eq=False):
     def _setting(self, source: str, meaning: Meaning, kind: str) -> object | None:
         """``setting.TYPE:name``: a setting of the framework whose application object has this type.
 
-        UNKNOWN when no application is in sight, or when several of them, or several places, do not agree.
+        UNKNOWN when no application is in sight, or when several of them, or several places, do not agree. The command of a worker has the last
+        word.
         """
         app, _, name = source.removeprefix("setting.").partition(":")
+        ordered = next((self.ordered[key] for one in name.split("|") if (key := f"{app}:{one}") in self.ordered), None)
+        if ordered is not None:
+            return ordered
         found = [self._of_application(one, name, kind) for one in self.applications.of(app, meaning.receiver)]
         return _agreed(found) if found else UNKNOWN
 

@@ -14,13 +14,14 @@ from twice.facts import NOUNS, Alarm, Function, Queue, Step, Subscription, Worke
 from twice.languages.template import Alternatives, Items, Literal, Record, Template, Value, written
 from twice.noun import Fact
 from twice.project.changes import Written
+from twice.project.commands import terms
 from twice.project.deployments import Deployment, candidates
 from twice.project.groups import Surveyed, SurveyMemory, groups, sites_of
 from twice.project.permissions import dead_letter_senders, may_be_about_any, refuses
 from twice.project.readers import kept, may_read_any
 from twice.project.resources import Owned, View, all_at, evaluate, value_at
 from twice.project.sites import Site, Sites, dead_letter_targets, names_of, plain_view, unresolved
-from twice.project.workers import command
+from twice.project.workers import Stopping, equipped
 from twice.text import Place
 from twice.truth import UNKNOWN, YES, Setting, Truth, effective
 
@@ -66,16 +67,19 @@ class InfrastructureMemory(Struct):
 
 
 def infrastructure(
-    templates: Mapping[str, Template], resources: Mapping[str, Any], memory: InfrastructureMemory | None = None
+    templates: Mapping[str, Template],
+    resources: Mapping[str, Any],
+    memory: InfrastructureMemory | None = None,
+    programs: Mapping[str, Any] = MappingProxyType({}),
 ) -> Infrastructure:
-    """The facts of all templates. ``resources`` is that section of the library files, the same one for one memory."""
+    """The facts of all templates. ``resources`` is that section of the library files, the same one for one memory; ``programs`` the one of the workers."""
     memory = memory or InfrastructureMemory()
     found = tuple(groups(templates, resources, memory.surveys))
     memory.sites = {group: memory.sites.get(group) or sites_of(group) for group in found}
     every = memory.sites.values()
     around = Around(any(map(may_be_about_any, every)), any(map(may_read_any, every)))
     memory.told = {
-        (group, around): memory.told.get((group, around)) or _Teller(sites, resources, around).tell()
+        (group, around): memory.told.get((group, around)) or _Teller(sites, resources, programs, around).tell()
         for group, sites in memory.sites.items()
     }
     return _together(memory.told.values())
@@ -107,10 +111,11 @@ def _agreed(told: Iterable[tuple[str, Setting]]) -> dict[str, Setting]:
 class _Teller:
     """Tells the facts in the order in which they need each other: queues, functions, subscriptions, alarms."""
 
-    def __init__(self, sites: Sites, entries: Mapping[str, Any], around: Around) -> None:
+    def __init__(self, sites: Sites, entries: Mapping[str, Any], programs: Mapping[str, Any], around: Around) -> None:
         self.sites = sites
         self.around = around
         self.entries = entries
+        self.programs = programs
         self.targets = dead_letter_targets(sites)
         self.senders = dead_letter_senders(sites)
         self.told: dict[Site, Fact] = {}
@@ -337,14 +342,14 @@ class _Teller:
     def _workers(self) -> Iterator[Worker]:
         for site in self.sites.of("worker"):
             view = plain_view(site)
-            words = command(value_at(view, source) for source in site.entry["command"])
+            words = terms((value_at(view, source) for source in site.entry["command"]), site.path)
             if words:
-                made = Worker(
-                    place=site.place,
-                    name=site.resource.title,
-                    command=words,
-                    **_fields(site.entry["fields"], view, Worker),
-                )
+                fields = _fields(site.entry.get("fields", {}), view, Worker)
+                made = Worker(place=site.place, name=site.resource.title, command=words, **fields)
+                signal = evaluate(site.entry.get("signal", "unknown"), view, "word")
+                begins = effective(evaluate(site.entry.get("begins", False), view, "truth")) is True
+                hands_on = effective(evaluate(site.entry.get("hands_on", "unknown"), view, "value"))
+                made = equipped(made, words, Stopping(signal, begins, hands_on), self.programs)
                 self._keep(site, made, site.entry, {})
                 yield made
 

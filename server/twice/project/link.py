@@ -110,9 +110,11 @@ def evaluating(
     pins: Pins | None = None,
     documents: Documents | None = None,
     evicting: Mapping[str, Setting] | None = None,
+    ordered: Mapping[str, Setting] | None = None,
 ) -> Evaluator:
     """Who reads values, with all that is written beside the code."""
-    return Evaluator(Tracer(names), Applications(names), pins or Pins(), documents or Documents(), evicting or {})
+    beside = pins or Pins(), documents or Documents(), evicting or {}, ordered or {}
+    return Evaluator(Tracer(names), Applications(names), *beside)
 
 
 def linking(

@@ -1,6 +1,6 @@
 """Processes that templates start, and the handlers that run in them: by the program of their command and the module it is given.
 
-The section ``workers`` of the library files tells the programs. No vendor is named here.
+The section ``workers`` of the library files tells the programs and their options. No vendor is named here.
 """
 
 from __future__ import annotations
@@ -10,58 +10,83 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from posixpath import basename
 from typing import Any
 
-from twice.facts import Handler, Schedule, Worker
-from twice.languages.template import Items, Literal, Value
+from msgspec import Struct
+from msgspec.structs import replace
+
+from twice.facts import Handler, Schedule, Subscription, Worker, vocabulary
 from twice.noun import Fact
+from twice.project.commands import Started, Term, option, started, told
 from twice.project.modules import Modules
-from twice.truth import YES, Truth, effective
+from twice.truth import UNKNOWN, YES, Setting, Truth, effective
 
-_SHELLS = frozenset({"sh", "bash", "ash", "dash"})
+Programs = Mapping[str, Mapping[str, Any]]
 
 
-def command(parts: Iterable[Value | None]) -> tuple[str, ...]:
-    """The words of a command; empty when some of it is decided elsewhere."""
-    words: list[str] = []
-    for part in parts:
-        if part is None:
-            continue
-        given = part.items if isinstance(part, Items) and part.whole else (part,)
-        if not all(isinstance(one, Literal) for one in given):
-            return ()
-        texts = [str(one.value) for one in given if isinstance(one, Literal)]
-        words += texts if isinstance(part, Items) else _split(texts[0])
-    return tuple(words)
+class Running(Struct, frozen=True):
+    """A program of a worker's command: what the library files say of it, and the words that it is given."""
+
+    name: Term
+    given: tuple[Term, ...]
+    spec: Mapping[str, Any]
+    asked_to_stop: object
+
+
+class Stopping(Struct, frozen=True):
+    """How a process is asked to stop: by this signal, through the command as it ``begins`` in sight; and does its shell hand it on?"""
+
+    signal: Setting | None
+    begins: bool
+    hands_on: object
+
+
+def equipped(worker: Worker, command: Iterable[Term], stopping: Stopping, programs: Programs) -> Worker:
+    """The worker with what its command says."""
+    running = next(_running(tuple(command), programs), None)
+    if running is None:
+        return worker
+    words = vocabulary(Worker)
+    fields: dict[str, Any] = {
+        name: told(source, running.given, words[name].kind) for name, source in running.spec.get("options", {}).items()
+    }
+    return replace(worker, hears_stop_signal=_hears(running, stopping), **fields)
 
 
 def manned(
-    workers: Iterable[Worker], facts: Iterable[Fact], modules: Modules, programs: Mapping[str, Any]
+    workers: Iterable[Worker],
+    facts: Iterable[Fact],
+    runs: Iterable[tuple[Fact, Fact]],
+    modules: Modules,
+    programs: Programs,
 ) -> Iterator[tuple[Worker, Handler]]:
     """Which workers run which handlers: those of the program's kind that lie where the module lies which the command names.
 
-    A program that is told of no module runs them wherever they are, if they all lie in one place.
+    A program that is told of no module runs them wherever they are, if they all lie in one place. One that reads some queues only runs what
+    waits in these; where nobody knows what that is, all that read the same run it, and of several that differ nobody knows.
     """
     handlers = [(one, modules.roots.get(one.place.path)) for one in facts if isinstance(one, Handler)]
-    for worker in workers if handlers else ():
-        for words in _programs(list(worker.command)):
-            spec = programs.get(basename(words[0]))
-            if spec is None or ("word" in spec and spec["word"] not in words):
-                continue
-            own = [(handler, root) for handler, root in handlers if handler.kind == spec["kind"]]
-            if spec.get("anywhere"):
-                roots = {root for _, root in own}
-            else:
-                roots = {modules.roots.get(_module(words, spec, worker.place.path, modules) or "")} - {None}
-            yield from ((worker, handler) for handler, root in own if len(roots) == 1 and root in roots)
+    if not handlers:
+        return
+    lanes = {other: effective(one.lane) for one, other in runs if isinstance(one, Subscription)}
+    crews: list[tuple[Worker, str, list[Handler]]] = []
+    for worker in workers:
+        for running in _running(worker.command, programs):
+            own = [(handler, root) for handler, root in handlers if handler.kind == running.spec["kind"]]
+            roots = _roots(running, worker, modules) if not running.spec.get("anywhere") else {root for _, root in own}
+            if len(roots) == 1:
+                crews.append((worker, running.spec["kind"], [handler for handler, root in own if root in roots]))
+    for worker, kind, crew in crews:
+        read = effective(worker.queues)
+        alike = all(effective(other.queues) == read for other, of, they in crews if of == kind and they == crew)
+        yield from ((worker, one) for one in crew if _reads(read, lanes.get(one, UNKNOWN), alike))
 
 
 def scheduling(
-    workers: Iterable[Worker], facts: Iterable[Fact], code: Collection[bytes], programs: Mapping[str, Any]
+    workers: Iterable[Worker], facts: Iterable[Fact], code: Collection[bytes], programs: Programs
 ) -> Iterator[tuple[Worker, Schedule]]:
     """Which workers send off periodic tasks. Not for certain where the workspace knows something by which the copies of one agree."""
     recurring = {one.kind for one in facts if isinstance(one, Handler) and effective(one.recurs) is True}
     for worker in workers:
-        for words in _programs(list(worker.command)):
-            spec = programs.get(basename(words[0]), {})
+        for spec, words in _told_to(worker.command, programs):
             told = spec.get("schedules")
             if told is None or not _schedules(words, told) or ("recurring" in told and spec["kind"] not in recurring):
                 continue
@@ -71,46 +96,90 @@ def scheduling(
             break
 
 
+def _told_to(command: tuple[Term, ...], programs: Programs) -> Iterator[tuple[Mapping[str, Any], tuple[str, ...]]]:
+    """Every program that is known, with its own name and the words behind it."""
+    for simple in started(command):
+        for index, word in enumerate(simple.words):
+            if (spec := programs.get(basename(word))) is not None:
+                yield spec, simple.words[index:]
+
+
 def _schedules(words: Sequence[str], told: Mapping[str, Any]) -> bool:
     asked = "words" not in told or not set(told["words"]).isdisjoint(words)
     return asked and set(told.get("unless", ())).isdisjoint(words)
 
 
-def _programs(words: list[str]) -> Iterator[list[str]]:
-    """The command from each of its words on; of a shell, those of what it is given."""
-    for index, word in enumerate(words):
-        if basename(word) in _SHELLS and "-c" in words[index:]:
-            inner = words[words.index("-c", index) + 1 :]
-            yield from _programs(_split(inner[0])) if inner else ()
-            return
-        yield words[index:]
+def commanded(workers: Iterable[Worker], modules: Modules, programs: Programs) -> dict[str, Setting]:
+    """The settings of frameworks that commands have the last word about, by their type and name.
+
+    UNKNOWN where the workers of a project do not agree; those of several projects say nothing.
+    """
+    found: dict[str, list[Setting]] = {}
+    roots: dict[str, set[str | None]] = {}
+    for worker in workers:
+        for running in _running(worker.command, programs):
+            for name, source in running.spec.get("sets", {}).items():
+                found.setdefault(name, []).append(told(source, running.given, "number"))
+                roots.setdefault(name, set()).update(_roots(running, worker, modules) or {None})
+    said = {name: all_said for name, all_said in found.items() if len(roots[name]) == 1 and None not in roots[name]}
+    written = {name: one for name, one in said.items() if any(not told.default for told in one)}
+    return {
+        name: one[0] if len({repr(told.value) for told in one}) == 1 else Setting(UNKNOWN)
+        for name, one in written.items()
+    }
 
 
-def _module(words: Sequence[str], spec: Mapping[str, Any], path: str, modules: Modules) -> str | None:
+def _reads(queues: object, lane: object, alike: bool) -> bool:
+    """Does who reads these queues run what waits in this one?"""
+    if not isinstance(queues, str):
+        return True
+    return lane in queues.split(",") if isinstance(lane, str) else alike
+
+
+def _running(command: tuple[Term, ...], programs: Programs) -> Iterator[Running]:
+    """The programs that run handlers, behind whatever starts them."""
+    for simple in started(command):
+        for index, term in enumerate(simple.terms):
+            spec, given = programs.get(basename(term.text)), simple.terms[index + 1 :]
+            if spec is not None and ("word" not in spec or any(one.text == spec["word"] for one in given)):
+                yield Running(term, given, spec, _asked(simple, index))
+                break
+
+
+def _asked(simple: Started, index: int) -> object:
+    """What stands before a program may hand on what it is asked, or not."""
+    return simple.asked_to_stop if index == 0 or simple.asked_to_stop is not True else UNKNOWN
+
+
+def _hears(running: Running, stopping: Stopping) -> Setting:
+    """Does the program end its work in good order when the process is asked to end?"""
+    asked = stopping.hands_on if running.asked_to_stop is None else running.asked_to_stop
+    asked = asked if stopping.begins else UNKNOWN
+    place = running.name.place
+    wanted = running.spec.get("stops_by")
+    if asked is not True or wanted is None:
+        return Setting(asked, place=place)
+    chosen = option(running.given, running.spec.get("stop_option", ()))
+    sent = stopping.signal.value if stopping.signal is not None else UNKNOWN
+    wanted = chosen[0].text if chosen else wanted
+    return Setting(str(sent).removeprefix("SIG") == wanted if isinstance(sent, str) else UNKNOWN, place=place)
+
+
+def _roots(running: Running, worker: Worker, modules: Modules) -> set[str | None]:
+    """Where the module lies that the command names; empty when it is not in sight."""
+    return {modules.roots.get(_module(running, worker.place.path, modules) or "")} - {None}
+
+
+def _module(running: Running, path: str, modules: Modules) -> str | None:
     """The file of the module that the command names."""
-    program, *given = words
-    named = _option(given, spec["app"]) if "app" in spec else next((one for one in given if one[:1] != "-"), "")
+    if "app" in running.spec:
+        named = next((one.text for one in option(running.given, running.spec["app"]) or ()), "")
+    else:
+        named = next(
+            (one.text for one in running.given if one.text[:1] != "-" and one.text != running.spec.get("word")), ""
+        )
     dotted = named.partition(":")[0]
     # The module itself, an object in it, or the module of a package that is called as the program is.
-    meant = (dotted, dotted.rpartition(".")[0], f"{dotted}.{basename(program)}") if dotted else ()
+    program = basename(running.name.text)
+    meant = (dotted, dotted.rpartition(".")[0], f"{dotted}.{program}") if dotted else ()
     return next((found for one in meant if one and (found := modules.find(one, path)) is not None), None)
-
-
-def _option(words: Sequence[str], names: Sequence[str]) -> str:
-    for index, word in enumerate(words):
-        if word in names:
-            return words[index + 1] if index + 1 < len(words) else ""
-        for name in names:
-            long = word.startswith(f"{name}=")
-            if long or (len(name) == 2 and word.startswith(name) and not word.startswith("--")):
-                return word[len(name) + long :]
-    return ""
-
-
-def _split(text: str) -> list[str]:
-    import shlex  # only when there is a command to read
-
-    try:
-        return shlex.split(text)
-    except ValueError:
-        return []
