@@ -124,6 +124,11 @@ class Worker(Fact, frozen=True, kw_only=True, eq=False):
     command: tuple[Any, ...] = ()
     grace: Any = told("How long it has to end after it was asked to, until it is killed.", "duration")
     replicas: Any = told("How many copies of it run at the same time.", "number")
+    least_replicas: Any = told("How many copies are there when nothing is to be done, by what scales it.", "number")
+    most_replicas: Any = told("How many copies there can be, by what scales it; none = no limit.", "number")
+    scaled_by: Any = told("The queue whose length decides how many copies there are.", "queue")
+    backlog_per_replica: Any = told("How many events in that queue call for one more copy.", "number")
+    allows_idle_replicas: Any = told("There can be more copies than the log has partitions, which then do nothing.")
     concurrency: Any = told("How many events it works on side by side.", "number")
     pool: Any = told("In what it does so, as its command names it: processes, threads, green threads.", "word")
     prefetch: Any = told(

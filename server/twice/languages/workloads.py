@@ -13,6 +13,8 @@ from twice.languages.template import Record, Resource, Template
 
 _SERVICES = re.compile(rb"^services[ \t]*:", re.MULTILINE)
 _STARTS = re.compile(rb"\b(?:command|entrypoint|args)\b")
+_SCALERS = {"ScaledObject": "keda.scaledobject", "HorizontalPodAutoscaler": "kubernetes.autoscaler"}
+_SCALER = re.compile(rb"^kind[ \t]*:[ \t]*[\"']?(?:ScaledObject|HorizontalPodAutoscaler)\b", re.MULTILINE)
 _KINDS = r"Deployment|StatefulSet|DaemonSet|ReplicaSet|Rollout|CronJob|Job|ScaledJob"
 _PODS = re.compile(rb"^kind[ \t]*:[ \t]*[\"']?(?:" + _KINDS.encode() + rb")\b", re.MULTILINE)
 # Where the pod stands in it; and what it is that runs to its end.
@@ -25,6 +27,8 @@ _ENDING = ("Job", "CronJob", "ScaledJob")
 
 def is_workload(data: bytes) -> bool:
     """Can these bytes say what runs in a container? Cheap, and wrong in one direction only."""
+    if _SCALER.search(data) is not None:
+        return True
     return _STARTS.search(data) is not None and (_SERVICES.search(data) or _PODS.search(data)) is not None
 
 
@@ -33,7 +37,9 @@ def workload(data: bytes) -> Template | None:
     if not is_workload(data):
         return None
     documents = [one for one in y.documents(data) if isinstance(one, y.Mapping)]
-    found = [one for document in documents for one in (*_services(document), *_containers(document))]
+    found = [
+        one for document in documents for one in (*_services(document), *_containers(document), *_scalers(document))
+    ]
     return Template({one.name: one for one in found}) if found else None
 
 
@@ -57,9 +63,19 @@ def _containers(document: y.Mapping) -> Iterator[Resource]:
     outer = (
         {key: one for key, one in around.fields.items() if key != "containers"} if isinstance(around, Record) else {}
     )
+    if name is not None:
+        outer["owner"] = value(name, Scope())  # by which others speak of it
     replicas = _at(document, "spec", "replicas")
     if replicas is not None and kind.value not in _ENDING:
         outer["replicas"] = value(replicas, Scope())
+    if kind.value == "ScaledJob":
+        # It is its own scaler.
+        spec = value(_at(document, "spec"), Scope())
+        outer |= (
+            {one: spec.fields[one] for one in ("minReplicaCount", "maxReplicaCount") if one in spec.fields}
+            if isinstance(spec, Record)
+            else {}
+        )
     whole = document.whole and isinstance(around, Record) and around.whole
     for item in containers.items:
         title, own = _at(item, "name"), value(item, Scope())
@@ -75,6 +91,15 @@ def _containers(document: y.Mapping) -> Iterator[Resource]:
                 properties,
                 title.value,
             )
+
+
+def _scalers(document: y.Mapping) -> Iterator[Resource]:
+    kind, name, said = document.get("kind"), _at(document, "metadata", "name"), _at(document, "spec")
+    if isinstance(kind, y.Scalar) and kind.value in _SCALERS and isinstance(name, y.Scalar) and said is not None:
+        properties = value(said, Scope())
+        if isinstance(properties, Record):
+            key = f"{kind.value}/{name.value}"
+            yield Resource(key, _SCALERS[kind.value], name.start, name.end, properties, name.value)
 
 
 def _at(node: y.Node | None, *names: str) -> y.Node | None:

@@ -20,6 +20,7 @@ from twice.project.groups import Surveyed, SurveyMemory, groups, sites_of
 from twice.project.permissions import dead_letter_senders, may_be_about_any, refuses
 from twice.project.readers import kept, may_read_any
 from twice.project.resources import Owned, View, all_at, evaluate, value_at
+from twice.project.scaling import scaled
 from twice.project.sites import Site, Sites, dead_letter_targets, names_of, plain_view, unresolved
 from twice.project.workers import Stopping, equipped
 from twice.text import Place
@@ -340,6 +341,15 @@ class _Teller:
             yield made
 
     def _workers(self) -> Iterator[Worker]:
+        sites = dict(self._unscaled())
+        for (site, _), worker in zip(sites.items(), scaled(sites.items(), self.sites, self._of_scaler), strict=True):
+            self._keep(site, worker, site.entry, {})
+            yield worker
+
+    def _of_scaler(self, fields: Mapping[str, Any], site: Site) -> dict[str, object]:
+        return _fields(fields, self.view(site), Worker)
+
+    def _unscaled(self) -> Iterator[tuple[Site, Worker]]:
         for site in self.sites.of("worker"):
             view = plain_view(site)
             words = terms((value_at(view, source) for source in site.entry["command"]), site.path)
@@ -349,9 +359,7 @@ class _Teller:
                 signal = evaluate(site.entry.get("signal", "unknown"), view, "word")
                 begins = effective(evaluate(site.entry.get("begins", False), view, "truth")) is True
                 hands_on = effective(evaluate(site.entry.get("hands_on", "unknown"), view, "value"))
-                made = equipped(made, words, Stopping(signal, begins, hands_on), self.programs)
-                self._keep(site, made, site.entry, {})
-                yield made
+                yield site, equipped(made, words, Stopping(signal, begins, hands_on), self.programs)
 
     def _stores(self) -> dict[str, Setting]:
         """By the name of each store in memory: does it throw away what it holds when the memory is full?"""
