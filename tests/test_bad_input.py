@@ -175,6 +175,10 @@ TEMPLATES = {
     "a service of itself": ("serverless.yml", b"provider: ${file(serverless.yml)}\nfunctions: ${self:functions}\nresources: [\"${file(serverless.yml)}\"]\n"),
     "a service, open variables": ("serverless.yml", b"provider: {stage: x}\nfunctions:\n  a:\n    handler: " + b"${self:" * 3000 + b"\n"),
     "a service, a bomb": ("serverless.yml", SERVICE_BOMB.encode()),
+    "a Dockerfile, lines without an end": ("Dockerfile", b"FROM a\nCMD " + b"a \\\n" * 3000),
+    "a Dockerfile, comments": ("Dockerfile", b"# twice: allow LOD307\n" + b"#\n \n" * 3000 + b"CMD ["),
+    "a Dockerfile, bytes": ("Dockerfile", bytes(range(256)) * 64),
+    "a Procfile, bytes": ("Procfile", bytes(range(256)) * 64),
     "half JSON": ("t.json", b'{"Resources": {"Q": {"Type": "AWS::SQS::Queue"'),
 }  # fmt: skip
 

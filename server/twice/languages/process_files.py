@@ -9,6 +9,7 @@ from posixpath import basename
 
 from msgspec import Struct
 
+from twice.comments import Comment
 from twice.languages.template import Items, Literal, Record, Resource, Template, Value
 
 _IMAGE = re.compile(r"(?i)(?:Dockerfile|Containerfile)(?:\.[\w.-]+)?|[\w.-]+\.(?:Dockerfile|Containerfile)")
@@ -21,6 +22,9 @@ _INSTRUCTION = re.compile(
 )
 _INSIDE = re.compile(rb"\\[ \t]*\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*")
 _HERE = re.compile(rb"<<-?[ \t]*[\"']?(?P<end>\w+)")
+_SPOKEN = re.compile(rb"^[ \t]*(?P<said>#[ \t]*twice:[^\r\n]*)", re.MULTILINE)
+# What a comment is about: the next line, and those that it goes on in.
+_BELOW = re.compile(rb"(?:\s*(?:#[^\n]*\n)?)*(?P<about>(?:[^\n]*\\[ \t]*\r?\n)*[^\r\n]*)")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _SHELL = ("/bin/sh", "-c")
 
@@ -43,6 +47,14 @@ def process_file(path: str, data: bytes) -> Template | None:
     """The processes of a file, or None when there are none."""
     found = list(_images(path, data) if _IMAGE.fullmatch(basename(path)) else _processes(data))
     return Template({one.name: one for one in found}) if found else None
+
+
+def comments(data: bytes) -> Iterator[Comment]:
+    """The comments in which ``# twice:`` stands: each on a line of its own."""
+    for found in _SPOKEN.finditer(data):
+        start, end = found.span("said")
+        below = _BELOW.match(data, end)
+        yield Comment(start, end, True, below.span("about") if below is not None and below["about"] else None)
 
 
 def _processes(data: bytes) -> Iterator[Resource]:

@@ -107,7 +107,9 @@ def comments(path: str, data: bytes) -> Iterator[Comment | Allowance]:
     if path.endswith(_YAML):
         yield from yaml_comments.comments(data)
         yield from cloudformation.allowances(data)
-    elif path.endswith(_HCL) or is_named(path):
+    elif is_named(path):
+        yield from process_files.comments(data)
+    elif path.endswith(_HCL):
         from twice.languages import hcl_comments
 
         yield from hcl_comments.comments(data)

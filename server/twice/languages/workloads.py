@@ -63,6 +63,8 @@ def _containers(document: y.Mapping) -> Iterator[Resource]:
     outer = (
         {key: one for key, one in around.fields.items() if key != "containers"} if isinstance(around, Record) else {}
     )
+    if name is not None:
+        outer["owner"] = value(name, Scope())  # by which others speak of it
     replicas = _at(document, "spec", "replicas")
     if replicas is not None and kind.value not in _ENDING:
         outer["replicas"] = value(replicas, Scope())

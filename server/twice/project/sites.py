@@ -115,7 +115,8 @@ def index(sites: Sequence[Site], incomplete: frozenset[str], shown: Mapping[str,
     """How these sites are found. ``incomplete`` and ``shown`` as for ``Sites``."""
     names: dict[str, list[Key]] = {}
     for site in sites:
-        for name in names_of(site):
+        # A worker is named by what scales it, and is no target of anything else.
+        for name in names_of(site) if site.entry["is"] != "worker" else ():
             names.setdefault(name, []).append(site.key)
     return Sites(
         {noun: tuple(group) for noun, group in _grouped((site.entry["is"], site) for site in sites).items()},
