@@ -263,7 +263,7 @@ class _Teller:
     def _subscription(self, site: Site, function: Setting, queue: Setting, hops: list[Hop]) -> Subscription:
         view = self.view(site, {"queue": queue.value, "function": function.value, "self": self._own(site)})
         kind = self._kind(site, view, queue.value)
-        entry = self.entries.get(f"subscription {kind}", {})
+        entry = self.entries.get(f"{site.entry.get('through', 'subscription')} {kind}", {})
         fields = fields_of(entry.get("fields", {}), view, Subscription)
         before = [hop for hop in hops if hop.other is queue.value]
         if any(hop.wraps for hop in before):
