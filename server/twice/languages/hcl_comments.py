@@ -17,6 +17,8 @@ _TEXTS = re.compile(
     re.DOTALL,
 )
 
+_LINE = re.compile(rb"^[ \t]*(?P<said>[^#\s][^\r\n]*)", re.MULTILINE)
+
 
 def comments(data: bytes) -> Iterator[Comment]:
     """The comments in which ``# twice:`` stands; text that only looks like one is none."""
@@ -27,15 +29,18 @@ def comments(data: bytes) -> Iterator[Comment]:
         if found["comment"] and _SPOKEN.search(found["comment"]):
             start = data.rfind(b"\n", 0, found.start()) + 1
             alone = not data[start : found.start()].strip()
-            about = _below(body, found.end()) if alone else (start, found.start())
+            about = _below(data, body, found.end()) if alone else (start, found.start())
             yield Comment(found.start(), found.end(), alone, about)
 
 
-def _below(body: h.Body, at: int) -> tuple[int, int] | None:
-    """The argument or block that begins below, in the innermost block around the comment."""
+def _below(data: bytes, body: h.Body, at: int) -> tuple[int, int] | None:
+    """The argument or block that begins below, in the innermost block around the comment; inside a value, the line."""
     for block in body.blocks:
         if block.body.start <= at <= block.body.end:
-            return _below(block.body, at)
+            return _below(data, block.body, at)
+    if any(one.value.start <= at <= one.value.end for one in body.attributes):
+        line = _LINE.search(data, at)
+        return line.span("said") if line is not None else None
     spans = [(one.start, one.value.end) for one in body.attributes if one.start > at]
     spans += [(one.start, one.body.end) for one in body.blocks if one.start > at]
     return min(spans, default=None)
