@@ -26,10 +26,11 @@ def entry(names: Names, base: o.Value, frame: Frame, key: o.Value) -> Thing | No
 
 def each(names: Names, source: o.Value, frame: Frame) -> tuple[Given, ...]:
     """What a loop over a list, or over the values of a dictionary, is given."""
-    of_values = isinstance(source, o.Call) and isinstance(source.callee, o.Attribute) and source.callee.name == "values"
-    base = source.callee.base if of_values else source  # type: ignore[union-attr]
-    display = follow(names, Given(base, frame))
-    wanted = o.Mapping if of_values else o.Collection
+    wanted: type[o.Value] = o.Collection
+    match source:
+        case o.Call(callee=o.Attribute(name="values", base=base)):
+            source, wanted = base, o.Mapping
+    display = follow(names, Given(source, frame))
     return (
         tuple(Given(one, display.frame) for one in _values(display.value)) if isinstance(display.value, wanted) else ()
     )
