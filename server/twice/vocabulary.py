@@ -15,7 +15,7 @@ from twice.relations import ORIGINS, VERBS
 _HEAD = """\
 # The vocabulary
 
-The words a rule can use. Made from `server/twice/facts.py` and `server/twice/relations.py`; change them there
+The words a rule can use. Made from `server/twice/facts/` and `server/twice/relations.py`; change them there
 and run `python -m twice.vocabulary > docs/VOCABULARY.md`. How they make a sentence: [rules/README.md](../rules/README.md).
 
 Every question is answered YES, NO or UNKNOWN, and a rule speaks only on YES. A field is the effective value, the vendor's

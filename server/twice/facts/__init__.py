@@ -1,0 +1,114 @@
+"""The nouns: what Twice knows about a project, with no file, tree, language or vendor in it.
+
+One frozen structure per kind of fact. The docstrings are user documentation: they become docs/VOCABULARY.md and hovers.
+A field holds a plain value, a ``Setting`` (value, default or written, place), a fact, NONE or UNKNOWN; every field starts
+as UNKNOWN, so that an extractor which cannot tell says nothing. Durations are seconds.
+A form is a subclass: what holds for an effect holds for a payment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from twice.facts.code import (
+    Ack,
+    Client,
+    Comparison,
+    Draw,
+    Effect,
+    Exit,
+    Guard,
+    Handler,
+    Handover,
+    Increment,
+    Insert,
+    Key,
+    Lock,
+    Loop,
+    Overwrite,
+    Parse,
+    Payment,
+    Producer,
+    Publish,
+    Read,
+    Redrive,
+    Reject,
+    Requeue,
+    Retry,
+    Swallow,
+    Transaction,
+    Wait,
+)
+from twice.facts.deployed import (
+    Alarm,
+    App,
+    Buffer,
+    Cluster,
+    Connector,
+    Flow,
+    Function,
+    Queue,
+    Schedule,
+    Step,
+    Subscription,
+    Worker,
+)
+from twice.noun import Fact, Word
+
+__all__ = [
+    "NOUNS",
+    "Ack",
+    "Alarm",
+    "App",
+    "Buffer",
+    "Client",
+    "Cluster",
+    "Comparison",
+    "Connector",
+    "Draw",
+    "Effect",
+    "Exit",
+    "Flow",
+    "Function",
+    "Guard",
+    "Handler",
+    "Handover",
+    "Increment",
+    "Insert",
+    "Key",
+    "Lock",
+    "Loop",
+    "Overwrite",
+    "Parse",
+    "Payment",
+    "Producer",
+    "Publish",
+    "Queue",
+    "Read",
+    "Redrive",
+    "Reject",
+    "Requeue",
+    "Retry",
+    "Schedule",
+    "Step",
+    "Subscription",
+    "Swallow",
+    "Transaction",
+    "Wait",
+    "Worker",
+    "vocabulary",
+]
+
+
+def _nouns(kind: type[Fact]) -> Iterator[type[Fact]]:
+    for noun in kind.__subclasses__():
+        yield noun
+        yield from _nouns(noun)
+
+
+NOUNS: dict[str, type[Fact]] = {noun.__name__.lower(): noun for noun in _nouns(Fact)}
+
+
+def vocabulary(noun: type[Fact]) -> Mapping[str, Word]:
+    """The fields a rule may name."""
+    return noun.words
