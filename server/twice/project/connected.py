@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from twice.facts import Cluster, Connector, Flow
 from twice.noun import Fact
-from twice.project.infrastructure import fields_of
+from twice.project.resource_facts import fields_of
 from twice.project.resources import evaluate
 from twice.project.sites import Site, Sites, plain_view
 from twice.truth import NONE, UNKNOWN, Setting, effective
