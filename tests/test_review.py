@@ -114,6 +114,37 @@ def test_what_only_people_can_tell_stays_open_beside_its_evidence() -> None:
     assert found.state == "open" and found.evidence and found.questions
 
 
+CONTRACT = """\
+asyncapi: 3.0.0
+servers: {main: {host: aws, protocol: PROTOCOL}}
+channels:
+  placed:
+    address: ADDRESS
+    messages:
+      Placed: {payload: {properties: {event_id: {type: string}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("protocol", "address", "named"),
+    [
+        ("sqs", "orders-eu", True),
+        ("sqs", "orders-{region}", True),
+        ("ws", "orders-eu", True),
+        ("sqs", "orders", False),
+        ("sqs", "orders-{region}-{stage}", False),
+        ("kafka", "orders-eu", False),
+    ],
+)
+def test_a_contract_of_the_queue_is_evidence(protocol: str, address: str, named: bool) -> None:
+    template = TEMPLATE.replace("VisibilityTimeout: 60", "VisibilityTimeout: 60\n      QueueName: orders-eu")
+    contract = CONTRACT.replace("PROTOCOL", protocol).replace("ADDRESS", address)
+    found = reviewed({"app.py": APP, "template.yaml": template, "asyncapi.yaml": contract}, "work")
+    places = [one.place.path for item in ("DUP-3", "PRO-3", "ARC-2") for one in found[item].evidence]
+    assert places == (["asyncapi.yaml"] * 3 if named else [])
+    assert not found["ORD-5"].evidence, "it promises no order"
+
+
 # --- the command -----------------------------------------------------------------------------------------------------
 
 

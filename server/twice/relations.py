@@ -5,13 +5,15 @@ Facts that lie in code are related by the flow they share, the others by the tab
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from types import MappingProxyType
 
 from msgspec import Struct
 
 from twice import flow
-from twice.facts import NOUNS, Alarm, Comparison, Effect, Handler, Handover, Key
+from twice.facts import NOUNS, Alarm, Comparison, Contract, Effect, Handler, Handover, Key, Queue
 from twice.flow import Region
 from twice.noun import Fact, Traced
 from twice.truth import NO, NONE, UNKNOWN, YES, Truth, all_of, any_of, effective, truth
@@ -44,6 +46,9 @@ ORIGINS: Mapping[str, str] = MappingProxyType(
 _IN_PAYLOAD = frozenset({"id", "entity", "timestamp", "version", "sequence", "type"})
 _PAYLOAD = frozenset({"event.payload", *(f"event.{part}" for part in _IN_PAYLOAD)})
 _FIXED = frozenset({"constant", "config"})
+
+# A part of an address that is another one each time: {region}, ${region}
+_PARAMETER = re.compile(r"\$?\{[^}]*\}")
 
 
 # --- the verbs -------------------------------------------------------------------------------------------------------
@@ -112,6 +117,20 @@ def watches(world: World, one: Fact, other: Fact) -> Truth:
     return Truth.UNKNOWN if known is NO and isinstance(one, Alarm) and one.is_open else known
 
 
+def names(world: World, one: Fact, other: Fact) -> Truth:
+    """A document speaks of this queue, under one of its names: `contract names queue`.
+
+    A parameter in the name stands for any one word. A broker of another kind has other queues of that name.
+    """
+    if not isinstance(one, Contract) or not isinstance(other, Queue):
+        return NO
+    kind = other.kind.removesuffix("-fifo")
+    if one.kind and kind and not (kind == one.kind or kind.startswith(f"{one.kind}-")):
+        return NO
+    called = other.address or {other.name}
+    return truth(any(_is_named(pattern, name) for pattern in one.address for name in called))
+
+
 def comes_from(value: object, origins: Iterable[str]) -> Truth:
     """At least one part of the value has one of these origins: `key comes from event.timestamp`.
 
@@ -178,6 +197,10 @@ def _tools_or_users(world: World, fact: Fact, forward: bool) -> Iterable[Fact]:
     return near
 
 
+def _any_of(right: str, left: str) -> Callable[[World, Fact, bool], Iterable[Fact]]:
+    return lambda world, fact, forward: world.everything(right if forward else left)
+
+
 def _fed_or_feeding(world: World, fact: Fact, forward: bool) -> Iterable[Fact]:
     return _reached(world, fact, forward)
 
@@ -208,6 +231,7 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
             _tools_or_users,
         ),
         "watches": Verb(watches, ("alarm",), _WATCHED, _watching_or_watched),
+        "names": Verb(names, ("contract",), ("queue",), _any_of("queue", "contract")),
         "comes from": Verb(comes_from, ("key", "comparison", "parse")),
         "comes only from": Verb(comes_only_from, ("key", "comparison", "parse")),
     }
@@ -217,6 +241,15 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
 def takes(nouns: Iterable[str], noun: str) -> bool:
     """Is this noun, or the one it is a form of, among these?"""
     return any(issubclass(NOUNS[noun], NOUNS[allowed]) for allowed in nouns if allowed in NOUNS)
+
+
+@cache
+def _pattern(address: str) -> re.Pattern[str]:
+    return re.compile(r"[^/.:]+".join(re.escape(part) for part in _PARAMETER.split(address)))
+
+
+def _is_named(address: str, name: str) -> bool:
+    return name == address or (_PARAMETER.search(address) is not None and _pattern(address).fullmatch(name) is not None)
 
 
 # --- how the verbs find their answers --------------------------------------------------------------------------------

@@ -164,8 +164,8 @@ def _said(situation: tuple[Sentence, ...]) -> str:
 
 
 def _witness(situation: tuple[Sentence, ...], bound: Mapping[str, Fact], found: Mapping[str, Fact]) -> Fact:
-    """The fact to look at: the last one that the sentences brought in, else the one that needs evidence."""
-    said = [name for sentence in situation for name in names(sentence)]
+    """The fact to look at: the last new one that the sentences brought in, else the one that needs evidence."""
+    said = dict.fromkeys(name for sentence in situation for name in names(sentence))
     brought = [name for name in said if name not in bound]
     return found[brought[-1] if brought else list(bound)[-1]]
 

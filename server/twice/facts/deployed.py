@@ -146,6 +146,19 @@ class Flow(Fact, frozen=True, kw_only=True, eq=False):
     )
 
 
+class Contract(Fact, frozen=True, kw_only=True, eq=False):
+    """What a document of the repository promises about the events in a place: which they are, and what they hold."""
+
+    kind: str = ""
+    address: frozenset[str] = frozenset()
+    describes_content: Any = told("It says of every event there which fields it has.")
+    ordered_by: Any = told("What it says the events are ordered by; none = it promises no order.", "word")
+    identified_by: Any = told("The field of all its events by which one is known again; none = it names none.", "word")
+    correlated_by: Any = told(
+        "Where it says the id stands that all events of one process share; none = it says nothing.", "word"
+    )
+
+
 class App(Fact, frozen=True, kw_only=True, eq=False):
     """The application object of a task framework with its settings."""
 

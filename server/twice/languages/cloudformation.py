@@ -6,7 +6,6 @@ for ``sam``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 from twice.comments import Allowance
 from twice.languages import yaml_tree as y
 from twice.languages.intrinsics import Scope, literal_truth, value
+from twice.languages.marks import is_cloudformation
 from twice.languages.sam import get, put, written_out
 from twice.languages.template import (
     Items,
@@ -25,19 +25,12 @@ from twice.languages.template import (
     Value,
 )
 
-_RESOURCES = re.compile(rb"""(?:^|[\n\r{,])[ \t]*["']?Resources["']?[ \t]*:""")
-_TYPED = re.compile(rb"""["']?Type["']?[ \t]*:[ \t\r\n]*["']?AWS::""")
 _NOTHING = Record({}, {}, 0, 0)
-
-
-def is_template(data: bytes) -> bool:
-    """Can these bytes be a template? Cheap, and wrong in one direction only."""
-    return b"AWS::" in data and _RESOURCES.search(data) is not None and _TYPED.search(data) is not None
 
 
 def template(data: bytes) -> Template | None:
     """The template in a file, or None when it holds none. Never fails: half a template has fewer resources."""
-    if not is_template(data):
+    if not is_cloudformation(data):
         return None
     for document in y.documents(data):
         resources = document.get("Resources") if isinstance(document, y.Mapping) else None

@@ -13,25 +13,13 @@ from msgspec.structs import replace
 
 from twice.languages import yaml_tree as y
 from twice.languages.intrinsics import Scope, value
+from twice.languages.marks import OPERATED, is_connected
 from twice.languages.template import Items, Literal, Record, Resource, Template, Unknown, Value
 
 _CLASS = "connector.class"
-_NAMED = re.compile(rb"""connector\.class["']?[ \t]*[:=]""")
-_KINDS = ("KafkaConnector", "KafkaMirrorMaker2", "Kafka")
-_OPERATED = re.compile(
-    rb"^kind[ \t]*:[ \t]*[\"']?(?:KafkaConnector|KafkaMirrorMaker2|Kafka)[\"']?[ \t\r]*$", re.MULTILINE
-)
-_CLUSTERS = re.compile(rb"^[ \t]*clusters[ \t]*[=:]", re.MULTILINE)
 _FLOW = re.compile(r"(?P<source>[\w-]+)->(?P<target>[\w-]+)\.enabled")
 # Filled in before the file is used: by a shell, a template engine, or a provider of secrets.
 _FILLED = re.compile(r"\$\{|\{\{|^\$\w|^<.*>$|^%\w+%$|^@\w+@$")
-
-
-def is_connected(path: str, data: bytes) -> bool:
-    """Can these bytes be about connectors or mirrors? Cheap, and wrong in one direction only."""
-    if path.endswith(".properties"):
-        return _NAMED.search(data) is not None or (b"->" in data and _CLUSTERS.search(data) is not None)
-    return _NAMED.search(data) is not None if path.endswith(".json") else _OPERATED.search(data) is not None
 
 
 def connected(path: str, data: bytes) -> Template | None:
@@ -125,7 +113,7 @@ def _end(found: Record, alias: str, at: tuple[int, int]) -> Record:
 
 def _operated(document: y.Mapping, around: list[y.Mapping]) -> Iterator[Resource]:
     kind, metadata, spec = (document.get(name) for name in ("kind", "metadata", "spec"))
-    if not isinstance(kind, y.Scalar) or kind.value not in _KINDS or not isinstance(spec, y.Mapping):
+    if not isinstance(kind, y.Scalar) or kind.value not in OPERATED or not isinstance(spec, y.Mapping):
         return
     named = metadata.get("name") if isinstance(metadata, y.Mapping) else None
     at = named if isinstance(named, y.Scalar) and named.value else kind

@@ -10,10 +10,9 @@ from posixpath import basename
 from msgspec import Struct
 
 from twice.comments import Comment
+from twice.languages.marks import IMAGE
 from twice.languages.template import Items, Literal, Record, Resource, Template, Value
 
-_IMAGE = re.compile(r"(?i)(?:Dockerfile|Containerfile)(?:\.[\w.-]+)?|[\w.-]+\.(?:Dockerfile|Containerfile)")
-_PROCESSES = re.compile(r"Procfile(?:\.[\w-]+)?")
 _PROCESS = re.compile(rb"^(?P<name>[\w-]+)[ \t]*:[ \t]*(?P<command>[^\s#][^\r\n]*?)[ \t]*\r?$", re.MULTILINE)
 # An instruction reaches over lines that end with a backslash, and over comments between these.
 _INSTRUCTION = re.compile(
@@ -38,14 +37,9 @@ class Stage(Struct):
     said: dict[str, Value]
 
 
-def is_process_file(path: str) -> bool:
-    name = basename(path)
-    return _IMAGE.fullmatch(name) is not None or _PROCESSES.fullmatch(name) is not None
-
-
 def process_file(path: str, data: bytes) -> Template | None:
     """The processes of a file, or None when there are none."""
-    found = list(_images(path, data) if _IMAGE.fullmatch(basename(path)) else _processes(data))
+    found = list(_images(path, data) if IMAGE.fullmatch(basename(path)) else _processes(data))
     return Template({one.name: one for one in found}) if found else None
 
 

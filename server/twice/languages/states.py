@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from twice.languages import yaml_tree as y
 from twice.languages.intrinsics import Scope, value
+from twice.languages.marks import is_machine
 from twice.languages.template import Record, Resource, Template
 
-_STARTS = re.compile(rb"""^[ \t{]*["']?StartAt["']?[ \t]*:""", re.MULTILINE)
 _TYPE = "AWS::Serverless::StateMachine"
-
-
-def is_machine(data: bytes) -> bool:
-    """Can these bytes be the definition of a state machine? Cheap, and wrong in one direction only."""
-    return b"States" in data and _STARTS.search(data) is not None
 
 
 def machine(path: str, data: bytes) -> Template | None:

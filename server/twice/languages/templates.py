@@ -5,44 +5,28 @@ What reads a language is imported when the first file of it is there.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from twice.comments import Allowance, Comment
-from twice.languages import (
-    cloudformation,
-    connectors,
-    process_files,
-    states,
-    workloads,
-    yaml_comments,
-    yaml_edit,
-    yaml_tree,
-)
+from twice.languages import marks
 from twice.languages.template import Template, Value
 from twice.languages.template_edit import Change, TemplateWriter
 from twice.noun import Fact
 from twice.steps import Steps
 
 if TYPE_CHECKING:
+    from twice.languages import yaml_tree
     from twice.languages.hcl_tree import Body
 
 _YAML = (".yaml", ".yml", ".template", ".json")
 _PROPERTIES = ".properties"
 _HCL = (".tf", ".tfvars", "terragrunt.hcl")
 _TERRAFORM = (*_HCL, ".tf.json")
-# A service by its name and by what every one says; a part of it, which it names, by the words of a function or a variable.
-_SERVICE_NAME = re.compile(r"(?:.*/)?serverless(?:[.-][\w-]+)?\.ya?ml$")
-_SERVICE = re.compile(rb"^provider[ \t]*:", re.MULTILINE)
-_PART = re.compile(rb"^[ \t-]*(?:handler|Type)[ \t]*:|\$\{(?:self|opt|env|sls|file|param)\b", re.MULTILINE)
 
-# Settings of a framework, in JSON beside the code.
-_DOCUMENT = re.compile(r"(?:.*/)?(?:host\.json|function\.json|\.chalice/config\.json)$")
-
-# The hidden directory in which one of these stands.
+# The hidden directory in which settings of a framework stand.
 READ_HIDDEN = "chalice"
 
 Key = tuple[str, bytes]
@@ -59,44 +43,40 @@ class TemplateMemory(Struct):
 
 def is_named(path: str) -> bool:
     """Is a file known by its whole name, for want of an ending?"""
-    return process_files.is_process_file(path)
+    return marks.is_process_file(path)
 
 
 def matters(path: str, data: bytes) -> bool:
     """Can a file of a workspace say anything? Most YAML and JSON files are data and cannot."""
     if path.endswith(_PROPERTIES):
-        return connectors.is_connected(path, data)
+        return marks.is_connected(path, data)
     if not path.endswith(_YAML) or path.endswith(_TERRAFORM):
         return True
-    if _DOCUMENT.match(path):
-        return True
-    is_part = path.endswith((".yml", ".yaml")) and _PART.search(data) is not None
     return (
-        is_part
-        or _is_service(path, data)
-        or cloudformation.is_template(data)
-        or states.is_machine(data)
-        or workloads.is_workload(data)
-        or connectors.is_connected(path, data)
+        marks.is_document(path)
+        or marks.is_part(path, data)
+        or marks.is_service(path, data)
+        or marks.is_cloudformation(data)
+        or marks.is_machine(data)
+        or marks.is_workload(data)
+        or marks.is_connected(path, data)
+        or marks.is_contract(data)
     )
-
-
-def _is_service(path: str, data: bytes) -> bool:
-    return _SERVICE_NAME.match(path) is not None and _SERVICE.search(data) is not None
 
 
 def reading(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template]]:
     """What the files deploy: by file, or by directory where all files of one are a template together."""
-    templates = yield from _cloudformation(files, memory)
+    templates = yield from _single(files, memory)
     terraform = yield from _terraform(files, memory)
     return _with_services(files, memory, templates) | terraform
 
 
 def documents(files: Files) -> dict[str, Value]:
     """The files of settings that stand beside the code, by path."""
-    found = {path: data for path, data in files.items() if path.endswith(".json") and _DOCUMENT.match(path)}
+    found = {path: data for path, data in files.items() if marks.is_document(path)}
     if not found:
         return {}
+    from twice.languages import yaml_tree
     from twice.languages.intrinsics import Scope, value
 
     return {path: value(yaml_tree.first(data), Scope()) for path, data in found.items()}
@@ -105,9 +85,13 @@ def documents(files: Files) -> dict[str, Value]:
 def comments(path: str, data: bytes) -> Iterator[Comment | Allowance]:
     """What people write beside a template for Twice."""
     if path.endswith(_YAML):
+        from twice.languages import cloudformation, yaml_comments
+
         yield from yaml_comments.comments(data)
         yield from cloudformation.allowances(data)
     elif is_named(path):
+        from twice.languages import process_files
+
         yield from process_files.comments(data)
     elif path.endswith(_HCL):
         from twice.languages import hcl_comments
@@ -124,8 +108,11 @@ def writers(
 ) -> dict[str, TemplateWriter]:
     """Who writes into templates, by path or suffix."""
     parts = {one.path for template in templates.values() for one in template.resources.values() if one.path}
-    yaml_writer = TemplateWriter(files, change_of, yaml_edit.change)
-    found = dict.fromkeys((path for path in (*templates, *parts) if path.endswith(_YAML)), yaml_writer)
+    found: dict[str, TemplateWriter] = {}
+    if yaml := [path for path in (*templates, *parts) if path.endswith(_YAML)]:
+        from twice.languages import yaml_edit
+
+        found |= dict.fromkeys(yaml, TemplateWriter(files, change_of, yaml_edit.change))
     if any(path.endswith(_HCL) for path in parts):
         from twice.languages import hcl_edit
 
@@ -136,7 +123,8 @@ def writers(
 # --- one language each -----------------------------------------------------------------------------------------------
 
 
-def _cloudformation(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template]]:
+def _single(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template]]:
+    """What single files deploy, each a template by itself."""
     endings = (*_YAML, _PROPERTIES)
     sources = {path: data for path, data in files.items() if path.endswith(endings) or is_named(path)}
     found: dict[str, Template] = {}
@@ -154,15 +142,43 @@ def _cloudformation(files: Files, memory: TemplateMemory) -> Steps[dict[str, Tem
 
 
 def _template(path: str, data: bytes) -> Template | None:
-    if path.endswith(_PROPERTIES):
-        return connectors.connected(path, data)
-    if not path.endswith(_YAML):
-        return process_files.process_file(path, data)
-    alone = cloudformation.template(data) or states.machine(path, data)
-    if alone is not None:
-        return alone
-    found = [one for one in (workloads.workload(data), connectors.connected(path, data)) if one is not None]
-    return Template({name: made for one in found for name, made in one.resources.items()}) if found else None
+    """What a file says in the languages whose mark it bears: the first that is a whole file's, else all the others together."""
+    whole = next((one for one in _alone(path, data) if one is not None), None)
+    found = [one for one in _beside(path, data) if one is not None] if whole is None else [whole]
+    if len(found) < 2:
+        return found[0] if found else None
+    return Template({name: made for one in found for name, made in one.resources.items()})
+
+
+def _alone(path: str, data: bytes) -> Iterator[Template | None]:
+    if is_named(path):
+        from twice.languages.process_files import process_file
+
+        yield process_file(path, data)
+    elif path.endswith(_YAML):
+        if marks.is_cloudformation(data):
+            from twice.languages.cloudformation import template
+
+            yield template(data)
+        if marks.is_machine(data):
+            from twice.languages.states import machine
+
+            yield machine(path, data)
+        if marks.is_contract(data):
+            from twice.languages.contracts import contract
+
+            yield contract(data)
+
+
+def _beside(path: str, data: bytes) -> Iterator[Template | None]:
+    if path.endswith(_YAML) and marks.is_workload(data):
+        from twice.languages.workloads import workload
+
+        yield workload(data)
+    if not is_named(path) and marks.is_connected(path, data):
+        from twice.languages.connectors import connected
+
+        yield connected(path, data)
 
 
 def _terraform(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template]]:
@@ -183,10 +199,10 @@ def _terraform(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template
 
 def _with_services(files: Files, memory: TemplateMemory, templates: dict[str, Template]) -> dict[str, Template]:
     """The templates with the services that include some of them: a file that is included is no template by itself."""
-    paths = [path for path, data in files.items() if _is_service(path, data)]
+    paths = [path for path, data in files.items() if marks.is_service(path, data)]
     if not paths:
         return templates
-    from twice.languages import serverless
+    from twice.languages import serverless, yaml_tree
 
     kept: dict[Key, yaml_tree.Node | None] = {}
 

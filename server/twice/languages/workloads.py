@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from msgspec.structs import replace
 
 from twice.languages import yaml_tree as y
 from twice.languages.intrinsics import Scope, value
+from twice.languages.marks import PODS, is_workload
 from twice.languages.template import Record, Resource, Template
 
-_SERVICES = re.compile(rb"^services[ \t]*:", re.MULTILINE)
-_STARTS = re.compile(rb"\b(?:command|entrypoint|args)\b")
 _SCALERS = {"ScaledObject": "keda.scaledobject", "HorizontalPodAutoscaler": "kubernetes.autoscaler"}
-_SCALER = re.compile(rb"^kind[ \t]*:[ \t]*[\"']?(?:ScaledObject|HorizontalPodAutoscaler)\b", re.MULTILINE)
-_KINDS = r"Deployment|StatefulSet|DaemonSet|ReplicaSet|Rollout|CronJob|Job|ScaledJob"
-_PODS = re.compile(rb"^kind[ \t]*:[ \t]*[\"']?(?:" + _KINDS.encode() + rb")\b", re.MULTILINE)
 # Where the pod stands in it; and what it is that runs to its end.
 _POD = {
     "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
     "ScaledJob": ("spec", "jobTargetRef", "template", "spec"),
 }
 _ENDING = ("Job", "CronJob", "ScaledJob")
-
-
-def is_workload(data: bytes) -> bool:
-    """Can these bytes say what runs in a container? Cheap, and wrong in one direction only."""
-    if _SCALER.search(data) is not None:
-        return True
-    return _STARTS.search(data) is not None and (_SERVICES.search(data) or _PODS.search(data)) is not None
 
 
 def workload(data: bytes) -> Template | None:
@@ -57,7 +45,7 @@ def _containers(document: y.Mapping) -> Iterator[Resource]:
     kind, name = document.get("kind"), _at(document, "metadata", "name")
     pod = _at(document, *_POD.get(kind.value if isinstance(kind, y.Scalar) else "", ("spec", "template", "spec")))
     containers = pod.get("containers") if isinstance(pod, y.Mapping) else None
-    if not isinstance(kind, y.Scalar) or kind.value not in _KINDS.split("|") or not isinstance(containers, y.Sequence):
+    if not isinstance(kind, y.Scalar) or kind.value not in PODS or not isinstance(containers, y.Sequence):
         return
     around = value(pod, Scope())
     outer = (

@@ -96,7 +96,7 @@ def _told(facts: ResourceFacts, programs: Mapping[str, Any]) -> Infrastructure:
     told: list[Fact] = [facts.fact(site) for noun in ("queue", "function") for site in sites.of(noun)]
     hops = hops_between(facts)
     starting = list(subscriptions(facts, hops))
-    told += (*starting, *alarms(facts, starting), *workflow_steps(facts), *_connected(sites))
+    told += (*starting, *alarms(facts, starting), *workflow_steps(facts), *_rarer(sites))
     feeds: dict[Pair, Truth] = {(hop.one, hop.other): YES for hop in hops}
     workers = tuple(deployed_workers(facts, programs))
     return Infrastructure(
@@ -104,11 +104,16 @@ def _told(facts: ResourceFacts, programs: Mapping[str, Any]) -> Infrastructure:
     )
 
 
-def _connected(sites: Sites) -> Iterator[Fact]:
+def _rarer(sites: Sites) -> Iterator[Fact]:
+    """What few projects have."""
     if any(sites.of(noun) for noun in ("connector", "flow", "cluster")):
-        from twice.project.connected import connected  # few projects have any
+        from twice.project.connected import connected
 
         yield from connected(sites)
+    if sites.of("contract"):
+        from twice.project.contracts import contracts
+
+        yield from contracts(sites)
 
 
 def _stores(sites: Sites) -> dict[str, Setting]:

@@ -7,7 +7,7 @@ A source says where a field's value comes from:
 - ``queue.field`` or ``function.field``: a field of a fact it joins; ``queue.$A``: a property of its resource;
 - a list: the first that is written; any other constant: the vendor's default (``none``, ``unknown``, ``30s``);
 - ``{of: SOURCE, ...}``: that value changed, in this order: ``unless`` (this value counts as left out), ``holds`` (the
-  list has it), ``matches`` (a text does), ``words`` and ``else`` (translated), ``times``, ``plus``, ``not``. ``as``
+  list has it), ``first`` (the item of the list that matches, left out without one), ``matches`` (a text does), ``words`` and ``else`` (translated), ``times``, ``plus``, ``not``. ``as``
   reads it as ``truth``, ``number``, ``text``, ``list``, ``entries`` (of a mapping, as ``name=text``) or ``any`` (true when it is there at all);
 - ``{given: SOURCE, then: CONSTANT, else: CONSTANT}``: what follows from its being written;
 - ``{named: PATTERN, then: CONSTANT, else: CONSTANT}``: what the resource's own name gives away.
@@ -327,6 +327,14 @@ def _holds(found: Setting, wanted: Any, source: Mapping[str, Any]) -> Setting:
     return Setting(answer, place=found.place)
 
 
+def _first(found: Setting, pattern: Any, source: Mapping[str, Any]) -> Setting | None:
+    items = found.value if isinstance(found.value, tuple) else ()
+    fitting = next((one for one in items if isinstance(one, str) and re.search(pattern, one)), None)
+    if fitting is not None:
+        return Setting(fitting, place=found.place)
+    return Setting(UNKNOWN, place=found.place) if UNKNOWN in items else None
+
+
 def _words(found: Setting, words: Any, source: Mapping[str, Any]) -> Setting:
     given: Any = found.value
     return Setting(amount(words.get(given, source.get("else", given))), found.default, found.place)
@@ -335,6 +343,7 @@ def _words(found: Setting, words: Any, source: Mapping[str, Any]) -> Setting:
 _CHANGES: Mapping[str, Callable[[Setting, Any, Mapping[str, Any]], Setting | None]] = {
     "unless": _unless,
     "holds": _holds,
+    "first": _first,
     "matches": lambda found, pattern, _: Setting(bool(re.search(pattern, str(found.value))), place=found.place),
     "words": _words,
     "times": lambda found, factor, _: _calculated(found, lambda number: number * factor),
