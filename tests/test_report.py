@@ -154,8 +154,12 @@ def test_every_line_fits_on_80_columns(capsys: pytest.CaptureFixture[str], monke
 @pytest.mark.parametrize(
     ("source", "first", "last"),
     [
-        ("x = 1\n", "No event handler found: nothing to check (1 file", ""),
-        ("def f(:\n", "No event handler found: nothing to check", "Syntax errors may hide something in 1 file: a.py"),
+        ("x = 1\n", "Neither handlers nor infrastructure found: nothing to check (1 file", ""),
+        (
+            "def f(:\n",
+            "Neither handlers nor infrastructure found: nothing to check",
+            "Syntax errors may hide something in 1 file: a.py",
+        ),
         ("import os  # twice: allow DUP101\n", "1 warning and 1 hint (1 file", ""),
     ],
 )
@@ -173,6 +177,18 @@ def test_the_summary_says_what_a_clean_run_means(
     rows = capsys.readouterr().out.splitlines()
     assert any(row.startswith(first) for row in rows)
     assert not last or rows[-1] == last
+
+
+def test_the_summary_counts_what_is_deployed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "stack.yaml").write_text("Resources:\n  Jobs: {Type: 'AWS::SQS::Queue'}\n")
+    monkeypatch.chdir(tmp_path)
+    for arguments, said in (([], "2 deployed resources"), (["one"], "1 deployed resource")):
+        main(["check", "--ignore", "DLQ", *arguments])
+        assert f" in {said} (2 files" in capsys.readouterr().out
 
 
 # --- explain ---------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from twice.comments import Allowance, Comment
 from twice.config import DEFAULT, Config
 from twice.facts import Queue
+from twice.facts.deployed import DEPLOYED
 from twice.finding import Finding, HandlerSeen, Problem, in_order
 from twice.languages import python, python_comments, templates
 from twice.languages.python_edit import PythonWriter
@@ -43,7 +44,7 @@ class Checked(Struct, frozen=True):
     """What one check found.
 
     ``held`` was kept back because an answer is UNKNOWN or the rule is not confident enough, ``silenced`` because a person
-    disagrees. ``reviews`` are there when items of the checklist were given. ``about`` are the facts of a handler by the place of its name. ``broken`` are the files with syntax errors, in which something may have been missed.
+    disagrees. ``deployed`` is where templates have resources that something is known of. ``reviews`` are there when items of the checklist were given. ``about`` are the facts of a handler by the place of its name. ``broken`` are the files with syntax errors, in which something may have been missed.
     ``known`` is everything that is true, for those who ask more.
     """
 
@@ -51,6 +52,7 @@ class Checked(Struct, frozen=True):
     held: tuple[Finding, ...] = ()
     silenced: tuple[Finding, ...] = ()
     handlers: tuple[HandlerSeen, ...] = ()
+    deployed: tuple[Place, ...] = ()
     about: Mapping[Place, tuple[Fact, ...]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     broken: tuple[str, ...] = ()
@@ -150,6 +152,7 @@ def _checking(
         tuple(sorted(held, key=in_order)),
         found.silenced,
         linked.handlers,
+        tuple(fact.place for fact in known.facts if isinstance(fact, DEPLOYED) and not fact.place.path.endswith(".py")),
         linked.about,
         tuple(problems),
         linked.broken,

@@ -77,6 +77,7 @@ def within(checked: Checked, below: Sequence[str]) -> Checked:
         held=kept(checked.held),
         silenced=kept(checked.silenced),
         handlers=tuple(handler for handler in checked.handlers if lies(handler.place.path)),
+        deployed=tuple(place for place in checked.deployed if lies(place.path)),
         broken=tuple(path for path in checked.broken if lies(path)),
     )
 

@@ -202,3 +202,7 @@ class Step(Fact, frozen=True, kw_only=True, eq=False):
         "What ends its waiting: its own limit, a missing heartbeat, or the limit of the workflow; none = nothing.",
         "duration",
     )
+
+
+# The nouns that stand for resources, each at its place in a template.
+DEPLOYED = (Queue, Function, Subscription, Alarm, Connector, Cluster, Flow, Worker, Step)

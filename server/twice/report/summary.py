@@ -25,9 +25,12 @@ def summary(checked: Checked, files: int, seconds: float, shows_held: bool = Fal
 def _found(checked: Checked, files: int, seconds: float) -> Line:
     taken = f"({_count(files, 'file')}, {seconds:.2g} s)"
     counts = {severity: _number(checked, severity) for severity in SEVERITIES if _number(checked, severity)}
-    if not counts and not checked.handlers:
-        return line(f"No event handler found: nothing to check {taken}")
-    where = f" in {_count(len(checked.handlers), 'event handler')} {taken}" if checked.handlers else f" {taken}"
+    deployed = len(checked.deployed)
+    if not counts and not checked.handlers and not deployed:
+        return line(f"Neither handlers nor infrastructure found: nothing to check {taken}")
+    looked_at = [_count(len(checked.handlers), "event handler")] if checked.handlers else []
+    looked_at += [_count(deployed, "deployed resource")] if deployed else []
+    where = f" in {' and '.join(looked_at)} {taken}" if looked_at else f" {taken}"
     if not counts:
         return line(Span("No findings", "good"), where)
     worst = next(iter(counts))
