@@ -182,6 +182,7 @@ def test_the_summary_says_what_a_clean_run_means(
 def test_the_summary_counts_what_is_deployed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "twice.toml").touch()
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "stack.yaml").write_text("Resources:\n  Jobs: {Type: 'AWS::SQS::Queue'}\n")

@@ -28,9 +28,9 @@ def _found(checked: Checked, files: int, seconds: float) -> Line:
     deployed = len(checked.deployed)
     if not counts and not checked.handlers and not deployed:
         return line(f"Neither handlers nor infrastructure found: nothing to check {taken}")
-    looked_at = [_count(len(checked.handlers), "event handler")] if checked.handlers else []
-    looked_at += [_count(deployed, "deployed resource")] if deployed else []
-    where = f" in {' and '.join(looked_at)} {taken}" if looked_at else f" {taken}"
+    looked_at = _count(len(checked.handlers), "event handler") if checked.handlers else ""
+    looked_at = looked_at or (_count(deployed, "deployed resource") if deployed else "")
+    where = f" in {looked_at} {taken}" if looked_at else f" {taken}"
     if not counts:
         return line(Span("No findings", "good"), where)
     worst = next(iter(counts))
