@@ -95,7 +95,7 @@ class CallSpec(Struct, frozen=True):
 class HandlerSpec(Struct, frozen=True):
     """One way to declare a handler: by ``decorator``; as the ``argument`` of a ``callback`` call (the first of them that is a function); as a ``loop`` around a call
     or ``over`` an object; as a ``method`` of a class with a ``base``; or by its ``signature`` (patterns of parameter names) with
-    what it does with its event, or, where that does not tell, by what it is ``called``; or by being ``annotated``: the type of its only parameter, of a function or of ``__call__``, or of any parameter of a function that is ``called`` so. ``parameters`` are the library types of its parameters, ``event`` the one that carries the
+    what it does with its event, or, where that does not tell, by what it is ``called``; or by being ``annotated``: the type of its only parameter, of a function or of ``__call__``, or of any parameter of a function that is ``called`` so; or where a document beside the code has it ``listed``. ``parameters`` are the library types of its parameters, ``event`` the one that carries the
     event (``all`` for a task's arguments, one name of its part for each parameter, or the argument that names it), ``bound`` the option that puts the
     framework's own object first. A loop that is ``started`` aside counts only in a thread's or task's function, ``endless`` only where it has no condition; one that asks
     a call of ``until`` whether anything is left is no handler, and ``marks`` are the words by which its files are known.
@@ -144,6 +144,7 @@ class HandlerSpec(Struct, frozen=True):
     contents: tuple[str, ...] = ()
     annotated: str = ""
     called: str = ""
+    listed: Mapping[str, Any] = field(default_factory=dict)
     app_fields: Mapping[str, Any] = field(default_factory=dict)
     replayed: bool = False
     instead: Mapping[str, str] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -36,6 +37,8 @@ class Address(Struct, frozen=True):
 
 def addresses(evaluator: Evaluator, source: Any, meaning: Meaning) -> tuple[Address, ...] | Missing:
     """What the source of a library file names: NONE when nothing is written there, UNKNOWN when it cannot be told."""
+    if "document." in str(source):
+        return _in_document(evaluator, source if isinstance(source, list) else [source], meaning)
     given = named_by(evaluator, source, meaning)
     if isinstance(given, Missing):
         return given
@@ -46,6 +49,27 @@ def addresses(evaluator: Evaluator, source: Any, meaning: Meaning) -> tuple[Addr
             return UNKNOWN
         found.extend(several)
     return tuple(dict.fromkeys(found)) or UNKNOWN
+
+
+def _in_document(evaluator: Evaluator, sources: Iterable[str], meaning: Meaning) -> tuple[Address, ...] | Missing:
+    """The name that a document beside the code gives."""
+    told = (evaluator.documents.setting(one, meaning.frame.path, "text") for one in sources)
+    setting = next((one for one in told if one is not None), None)
+    if setting is None:
+        return NONE
+    place = setting.place
+    return (
+        (_named(evaluator.tracer.names, setting.value, place),) if isinstance(setting.value, str) and place else UNKNOWN
+    )
+
+
+def _named(names: Names, text: str, place: Place) -> Address:
+    """A text, or the variable that it stands for in the languages of some frameworks: ``%NAME%``"""
+    for pattern in names.libraries.settings.get("variables_in_texts", ()):
+        found = re.fullmatch(pattern, text)
+        if found is not None:
+            return Address("variable", found[1], place)
+    return Address("text", text, place)
 
 
 def named_by(evaluator: Evaluator, source: Any, meaning: Meaning) -> tuple[Given, ...] | Missing:
@@ -115,7 +139,7 @@ def _addresses(search: _Search, given: Given) -> Iterator[Address]:
         case o.Mapping():
             yield from _each(search, [Given(key, frame) for key, _ in value.items if key is not None])
         case o.Literal(value=str() as text) if text:
-            yield Address("text", text, place)
+            yield _named(names, text, place)
         case o.Joined():
             text = literal_text(names, value, frame) or ""
             if _says_enough(text):

@@ -179,6 +179,8 @@ class Queues:
         return self._sent[key]
 
     def _named_in(self, spec: Mapping[str, Any], meaning: Meaning) -> _Sent:
+        if "document." in str(spec["name"]):
+            return _Sent(meaning, (), addresses(self._evaluator, spec["name"], meaning), {})
         given = named_by(self._evaluator, spec["name"], meaning)
         found = addresses(self._evaluator, spec["name"], meaning) if not isinstance(given, Missing) else given
         return _Sent(meaning, given, found, self._shown(spec, meaning) if not isinstance(found, Missing) else {})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from posixpath import dirname, join
 
 from msgspec import Struct, field
 
-from twice.languages.template import Record, Unknown, Value
+from twice.languages.template import Items, Literal, Record, Unknown, Value
 from twice.project.resources import reading, value_below
 from twice.truth import UNKNOWN, Setting
 
@@ -20,7 +20,7 @@ class Documents(Struct, frozen=True, eq=False):
     def setting(self, source: str, path: str, kind: str) -> Setting | None:
         """``document.NAME:a.b.*.c``: what the file of this name, in the folder of the code or the nearest one above, says there.
 
-        ``*`` stands for every entry or element. None when nothing is written; UNKNOWN when the entries do not agree.
+        ``*`` stands for every entry or element, ``type=X`` for those whose ``type`` is that word. None when nothing is written; UNKNOWN when the entries do not agree.
         """
         name, _, keys = source.removeprefix("document.").partition(":")
         near = next((one for one in _above(path, name) if one in self.files), None)
@@ -45,11 +45,25 @@ def _above(path: str, name: str) -> Iterator[str]:
 def _at(found: Value | None, keys: list[str]) -> Iterator[Value | None]:
     if not keys or found is None:
         yield found
+    elif "=" in keys[0]:
+        for one in _inside(found):
+            if has_word(one, keys[0]):
+                yield from _at(one, keys[1:])
     elif keys[0] != "*":
         yield from _at(value_below(found, keys[0]), keys[1:])
     elif isinstance(found, Unknown):
         yield found
     else:
-        inner = found.fields.values() if isinstance(found, Record) else getattr(found, "items", ())
-        for one in inner:
+        for one in _inside(found):
             yield from _at(one, keys[1:])
+
+
+def _inside(found: Value) -> Iterable[Value]:
+    return found.fields.values() if isinstance(found, Record) else found.items if isinstance(found, Items) else ()
+
+
+def has_word(found: Value, wanted: str) -> bool:
+    """``type=X``: is that what stands there? In any case, as those read it who write such files."""
+    key, _, word = wanted.partition("=")
+    written = value_below(found, key)
+    return isinstance(written, Literal) and str(written.value).casefold() == word.casefold()

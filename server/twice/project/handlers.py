@@ -11,15 +11,14 @@ from msgspec.structs import replace
 from twice import outline as o
 from twice.libraries import HandlerSpec, Layout
 from twice.project import decorators, registered
-from twice.project.calls import Meaning, meanings
-from twice.project.constants import constant
 from twice.project.consuming import consume_loops, takers
-from twice.project.declared import Declared, declaration, named_place
-from twice.project.given import argument
+from twice.project.declared import Declared, declaration
+from twice.project.declaring import declared, promises
+from twice.project.documents import Documents
+from twice.project.listed import listed
 from twice.project.names import Names
 from twice.project.routes import routes
-from twice.project.things import Frame, Instance, Kind, Routine
-from twice.project.values import Given
+from twice.project.things import Instance, Kind, Routine
 
 
 class Deployed(Struct, frozen=True):
@@ -31,13 +30,16 @@ class Deployed(Struct, frozen=True):
     facts: tuple[object, ...] = field(default=())
 
 
-def handlers(names: Names, deployed: Iterable[Deployed], reached: Mapping[str, frozenset[str]]) -> list[Declared]:
-    """All handlers. ``reached`` are the files whose bodies are worth reading, with the trigger words found in them."""
+def handlers(
+    names: Names, deployed: Iterable[Deployed], reached: Mapping[str, frozenset[str]], documents: Documents
+) -> list[Declared]:
+    """All handlers. ``reached`` are the files whose bodies are worth reading, with the trigger words found in them, ``documents``
+    what stands beside the code."""
     found: dict[tuple[str, int, str, int], Declared] = {}
     if names.declared is None:
         by_code = _by_code(names, reached)
         names.declared = (*by_code, *_by_annotation(names), *_by_route(names), *_by_signature(names))
-    for made in (*_by_template(names, deployed), *names.declared):
+    for made in (*_by_template(names, deployed), *listed(names, documents), *names.declared):
         found.setdefault(_identity(made), made)
     # A function that only starts a consume loop is not a handler besides it.
     looping = {id(made.function) for made in found.values() if made.loop is not None}
@@ -77,7 +79,7 @@ def _deployed(names: Names, one: Deployed, specs: Sequence[HandlerSpec]) -> Decl
     thing = names.global_name(one.path, one.function) if outline is not None and specs else None
     if outline is None or not isinstance(thing, Routine):
         return None
-    return _declared(names, specs[0], thing, _kind_of(names, one, outline, thing.function, specs[0]), None)
+    return declared(names, specs[0], thing, _kind_of(names, one, outline, thing.function, specs[0]), None)
 
 
 def _kind_of(names: Names, one: Deployed, outline: o.Outline, function: o.Function, spec: HandlerSpec) -> str:
@@ -103,12 +105,12 @@ def _by_code(names: Names, reached: Mapping[str, frozenset[str]]) -> Iterator[De
                 yield from _decorated(names, function, path, decorators)
         if path in reached:
             for found in registered.registrations(names, path, callbacks, reached[path]):
-                yield _declared(names, found.spec, found.routine, found.spec.kind, found.used, found.bound)
+                yield declared(names, found.spec, found.routine, found.spec.kind, found.used, found.bound)
             here = loops.within(reached[path])
             for function in (outline.module, *outline.everywhere()):
                 yield from consume_loops(names, function, path, here)
         for found in registered.by_settings(names, path, callbacks):
-            yield _declared(names, found.spec, found.routine, found.spec.kind, found.used, found.bound)
+            yield declared(names, found.spec, found.routine, found.spec.kind, found.used, found.bound)
         for definition in outline.classes:
             yield from _based(names, definition, path)
 
@@ -130,7 +132,7 @@ def _decorated(names: Names, function: o.Function, path: str, specs: Mapping[str
                 continue
             routine = Routine(function, path, Instance(Kind(function.owner, path)) if function.owner else None)
             used = declaration(spec, inner or call, inside or frame, outside)
-            yield _declared(names, spec, routine, spec.kind, used)
+            yield declared(names, spec, routine, spec.kind, used)
             return
 
 
@@ -143,7 +145,7 @@ def _based(names: Names, definition: o.Class, path: str) -> Iterator[Declared]:
         if method is not None and spec.base in set(names.type_names(Kind(definition, path))):
             routine = Routine(method, path, Instance(Kind(definition, path)))
             call = _class_statement(names, spec, definition)
-            yield _declared(
+            yield declared(
                 names, spec, routine, spec.kind, declaration(spec, call, names.frames.module_frame(path), None)
             )
 
@@ -171,7 +173,7 @@ def _by_annotation(names: Names) -> Iterator[Declared]:
                 end = function.name_start + len(function.name.encode())
                 said = o.Call(function.name_start, end, o.Name(function.name_start, end, function.name), ())
                 used = declaration(spec, said, names.frames.module_frame(path), None)
-                yield _declared(names, spec, Routine(function, path, receiver), spec.kind, used)
+                yield declared(names, spec, Routine(function, path, receiver), spec.kind, used)
 
 
 def _takes(names: Names, function: o.Function, path: str, spec: HandlerSpec) -> bool:
@@ -186,17 +188,7 @@ def _takes(names: Names, function: o.Function, path: str, spec: HandlerSpec) -> 
     parameters = [p for p in function.parameters[1 if own else 0 :] if p.default is None]
     if not spec.called and (len(parameters) != 1 or parameters[0].star):
         return False
-    return any(_promises(names, one, path, spec.annotated) for one in parameters)
-
-
-def _promises(names: Names, parameter: o.Parameter, path: str, wanted: str) -> bool:
-    """Is it annotated with this type, or as a list of such?"""
-    annotation = parameter.annotation
-    if isinstance(annotation, o.Subscript) and isinstance(annotation.base, o.Name | o.Attribute):
-        name = annotation.base.name if isinstance(annotation.base, o.Attribute) else annotation.base.id
-        annotation = annotation.key if name in ("List", "list", "Sequence", "Iterable") else annotation
-    promised = names.annotated(annotation, names.frames.module_frame(path))
-    return promised is not None and wanted in set(names.type_names(promised))
+    return any(promises(names, one, path, spec.annotated) for one in parameters)
 
 
 # By what a web address is sent
@@ -204,7 +196,7 @@ def _promises(names: Names, parameter: o.Parameter, path: str, wanted: str) -> b
 
 def _by_route(names: Names) -> Iterator[Declared]:
     for one in routes(names):
-        yield _declared(names, one.spec, one.routine, one.spec.kind, one.used)
+        yield declared(names, one.spec, one.routine, one.spec.kind, one.used)
 
 
 # By signature and what is done with the event, by name last
@@ -221,7 +213,7 @@ def _by_signature(names: Names) -> Iterator[Declared]:
             if (marked is not None and marked.evident) or _has_its_name(function, spec):
                 kind = marked.kind if marked is not None else spec.kind
                 receiver = Instance(Kind(function.owner, path)) if function.owner is not None else None
-                yield _declared(names, spec, Routine(function, path, receiver), kind, None)
+                yield declared(names, spec, Routine(function, path, receiver), kind, None)
 
 
 def _has_its_name(function: o.Function, spec: HandlerSpec) -> bool:
@@ -270,64 +262,3 @@ def _text(outline: o.Outline, part: o.Node) -> str:
 
 def _marked(layout: Layout, text: str) -> bool:
     return any(re.search(mark, text) for mark in layout.marks)
-
-
-# The frame of a handler
-
-
-def _declared(
-    names: Names, spec: HandlerSpec, routine: Routine, kind: str, declaration: Meaning | None, bound: int = 0
-) -> Declared:
-    function = routine.function
-    frame = Frame(function, routine.path, receiver=routine.receiver, closure=routine.closure)
-    parameters = [p for p in function.parameters if not p.star]
-    if function.owner is not None and parameters and parameters[0].name in ("self", "cls"):
-        parameters = parameters[1:]
-    parameters = parameters[bound:]
-    given: dict[str, str] = {}
-    if spec.bound == "always" and parameters:
-        given[parameters[0].name] = spec.parameters[0]
-        parameters = parameters[1:]
-    elif spec.bound and declaration is not None and parameters:
-        option = argument(names, declaration.call, declaration.frame, spec.bound)
-        if isinstance(option, Given) and constant(names, option.value, option.frame) is True:
-            given[parameters[0].name] = spec.parameters[0]
-            parameters = parameters[1:]
-    elif spec.parameters:
-        given = {p.name: typed for p, typed in zip(parameters, spec.parameters, strict=False) if typed}
-    frame.given = given
-    frame.event = _unwrapped(
-        names, function, routine.path, _carried(names, spec, kind, parameters, declaration, routine.path)
-    )
-    names.frames.keep(frame)
-    place = named_place(function, routine.path)
-    return Declared(spec, kind, routine.path, function, frame, function.body, place, declaration)
-
-
-def _unwrapped(names: Names, function: o.Function, path: str, carried: dict[str, str]) -> dict[str, str]:
-    """What is left of the event for a function whose decorator takes it out of its envelope."""
-    outer = names.frames.module_frame(path)
-    for decorator in function.decorators:
-        found = meanings(names, decorator, outer) if isinstance(decorator, o.Call) else ()
-        for reference in (reference for meaning in found for reference in meaning.spec.passes):
-            if reference.startswith("event/"):
-                inside = reference.partition("/")[2].replace("/", ".")
-                return {name: f"{kind}:{inside}" for name, kind in carried.items()}
-    return carried
-
-
-def _carried(
-    names: Names, spec: HandlerSpec, kind: str, parameters: list[o.Parameter], declaration: Meaning | None, path: str
-) -> dict[str, str]:
-    if spec.event == "all":
-        return {p.name: f"{kind}:{p.name}" for p in parameters}
-    if isinstance(spec.event, str) and spec.event.startswith("$"):
-        given = argument(names, declaration.call, declaration.frame, spec.event) if declaration is not None else None
-        named = constant(names, given.value, given.frame) if isinstance(given, Given) else None
-        return {p.name: kind for p in parameters if p.name == named}
-    if spec.annotated:
-        return {p.name: kind for p in parameters if _promises(names, p, path, spec.annotated)}
-    if isinstance(spec.event, tuple):
-        return {p.name: f"{kind}:{part}" for p, part in zip(parameters, spec.event, strict=False) if part}
-    index = int(spec.event)
-    return {parameters[index].name: kind} if index < len(parameters) else {}

@@ -140,7 +140,9 @@ def linking(
     told: list[Told] = []
     problems: list[Problem] = []
     yield "finding handlers", 0, len(names.outlines)
-    found = [declared for declared in handlers(names, deployed, reached) if not is_test(declared.path)]
+    found = [
+        declared for declared in handlers(names, deployed, reached, evaluator.documents) if not is_test(declared.path)
+    ]
     for declared in found:
         _attempt(problems, declared.place, partial(known.announce, declared))
     for count, declared in enumerate(found):

@@ -40,6 +40,7 @@ class Names:
         # What ``handlers`` has found: what code alone declares, and by file, name and kinds what templates deploy.
         self.declared: tuple[Any, ...] | None = None
         self.deployed: dict[Any, Any] = {}
+        self.listed: tuple[Any, Any] | None = None
         # What ``link`` has found: the templates that code makes.
         self.constructed: dict[str, Any] | None = None
         # Whether ``elsewhere`` follows a function, by identity.

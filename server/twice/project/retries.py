@@ -185,8 +185,13 @@ def _declared_at(declaration: Meaning) -> Place | None:
 
 
 def _first_option(scene: Scene, declaration: Meaning, options: list[str]) -> tuple[str, Place] | None:
-    """The first option that is written and asks for something, with the place of its name."""
+    """The first option that is written and asks for something, with the place of its name, or of what a document says."""
     for option in options:
+        if option.startswith("document."):
+            said = scene.evaluator.documents.setting(option, declaration.frame.path, "any")
+            if said is not None and said.place is not None:
+                return option.rpartition(".")[2], said.place
+            continue
         given = argument(scene.names, declaration.call, declaration.frame, option)
         if isinstance(given, Given) and constant(scene.names, given.value, given.frame) not in (NONE, False, 0):
             name = option.removeprefix("$").rpartition(":")[2]

@@ -112,6 +112,10 @@ HANDLER_KEYS: Mapping[str, LibraryKey] = MappingProxyType(
         "annotated": _K("The type of its only parameter.", "text"),
         "signature": _K("Patterns of its parameters' names.", "texts"),
         "called": _K("The pattern of its name, where nothing else tells.", "text"),
+        "listed": _K(
+            "The document that lists it: `in` which file, `at` which list, `word: type=X` of the entry, and where the document has its `file`, `function` and the parameter of the `event`.",
+            "mapping",
+        ),
         "parameters": _K("The types of its parameters.", "list"),
         "event": _K(
             "The parameter that carries the event, `all`, the part for each parameter, or the argument that names it."
