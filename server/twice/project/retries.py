@@ -189,7 +189,7 @@ def _first_option(scene: Scene, declaration: Meaning, options: list[str]) -> tup
     for option in options:
         if option.startswith("document."):
             said = scene.evaluator.documents.setting(option, declaration.frame.path, "any")
-            if said is not None and said.place is not None:
+            if said is not None and said.value is True and said.place is not None:
                 return option.rpartition(".")[2], said.place
             continue
         given = argument(scene.names, declaration.call, declaration.frame, option)
