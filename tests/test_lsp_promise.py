@@ -12,6 +12,7 @@ from lsp_editor import Editor, edit, in_process
 from lsp_shop import CODE, REPORTING, TEMPLATE, shop
 from twice.config import load
 from twice.engine import check
+from twice.lsp.diagnostics import reports
 from twice.rules.book import book_of
 from twice.text import Text
 
@@ -50,6 +51,8 @@ async def _session(root: Path, events: list[tuple[str, str, int]]) -> None:
         await _rest(editor, root)
         disk = {path: (root / path).read_bytes() for path in TEXTS if (root / path).is_file()}
         assert _shown(editor, root) == _found(root, disk | {path: text.encode() for path, text in texts.items()})
+        for told in editor.server.state.told.values():  # much of it was told before, and kept
+            assert told.reports == reports(told.snapshot, editor.server.state.client)
 
 
 async def _rest(editor: Editor, root: Path) -> None:

@@ -8,20 +8,21 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from twice.lsp.addresses import Key
-from twice.lsp.diagnostics import Report, changed, elsewhere, nothing, reports
+from twice.lsp.diagnostics import Report, Told, changed, elsewhere, nothing, reports
 from twice.lsp.protocol import Server
 
 # ServerCancelled of the protocol: the answer could not be made; pygls has no class for it.
 _CANCELLED = -32802
 
 
-def told(ls: Server, key: Key) -> None:
+def tell(ls: Server, key: Key) -> None:
     """There is a new snapshot of a folder, or none any more."""
     workspace = ls.state
-    snapshot, before = workspace.snapshots.get(key), workspace.reports.pop(key, {})
-    now = reports(snapshot, workspace.client) if snapshot is not None else {}
+    snapshot, last = workspace.snapshots.get(key), workspace.told.pop(key, None)
+    before = last.reports if last is not None else {}
+    now = reports(snapshot, workspace.client, last) if snapshot is not None else {}
     if snapshot is not None:
-        workspace.reports[key] = now
+        workspace.told[key] = Told(snapshot, now)
     if not workspace.client.pulls:
         for report in changed(before, now):
             ls.text_document_publish_diagnostics(
@@ -67,7 +68,7 @@ async def everything(ls: Server, params: types.WorkspaceDiagnosticParams) -> typ
 
 
 def _report(ls: Server, uri: str) -> Report:
-    found = (by_uri[uri] for by_uri in ls.state.reports.values() if uri in by_uri)
+    found = (told.reports[uri] for told in ls.state.told.values() if uri in told.reports)
     return next(found, nothing(uri))
 
 
@@ -78,7 +79,7 @@ def _news(ls: Server, known: Mapping[str, str]) -> bool:
 def _all(ls: Server, known: Mapping[str, str]) -> Iterator[types.WorkspaceDocumentDiagnosticReport]:
     """What is new in full, what is known in short, and empty reports for what is gone."""
     gone = dict(known)
-    for report in (report for by_uri in ls.state.reports.values() for report in by_uri.values()):
+    for report in (report for told in ls.state.told.values() for report in told.reports.values()):
         if gone.pop(report.uri, None) == report.result:
             yield types.WorkspaceUnchangedDocumentDiagnosticReport(report.uri, report.result, version=report.version)
         else:

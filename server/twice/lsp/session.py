@@ -38,7 +38,7 @@ def begin(ls: Server, params: types.InitializeParams, pulling: Callable[[Server]
     if known.pulls:
         pulling(ls)
     ls.pages = Pages()
-    ls.state = Workspace(known, documents, partial(publish.told, ls), partial(Bar, ls))
+    ls.state = Workspace(known, documents, partial(publish.tell, ls), partial(Bar, ls))
     ls.state.greeted = ls.state.settings = settings(params.initialization_options)
     for uri in _folders(params):
         ls.state.add_folder(uri)

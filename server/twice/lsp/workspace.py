@@ -7,6 +7,7 @@ and the result of a replaced check is never seen by anybody.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -21,7 +22,7 @@ from twice.engine import FINDINGS_ONLY, Checked, Memory, checking
 from twice.files import is_relevant
 from twice.lsp.addresses import Key, folder_key, inside, key_of, path_alone, path_in
 from twice.lsp.client import Client
-from twice.lsp.diagnostics import Reports
+from twice.lsp.diagnostics import Told
 from twice.lsp.documents import Document, Documents
 from twice.lsp.drafts import drafted, kind_of
 from twice.lsp.folder import Folder, nowhere
@@ -48,10 +49,10 @@ def _patience() -> Patience:
 
 
 class Workspace:
-    """Folders and lone documents by key, and what was found in them. ``told`` is called with the key of every new snapshot."""
+    """Folders and lone documents by key, and what was found in them. ``tell`` is called with the key of every new snapshot."""
 
     def __init__(
-        self, client: Client, documents: Documents, told: Callable[[Key], None], bar: Callable[[str, bool], Bar]
+        self, client: Client, documents: Documents, tell: Callable[[Key], None], bar: Callable[[str, bool], Bar]
     ) -> None:
         self.client = client
         self.documents = documents
@@ -59,8 +60,8 @@ class Workspace:
         self.settings_of: dict[Key, Settings] = {}
         self.folders = Folders(self.settings_for, lambda title, first: bar(title, first and client.progress))
         self.snapshots: dict[Key, Snapshot] = {}
-        self.reports: dict[Key, Reports] = {}
-        self._told = told
+        self.told: dict[Key, Told] = {}
+        self._tell = tell
         self._alone: set[Key] = set()
         self._memories: dict[Key, Memory] = {}
         self._checks: dict[Key, asyncio.Task[None]] = {}
@@ -224,9 +225,14 @@ class Workspace:
             if pause > 0 and key in self.snapshots:
                 await asyncio.sleep(pause)
             folder = nowhere(self.settings) if key in self._alone else await self.folders.current(key)
+            first = key not in self.snapshots
             self.snapshots[key] = await self._checked(key, folder)
             self.folders.done(key, "done")
-            self._told(key)
+            self._tell(key)
+            if first:
+                # What is known of a folder goes when nobody holds it, and hardly anything of it holds itself: to look
+                # for garbage in it costs a pause of half a second in a large one, between two keystrokes, for nothing.
+                gc.freeze()
         except Stopped:
             self.folders.empty(key)
             self.check(key, 0.0)
@@ -278,7 +284,7 @@ class Workspace:
         self._alone.discard(key)
         for known in (self._memories, self._took, self.snapshots, self.settings_of):
             known.pop(key, None)
-        self._told(key)
+        self._tell(key)
 
     def _buffers(self, key: Key) -> tuple[dict[str, Buffer], dict[str, Buffer]]:
         """The open documents of a folder that would be read if they were closed, and those written for Twice itself."""
