@@ -106,16 +106,16 @@ async def test_typing_moves_and_removes_findings(tmp_path: Path) -> None:
 
 
 async def test_what_is_told_beside_a_finding_moves_with_the_file_it_stands_in(tmp_path: Path) -> None:
-    root = shop(tmp_path)
+    root = shop(tmp_path, **{"charge.py": f"#  \n{CODE}"})
     async with in_process() as editor:
         await editor.greet(root)
         uri, template = editor.open(root / "charge.py"), (root / "template.yaml").as_uri()
         (before,) = await editor.diagnostics(template)
         heard = len(editor.heard)
-        editor.change(uri, edit(0, 0, 0, 0, "\n\n"))
+        editor.change(uri, edit(0, 1, 0, 2, "\n"))  # another line, and the same byte
         (after,) = await editor.diagnostics(template, since=heard)
     lines = [one["relatedInformation"][0]["location"]["range"]["start"]["line"] for one in (before, after)]
-    assert lines == [HANDLER[0], HANDLER[0] + 2]
+    assert lines == [HANDLER[0] + 1, HANDLER[0] + 2]
 
 
 async def test_columns_are_counted_in_the_unit_both_agreed_on(tmp_path: Path) -> None:
