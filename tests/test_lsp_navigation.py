@@ -3,72 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from lsp_editor import Editor, at, real
-from lsp_shop import CODE, HANDLER, shop
+from lsp_editor import at, real
+from lsp_shop import CODE, HANDLER
+from lsp_store import SENDER, STORE, ask, on, spots, store
 
 pytestmark = pytest.mark.asyncio
-
-SENDER = """import boto3
-
-sqs = boto3.client("sqs")
-
-
-def place_order(order):
-    sqs.send_message(QueueUrl="https://sqs.eu-west-1.amazonaws.com/123456789012/orders", MessageBody=order)
-"""
-TEMPLATE = """Transform: AWS::Serverless-2016-10-31
-Parameters:
-  Hidden: {Type: Number, Default: 60}
-Resources:
-  Failed:
-    Type: AWS::SQS::Queue
-    Properties: {MessageRetentionPeriod: 1209600}
-  Orders:
-    Type: AWS::SQS::Queue
-    Properties:
-      QueueName: orders
-      VisibilityTimeout: !Ref Hidden
-      RedrivePolicy: {deadLetterTargetArn: !GetAtt Failed.Arn, maxReceiveCount: 5}
-  Charge:
-    Type: AWS::Serverless::Function
-    Properties:
-      Handler: charge.handler
-      Runtime: python3.12
-      Events:
-        Order:
-          Type: SQS
-          Properties:
-            Queue: !GetAtt Orders.Arn
-"""
-
-
-def found(text: str, words: str) -> dict[str, int]:
-    """The position in the middle of the first of these words."""
-    before = text[: text.index(words) + 1]
-    return {"line": before.count("\n"), "character": len(before.rpartition("\n")[2])}
-
-
-def store(root: Path) -> Path:
-    return shop(root, **{"template.yaml": TEMPLATE, "sender.py": SENDER})
-
-
-async def ask(editor: Editor, method: str, uri: str, position: dict[str, int], **others: Any) -> Any:
-    params = {"textDocument": {"uri": uri}, "position": position, **others}
-    return await editor.ask(f"textDocument/{method}", params)
-
-
-def spots(locations: list[Any]) -> set[tuple[str, int]]:
-    return {(one["uri"].rpartition("/")[2], one["range"]["start"]["line"]) for one in locations}
 
 
 async def test_a_queue_says_who_sends_who_reads_and_how_long_an_event_lives(tmp_path: Path) -> None:
     async with real() as (editor, _):
         await editor.greet(store(tmp_path))
         uri = editor.open(tmp_path / "template.yaml", language="yaml")
-        told = (await ask(editor, "hover", uri, found(TEMPLATE, "Orders:")))["contents"]["value"].splitlines()
+        told = (await ask(editor, "hover", uri, on(STORE, "Orders:")))["contents"]["value"].splitlines()
     assert told[0] == "**Orders**: sqs queue"
     assert "- sent by: place_order, sender.py:6" in told
     assert "- read by: handler, charge.py:6, deployed as Charge (up to 10 at a time)" in told
@@ -89,14 +37,14 @@ async def test_definition_leads_to_the_code_and_to_the_queue(tmp_path: Path) -> 
         await editor.greet(store(tmp_path))
         template = editor.open(tmp_path / "template.yaml", language="yaml")
         sender = editor.open(tmp_path / "sender.py")
-        code = await ask(editor, "definition", template, found(TEMPLATE, "charge.handler"))
+        code = await ask(editor, "definition", template, on(STORE, "charge.handler"))
         assert [one["range"] for one in code] == [at(HANDLER[0], HANDLER[1], HANDLER[0], HANDLER[2])]
         assert spots(code) == {("charge.py", HANDLER[0])}
-        queue = await ask(editor, "definition", template, found(TEMPLATE, "!GetAtt Orders"))
+        queue = await ask(editor, "definition", template, on(STORE, "!GetAtt Orders"))
         assert spots(queue) == {("template.yaml", 7)}
-        dead = await ask(editor, "definition", template, found(TEMPLATE, "!GetAtt Failed"))
+        dead = await ask(editor, "definition", template, on(STORE, "!GetAtt Failed"))
         assert spots(dead) == {("template.yaml", 4)}
-        sent = await ask(editor, "definition", sender, found(SENDER, "send_message"))
+        sent = await ask(editor, "definition", sender, on(SENDER, "send_message"))
         assert spots(sent) == {("template.yaml", 7)}
         assert await ask(editor, "definition", sender, {"line": 0, "character": 0}) == []
 
@@ -107,14 +55,14 @@ async def test_references_of_a_handler_are_what_feeds_it_and_back(tmp_path: Path
         template = editor.open(tmp_path / "template.yaml", language="yaml")
         charge = editor.open(tmp_path / "charge.py", CODE)
         context = {"includeDeclaration": False}
-        feeding = await ask(editor, "references", charge, found(CODE, "handler"), context=context)
+        feeding = await ask(editor, "references", charge, on(CODE, "handler"), context=context)
         assert {("template.yaml", 7), ("template.yaml", 13), ("template.yaml", 19)} <= spots(feeding)
         assert ("charge.py", HANDLER[0]) not in spots(feeding)
-        reading = await ask(editor, "references", template, found(TEMPLATE, "Orders:"), context=context)
+        reading = await ask(editor, "references", template, on(STORE, "Orders:"), context=context)
         assert {("charge.py", HANDLER[0]), ("sender.py", 6), ("template.yaml", 4)} <= spots(reading)
         with_own = {"includeDeclaration": True}
         assert ("template.yaml", 7) in spots(
-            await ask(editor, "references", template, found(TEMPLATE, "Orders:"), context=with_own)
+            await ask(editor, "references", template, on(STORE, "Orders:"), context=with_own)
         )
 
 

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from lsp_editor import PATIENCE
-from lsp_shop import CODE, HANDLER, PAYMENT, shop
+from lsp_shop import CODE, HANDLER, PAYMENT
+from lsp_store import SENDER, STORE, on, store
 from lsprotocol import types
 from lsprotocol.converters import get_converter
 from pygls.exceptions import JsonRpcException
@@ -87,6 +88,12 @@ class Session:
         params = types.DocumentDiagnosticParams(self.document, previous_result_id=known)
         return await self.client.text_document_diagnostic_async(params)
 
+    async def hovered(self, position: types.Position) -> str:
+        told = await self.client.text_document_hover_async(types.HoverParams(self.document, position))
+        assert told is not None
+        assert isinstance(told.contents, types.MarkupContent)
+        return told.contents.value
+
     def at(self, line: int, column: int) -> types.Position:
         return types.Position(line, column)
 
@@ -107,7 +114,7 @@ async def session(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     assert isinstance(client, LanguageClient)
     for method in ANSWERED_WITH_NOTHING:
         client.feature(method)(lambda params: None)
-    one = Session(client, request.param, shop(tmp_path))
+    one = Session(client, request.param, store(tmp_path))
     await one.begin()
     yield one
     await asyncio.wait_for(client.shutdown_session(), PATIENCE)
@@ -154,13 +161,8 @@ async def test_columns_are_counted_in_the_unit_that_the_editor_wants(session: Se
 
 async def test_a_place_explains_itself_and_offers_what_can_be_done(session: Session) -> None:
     found = (await session.findings())[1]
-    told = await session.client.text_document_hover_async(types.HoverParams(session.document, found.range.start))
-    assert told is not None
-    assert "TST101" in told.contents.value  # type: ignore[union-attr]
-    of_handler = types.HoverParams(session.document, session.at(HANDLER[0], HANDLER[1]))
-    told = await session.client.text_document_hover_async(of_handler)
-    assert told is not None
-    assert "sqs handler, fed by sqs Orders" in told.contents.value  # type: ignore[union-attr]
+    assert "TST101" in await session.hovered(found.range.start)
+    assert "sqs handler, fed by sqs Orders" in await session.hovered(session.at(HANDLER[0], HANDLER[1]))
     context = types.CodeActionContext([found], only=None)
     actions = await session.client.text_document_code_action_async(
         types.CodeActionParams(session.document, found.range, context)
@@ -177,6 +179,52 @@ async def test_a_place_explains_itself_and_offers_what_can_be_done(session: Sess
     assert isinstance(late, types.CodeAction)
     chosen = late if late.edit else await session.client.code_action_resolve_async(late)
     assert chosen.edit is not None
+
+
+async def test_one_end_of_an_event_leads_to_the_other(session: Session) -> None:
+    await session.findings()
+    client = session.client
+    template = session.open((session.root / "template.yaml").as_uri(), STORE, "yaml")
+    entry = types.Position(**on(STORE, "charge.handler"))
+    code = await client.text_document_definition_async(types.DefinitionParams(template, entry))
+    assert isinstance(code, list)
+    assert [one.uri for one in code if isinstance(one, types.Location)] == [session.uri]
+    context = types.ReferenceContext(include_declaration=False)
+    queue = types.ReferenceParams(context, template, types.Position(**on(STORE, "Orders:")))
+    used = await client.text_document_references_async(queue)
+    assert used is not None
+    assert {one.uri.rpartition("/")[2] for one in used} == {"charge.py", "sender.py", "template.yaml"}
+    links = await client.text_document_document_link_async(types.DocumentLinkParams(template))
+    assert links is not None
+    assert [one.target for one in links] == [f"{session.uri}#L{HANDLER[0] + 1}"]
+
+
+async def test_queues_and_handlers_are_found_by_name(session: Session) -> None:
+    await session.findings()
+    client = session.client
+    template = session.open((session.root / "template.yaml").as_uri(), STORE, "yaml")
+    inside = await client.text_document_document_symbol_async(types.DocumentSymbolParams(template))
+    assert inside is not None
+    assert [one.name for one in inside] == ["Failed", "Orders", "Charge", "Orders → Charge"]
+    anywhere = await client.workspace_symbol_async(types.WorkspaceSymbolParams("orders"))
+    assert anywhere is not None
+    assert [one.name for one in anywhere] == ["Orders", "Orders → Charge"]
+
+
+async def test_calls_are_followed_along_events(session: Session) -> None:
+    await session.findings()
+    client = session.client
+    sender = session.open((session.root / "sender.py").as_uri(), SENDER)
+    sent = types.Position(**on(SENDER, "send_message"))
+    found = await client.text_document_prepare_call_hierarchy_async(types.CallHierarchyPrepareParams(sender, sent))
+    assert found is not None
+    (queue,) = found
+    going = await client.call_hierarchy_outgoing_calls_async(types.CallHierarchyOutgoingCallsParams(queue))
+    assert going is not None
+    assert [one.to.name for one in going] == ["handler", "Failed"]
+    coming = await client.call_hierarchy_incoming_calls_async(types.CallHierarchyIncomingCallsParams(queue))
+    assert coming is not None
+    assert [one.from_.name for one in coming] == ["place_order"]
 
 
 async def test_words_are_offered_where_twice_is_spoken_to(session: Session) -> None:
@@ -209,8 +257,16 @@ async def test_any_request_can_be_given_up_and_the_next_one_works(session: Sessi
     client, document, start = session.client, session.document, types.Position(0, 0)
     await session.configure({**SETTINGS, "debounce": 10_000})
     session.change(2, types.TextDocumentContentChangeWholeDocument(f"{CODE}\n"))
-    everywhere = types.Range(start, start)
+    everywhere, context = types.Range(start, start), types.ReferenceContext(include_declaration=False)
+    pulling = session.server.diagnostic_provider is not None
     requests = (
+        client.text_document_definition_async(types.DefinitionParams(document, start)),
+        client.text_document_references_async(types.ReferenceParams(context, document, start)),
+        client.text_document_document_link_async(types.DocumentLinkParams(document)),
+        client.text_document_document_symbol_async(types.DocumentSymbolParams(document)),
+        client.workspace_symbol_async(types.WorkspaceSymbolParams("")),
+        client.text_document_prepare_call_hierarchy_async(types.CallHierarchyPrepareParams(document, start)),
+        *((session.pulled(),) if pulling else ()),
         client.text_document_hover_async(types.HoverParams(document, start)),
         client.text_document_code_lens_async(types.CodeLensParams(document)),
         client.text_document_inlay_hint_async(types.InlayHintParams(document, everywhere)),

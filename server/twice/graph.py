@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from twice.facts import Alarm, Buffer, Effect, Function, Handler, Handover, Publish, Queue, Subscription, Worker
 from twice.flow import encloses
@@ -59,14 +59,21 @@ class EventGraph(Struct, frozen=True, eq=False):
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     adrift: tuple[tuple[Node, Publish], ...] = ()
+    _leaving: dict[str, list[Edge]] = field(default_factory=dict)
+    _arriving: dict[str, list[Edge]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for edge in self.edges:
+            self._leaving.setdefault(edge.one.id, []).append(edge)
+            self._arriving.setdefault(edge.other.id, []).append(edge)
 
     def after(self, node: Node, *verbs: Verb) -> tuple[Edge, ...]:
         """The edges that begin here."""
-        return tuple(edge for edge in self.edges if edge.one == node and edge.verb in verbs)
+        return tuple(edge for edge in self._leaving.get(node.id, ()) if edge.verb in verbs)
 
     def before(self, node: Node, *verbs: Verb) -> tuple[Edge, ...]:
         """The edges that end here."""
-        return tuple(edge for edge in self.edges if edge.other == node and edge.verb in verbs)
+        return tuple(edge for edge in self._arriving.get(node.id, ()) if edge.verb in verbs)
 
     def near(self, nodes: Iterable[Node]) -> EventGraph:
         """The part about these nodes: all their edges, and what stands at the other ends."""

@@ -39,6 +39,7 @@ class Client(Struct, frozen=True):
     shows_documents: bool = False
     refreshes_lenses: bool = False
     refreshes_hints: bool = False
+    nests_symbols: bool = False
     repeats_messages: bool = False
 
 
@@ -84,6 +85,7 @@ def client(capabilities: types.ClientCapabilities, encoding: Encoding, options: 
         shows_documents=can("window.show_document.support"),
         refreshes_lenses=can("workspace.code_lens.refresh_support"),
         refreshes_hints=can("workspace.inlay_hint.refresh_support"),
+        nests_symbols=can("text_document.document_symbol.hierarchical_document_symbol_support"),
         repeats_messages=isinstance(options, Mapping) and options.get("diagnosticsInHover") is True,
     )
 

@@ -11,7 +11,21 @@ from typing import Any
 
 from lsprotocol import types
 
-from twice.lsp import actions, completion, draft_hover, hints, hover, lenses, logs, navigation, pages, publish, session
+from twice.lsp import (
+    actions,
+    calls,
+    completion,
+    draft_hover,
+    hints,
+    hover,
+    lenses,
+    logs,
+    navigation,
+    pages,
+    publish,
+    session,
+    symbols,
+)
 from twice.lsp.protocol import Server
 
 
@@ -136,6 +150,37 @@ async def document_link(ls: Server, params: types.DocumentLinkParams) -> list[ty
     return navigation.links(*found, ls.state.client) if found else []
 
 
+async def document_symbol(
+    ls: Server, params: types.DocumentSymbolParams
+) -> list[types.DocumentSymbol] | list[types.SymbolInformation]:
+    found = await ls.state.snapshot(params.text_document.uri)
+    return symbols.of_document(*found, ls.state.client) if found else []
+
+
+async def workspace_symbol(ls: Server, params: types.WorkspaceSymbolParams) -> list[types.WorkspaceSymbol]:
+    everything = await ls.state.all_snapshots()
+    return [one for found in everything for one in symbols.of_workspace(found, params.query, ls.state.client)]
+
+
+async def prepare_calls(ls: Server, params: types.CallHierarchyPrepareParams) -> list[types.CallHierarchyItem]:
+    found = await ls.state.snapshot(params.text_document.uri)
+    return calls.prepared(*found, params.position, ls.state.client) if found else []
+
+
+async def incoming_calls(
+    ls: Server, params: types.CallHierarchyIncomingCallsParams
+) -> list[types.CallHierarchyIncomingCall]:
+    found = await ls.state.around(params.item.uri)
+    return calls.incoming(found, params.item, ls.state.client) if found else []
+
+
+async def outgoing_calls(
+    ls: Server, params: types.CallHierarchyOutgoingCallsParams
+) -> list[types.CallHierarchyOutgoingCall]:
+    found = await ls.state.around(params.item.uri)
+    return calls.outgoing(found, params.item, ls.state.client) if found else []
+
+
 async def code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
     found = await ls.state.snapshot(params.text_document.uri)
     return actions.actions(*found, params, ls.state.client) if found else []
@@ -194,6 +239,11 @@ MESSAGES: Answers = (
     (types.TEXT_DOCUMENT_DEFINITION, definition, None),
     (types.TEXT_DOCUMENT_REFERENCES, references, None),
     (types.TEXT_DOCUMENT_DOCUMENT_LINK, document_link, types.DocumentLinkOptions()),
+    (types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, document_symbol, types.DocumentSymbolOptions(label="Twice")),
+    (types.WORKSPACE_SYMBOL, workspace_symbol, None),
+    (types.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY, prepare_calls, None),
+    (types.CALL_HIERARCHY_INCOMING_CALLS, incoming_calls, None),
+    (types.CALL_HIERARCHY_OUTGOING_CALLS, outgoing_calls, None),
     (types.TEXT_DOCUMENT_COMPLETION, complete, types.CompletionOptions(trigger_characters=completion.TRIGGERS)),
     (types.TEXT_DOCUMENT_INLAY_HINT, inlay_hint, types.InlayHintOptions()),
     (types.TEXT_DOCUMENT_CODE_LENS, code_lens, types.CodeLensOptions()),

@@ -186,6 +186,12 @@ class Workspace:
         await self.settled(key)
         return self.snapshots.get(key)
 
+    async def all_snapshots(self) -> list[Snapshot]:
+        """The newest snapshot of everything that is checked."""
+        for key in self.everything():
+            await self.settled(key)
+        return list(self.snapshots.values())
+
     async def settled(self, key: Key) -> None:
         """Wait until no check of this folder is under way."""
         while (task := self._checks.get(key)) is not None and not task.done():
