@@ -290,7 +290,7 @@ def test_a_silenced_finding_and_a_deselected_rule_are_told(project: Path, capsys
     (project / "twice.toml").write_text('ignore = ["DUP"]\n')
     proof = explained(capsys, "DUP101", "worker.py:9")
     assert "worker.py:9: not found" not in proof
-    assert "DUP101 is not selected in this project's settings" in proof
+    assert "DUP101 is not selected in the settings of this file" in proof
 
 
 # --- facts and rules -------------------------------------------------------------------------------------------------

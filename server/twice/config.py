@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from twice.finding import SEVERITIES, Confidence, Problem, Severity
 from twice.silence import RULES
@@ -31,6 +32,9 @@ class Config(Struct, frozen=True):
     """What a project may set. A selector is a code, the beginning of codes, or a rule's name; the longer one wins.
 
     The key of a setting in the file is the field's name with hyphens, and ``MEANINGS`` says what it is. ``written`` is where a selector stands (``twice.toml:3``, and the place), for complaints.
+
+    ``inner`` are the settings of directories inside, by path with a slash at the end: they take the place of these and are not merged.
+    Patterns hold where they are written: ``below`` a directory of the project, or in a directory that is ``above`` it by this path.
     """
 
     select: tuple[str, ...] = ()
@@ -40,6 +44,22 @@ class Config(Struct, frozen=True):
     confidence: Confidence = "medium"
     per_path_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     written: Mapping[str, tuple[str, Place]] = field(default_factory=dict)
+    below: str = ""
+    above: str = ""
+    inner: Mapping[str, Config] = field(default_factory=dict)
+
+    def at(self, path: str) -> Config:
+        """The settings nearest to a file: those of the innermost directory around it that has any."""
+        around = [below for below in self.inner if path.startswith(below)]
+        return self.inner[max(around, key=len)] if around else self
+
+    def all(self) -> tuple[Config, ...]:
+        """These settings and those of the directories inside."""
+        return (self, *self.inner.values())
+
+    def each(self, change: Callable[[Config], Config]) -> Config:
+        """The same change made here and in the directories inside."""
+        return replace(change(self), inner={below: change(one) for below, one in self.inner.items()})
 
     def fails(self, severity: Severity) -> bool:
         """Does a finding of this severity make the exit code 1?"""
@@ -52,11 +72,12 @@ class Config(Struct, frozen=True):
 
     def silent_in(self, path: str) -> tuple[str, ...]:
         """The selectors of the rules that stay silent in a file."""
-        found = (codes for pattern, codes in self.per_path_ignores if is_below(path, pattern))
+        own = self.above + path.removeprefix(self.below)
+        found = (codes for pattern, codes in self.per_path_ignores if is_below(own, pattern))
         return tuple(code for codes in found for code in codes)
 
     def selectors(self) -> tuple[str, ...]:
-        """All selectors of these settings."""
+        """All selectors of these settings, those inside aside."""
         local = (selector for _, several in self.per_path_ignores for selector in several)
         return tuple(dict.fromkeys((*self.select, *self.ignore, *local)))
 
@@ -83,24 +104,30 @@ def of_the_user() -> Path:
     return (Path(given) if Path(given).is_absolute() else home / ".config") / "twice"
 
 
-def find(root: Path) -> tuple[Config, tuple[Problem, ...]] | None:
-    """The settings of a project; None when it has none."""
+def find(root: Path, below: str = "") -> tuple[Config, tuple[Problem, ...]] | None:
+    """The settings of a project, or of the directory ``below`` it; None when it has none."""
     for name, tables in TABLES.items():
+        path = below + name
         try:
-            data = _bytes(root / name)
+            data = _bytes(root / path)
         except OSError as error:
-            problem = Problem(f"{name}: cannot be read: {error.strerror}", None, "check its permissions", "config")
-            return Config(), (problem,)
+            problem = Problem(f"{path}: cannot be read: {error.strerror}", None, "check its permissions", "config")
+            return Config(below=below), (problem,)
         if data is not None and (not tables or b"twice" in data):
-            found = _read(name, data, tables)
+            found = _read(path, data, tables)
             if found is not None:
-                return found
+                return replace(found[0], below=below), found[1]
     return None
 
 
-def written_in(name: str, data: bytes) -> tuple[Config, tuple[Problem, ...]]:
+def holds_settings(path: str) -> bool:
+    """May a file of this path hold settings?"""
+    return path.rpartition("/")[2] in TABLES
+
+
+def written_in(path: str, data: bytes) -> tuple[Config, tuple[Problem, ...]]:
     """The settings in the text of one of the two files; the defaults when it has none."""
-    return _read(name, data, TABLES[name]) or (Config(), ())
+    return _read(path, data, TABLES[path.rpartition("/")[2]]) or (Config(), ())
 
 
 def settings(mapping: Mapping[str, Any]) -> tuple[Config, tuple[Problem, ...]]:
@@ -114,10 +141,10 @@ def unknown_selectors(config: Config, rules: Iterable[tuple[str, str]]) -> tuple
     known = dict(rules) | {rule.code: rule.name for rule in RULES}
     words = (*known, *known.values())
     problems = []
-    for selector in config.selectors():
+    for settings, selector in ((one, selector) for one in config.all() for selector in one.selectors()):
         if selector in known.values() or any(code.startswith(selector) for code in known):
             continue
-        where, place = config.written.get(selector, ("", None))
+        where, place = settings.written.get(selector, ("", None))
         close = get_close_matches(selector, words, n=1)
         meant = f"did you mean '{close[0]}'? " if close else ""
         expected = f"{meant}`twice rules` lists all codes and names"

@@ -141,11 +141,12 @@ def _checking(
     problems = list(linked.problems)
     silent = partial(_silent, config, spoken)
     how = How(wanted.proofs, wanted.held, memory.matches, files)
-    found = yield from matching(rules.rules, known, config, silent, problems, how)
-    mistaken = complaints(spoken, rules.rules, lambda rule: is_selected(rule.code, rule.name, config))
+    selected = [rule for rule in rules.rules if any(_speaks(one, rule) for one in config.all())]
+    found = yield from matching(selected, known, None, silent, problems, how)
+    mistaken = complaints(spoken, rules.rules, lambda rule, path: _speaks(config.at(path), rule))
     findings = sorted((*found.findings, *mistaken), key=in_order)
-    shown = tuple(finding for finding in findings if config.shows(finding.confidence))
-    held = (*found.held, *(finding for finding in findings if not config.shows(finding.confidence)))
+    shown = tuple(finding for finding in findings if _is_shown(config, finding))
+    held = (*found.held, *(finding for finding in findings if not _is_shown(config, finding)))
     libraries = rules.libraries
     return Checked(
         shown,
@@ -276,5 +277,17 @@ def _spoken(path: str, data: bytes) -> Iterator[Comment | Allowance]:
 
 
 def _silent(config: Config, spoken: Silences, rule: Rule, places: tuple[Place, ...]) -> bool:
-    """Does a person disagree here, in a comment or in the settings?"""
-    return spoken.silent(rule, places) or selects(rule.code, rule.name, config.silent_in(places[0].path)) >= 0
+    """Does a person disagree here, in the settings nearest to the place, or in a comment?"""
+    path = places[0].path
+    nearest = config.at(path)
+    if nearest is not config and not _speaks(nearest, rule):
+        return True
+    return spoken.silent(rule, places) or selects(rule.code, rule.name, nearest.silent_in(path)) >= 0
+
+
+def _speaks(config: Config, rule: Rule) -> bool:
+    return is_selected(rule.code, rule.name, config)
+
+
+def _is_shown(config: Config, finding: Finding) -> bool:
+    return config.at(finding.place.path).shows(finding.confidence)

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
+from twice import config as settings
 from twice.config import OWN_FILE, SHARED_FILE, Config
 from twice.finding import Problem
 from twice.languages.templates import READ_HIDDEN, is_named
@@ -41,11 +43,15 @@ Progress = Callable[[str, int, int], None]
 
 
 class Workspace(Struct, frozen=True):
-    """The relevant files under one root by their path with forward slashes, and what could not be read."""
+    """The relevant files under one root by their path with forward slashes, and what could not be read.
+
+    ``config`` are the settings they were read with, and those of the directories inside.
+    """
 
     root: Path
     files: dict[str, bytes]
     problems: tuple[Problem, ...] = ()
+    config: Config = settings.DEFAULT
 
 
 def root_of(paths: Sequence[Path]) -> Path:
@@ -77,13 +83,15 @@ def read_workspace(
     named: Sequence[Path] = (),
     matters: Callable[[str, bytes], bool] = lambda path, data: True,
     progress: Progress | None = None,
+    inside: Callable[[Config], Config] = lambda config: config,
 ) -> Workspace:
     """The relevant files under a root that no ignore file and no setting excludes.
 
     ``named`` files and directories are read although they are excluded. What does not matter is not kept in memory.
+    ``inside`` is what holds in a directory that has settings of its own, made of these.
     """
     root = root.resolve()
-    walk = _Walk(root)
+    walk = _Walk(root, inside)
     walk.exclude(config)
     files: dict[str, bytes] = {}
     for path in dict.fromkeys((*walk.files(), *walk.named(named))):
@@ -95,7 +103,7 @@ def read_workspace(
             files[path] = data
         if progress is not None:
             progress("reading files", len(files), 0)
-    return Workspace(root, dict(sorted(files.items())), tuple(walk.problems))
+    return Workspace(root, dict(sorted(files.items())), tuple(walk.problems), replace(config, inner=walk.inner))
 
 
 def reread(
@@ -140,22 +148,27 @@ def _has_table(file: Path) -> bool:
 
 
 class _Ignores(Struct, frozen=True):
-    """One ignore file: its patterns hold below its directory (a path with a slash at its end, or empty)."""
+    """One ignore file: its patterns hold below its directory (a path with a slash at its end, or empty), which may lie ``above`` ours."""
 
     below: str
     patterns: GitIgnoreSpec
+    above: str = ""
 
 
 class _Walk(Struct):
     """One pass over the directories of a root; notes what could not be read."""
 
     root: Path
-    excluded: tuple[_Ignores, ...] = ()
+    inside: Callable[[Config], Config] = lambda config: config
+    excluded: dict[str, tuple[_Ignores, ...]] = field(default_factory=dict)
+    inner: dict[str, Config] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     entered: set[str] = field(default_factory=set)
 
     def exclude(self, config: Config) -> None:
-        self.excluded = self._spec(OWN_FILE, "", config.exclude)
+        """Take over what is excluded, here and where directories inside say so themselves."""
+        for one in config.all():
+            self.excluded[one.below] = self._spec(OWN_FILE, one.below, one.exclude, one.above)
 
     def files(self, start: str = "") -> Iterator[str]:
         """The relevant files, directory by directory, without recursion: depth costs nothing."""
@@ -168,6 +181,8 @@ class _Walk(Struct):
                 continue
             if any(entry.name == ".gitignore" for entry in entries):
                 ignores = (*ignores, *self._ignore_file(below))
+            if below and any(settings.holds_settings(entry.name) for entry in entries):
+                self._take_over(below)
             kept = [
                 entry
                 for entry in entries
@@ -235,11 +250,24 @@ class _Walk(Struct):
     def _belongs(self, name: str, is_directory: bool, below: str, ignores: tuple[_Ignores, ...]) -> bool:
         path = f"{below}{name}/" if is_directory else below + name
         skipped = _SKIPPED.fullmatch(name) if is_directory else not is_relevant(name)
-        if skipped or _ignored(path, self.excluded) or _ignored(path, ignores):
+        if skipped or _ignored(path, self._excluded(below)) or _ignored(path, ignores):
             return False
         if not path.isprintable():
             self._complain(ascii(path), "has a name that nobody can read", "rename it, or exclude it")
         return path.isprintable()
+
+    def _excluded(self, below: str) -> tuple[_Ignores, ...]:
+        """What the settings nearest to a directory exclude."""
+        around = [one for one in self.excluded if below.startswith(one)]
+        return self.excluded[max(around, key=len)] if around else ()
+
+    def _take_over(self, below: str) -> None:
+        """The settings of a directory inside, if it has any."""
+        found = settings.find(self.root, below)
+        if found is not None:
+            self.inner[below] = self.inside(found[0])
+            self.problems += found[1]
+            self.exclude(self.inner[below])
 
     def _ignore_file(self, below: str) -> tuple[_Ignores, ...]:
         path = f"{below}.gitignore"
@@ -247,16 +275,16 @@ class _Walk(Struct):
         data = None if file.is_symlink() or not file.is_file() else self.read(path)
         return self._spec(path, below, data.decode("utf-8", "replace").splitlines()) if data else ()
 
-    def _spec(self, path: str, below: str, lines: Sequence[str]) -> tuple[_Ignores, ...]:
+    def _spec(self, path: str, below: str, lines: Sequence[str], above: str = "") -> tuple[_Ignores, ...]:
         """The patterns of an ignore file. The library is imported only when there is one: it costs 15 ms."""
         if not lines:
             return ()
         from pathspec import GitIgnoreSpec
 
         try:
-            return (_Ignores(below, GitIgnoreSpec.from_lines(lines)),)
+            return (_Ignores(below, GitIgnoreSpec.from_lines(lines), above),)
         except ValueError:
-            return self._spec(path, below, [line for line in lines if self._is_pattern(path, line)])
+            return self._spec(path, below, [line for line in lines if self._is_pattern(path, line)], above)
 
     def _is_pattern(self, path: str, line: str) -> bool:
         from pathspec import GitIgnoreSpec
@@ -279,7 +307,7 @@ class _Walk(Struct):
 def _ignored(path: str, ignores: tuple[_Ignores, ...]) -> bool:
     """Does the last pattern that speaks of a path ignore it? An inner ignore file has the last word, as git has it."""
     for one in reversed(ignores):
-        verdict = one.patterns.check_file(path[len(one.below) :]).include
+        verdict = one.patterns.check_file(one.above + path[len(one.below) :]).include
         if verdict is not None:
             return verdict
     return False

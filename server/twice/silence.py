@@ -73,9 +73,9 @@ def silences(path: str, data: bytes, spoken: Iterable[Comment | Allowance]) -> t
 
 
 def complaints(
-    spoken: Silences, rules: Iterable[Rule], speaks: Callable[[Rule], bool] = lambda rule: True
+    spoken: Silences, rules: Iterable[Rule], speaks: Callable[[Rule, str], bool] = lambda rule, path: True
 ) -> tuple[Finding, ...]:
-    """What is wrong with the silences themselves, after a check with all these rules in which some ``speaks``."""
+    """What is wrong with the silences themselves, after a check with all these rules in which some ``speaks`` in some files."""
     rules = (*rules, *RULES)
     known = {name: rule for rule in rules for name in (rule.code, rule.name)}
     found: list[Finding] = []
@@ -83,7 +83,9 @@ def complaints(
         found += _about_one(silence, spoken.used, known, speaks)
     by_code = {rule.code: rule for rule in RULES}
     return tuple(
-        one for one in found if speaks(by_code[one.code]) and not spoken.silent(by_code[one.code], (one.place,))
+        one
+        for one in found
+        if speaks(by_code[one.code], one.place.path) and not spoken.silent(by_code[one.code], (one.place,))
     )
 
 
@@ -128,14 +130,14 @@ def _metadata(path: str, allowance: Allowance) -> Iterator[Silence]:
 
 
 def _about_one(
-    silence: Silence, used: set[Place], known: dict[str, Rule], speaks: Callable[[Rule], bool]
+    silence: Silence, used: set[Place], known: dict[str, Rule], speaks: Callable[[Rule, str], bool]
 ) -> Iterator[Finding]:
     unknown = [named for named in silence.rules if named[0] not in known]
     own = {rule.code for rule in RULES}
     idle = [
         (name, place)
         for name, place in silence.rules
-        if name in known and place not in used and known[name].code not in own and speaks(known[name])
+        if name in known and place not in used and known[name].code not in own and speaks(known[name], place.path)
     ]
     if not silence.rules:
         message = "This comment silences nothing: it does not read `twice: allow CODE because REASON`."

@@ -38,7 +38,8 @@ def verdicts(
     files: Mapping[str, bytes], book: Rulebook, config: Config, rule: Rule, line: Line, progress: Progress | None = None
 ) -> tuple[Verdict, ...]:
     """What the rule says about a line, whether the settings select it or not. There is always an answer."""
-    checked = check(files, book, replace(config, select=(), ignore=(), confidence="low"), progress=progress)
+    every = config.each(lambda one: replace(one, select=(), ignore=(), confidence="low"))
+    checked = check(files, book, every, progress=progress)
     told = [one for one in _told(checked, rule) if line.meets(_places(one[1]))]
     if told:
         return tuple(Verdict(kind, finding.proof, finding.place) for kind, finding in told)

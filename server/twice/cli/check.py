@@ -89,7 +89,7 @@ def exit_code(config: Config, checked: Checked, problems: Iterable[Problem]) -> 
         return INTERNAL
     if kinds & {"rule", "config"}:
         return WRONG
-    return FINDINGS if any(config.fails(finding.severity) for finding in checked.findings) else NOTHING
+    return FINDINGS if any(config.at(one.place.path).fails(one.severity) for one in checked.findings) else NOTHING
 
 
 def _places(finding: Finding) -> Iterable[Place]:
@@ -123,13 +123,17 @@ def _from_stdin(arguments: Namespace, waiting: Waiting) -> Asked:
 
 def _configured(config: Config, arguments: Namespace) -> Config:
     """The settings of the project, and what the call says instead."""
-    return replace(
-        config,
-        select=tuple(arguments.select or config.select),
-        ignore=(*config.ignore, *(arguments.ignore or ())),
-        confidence=arguments.confidence or config.confidence,
-        fail_on=arguments.fail_on or config.fail_on,
-    )
+
+    def told(one: Config) -> Config:
+        return replace(
+            one,
+            select=tuple(arguments.select or one.select),
+            ignore=(*one.ignore, *(arguments.ignore or ())),
+            confidence=arguments.confidence or one.confidence,
+            fail_on=arguments.fail_on or one.fail_on,
+        )
+
+    return config.each(told)
 
 
 def _unknown(asked: Asked) -> tuple[Problem, ...]:

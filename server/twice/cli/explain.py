@@ -66,8 +66,10 @@ def _proofs(project: Project, rule: Rule, path: str, number: int, waiting: Waiti
     found = verdicts(files, project.book, project.config, rule, line, waiting)
     title = f"{rule.code} at {project.named(path)}:{number + 1}"
     proofs = [Proof(f"{title}: {_in_words(project, rule, line, one)}", one.answers, _STYLES[one.kind]) for one in found]
-    if not is_selected(rule.code, rule.name, project.config):
-        proofs.append(Proof(f"{rule.code} is not selected in this project's settings: `twice check` does not ask it."))
+    if not is_selected(rule.code, rule.name, project.config.at(path)):
+        proofs.append(
+            Proof(f"{rule.code} is not selected in the settings of this file: `twice check` does not ask it.")
+        )
     return proofs
 
 

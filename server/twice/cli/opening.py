@@ -51,6 +51,7 @@ def open_project(paths: Sequence[Path], progress: Progress | None = None, *, exa
     config, mistakes = settings.load(root)
     book = book_of(root, examples=examples)
     workspace = read_workspace(root, config, paths, matters, progress)
+    config = workspace.config
     rules = ((rule.code, rule.name) for rule in book.rules)
     problems = (*mistakes, *settings.unknown_selectors(config, rules), *book.problems, *workspace.problems)
     return Project(root, config, book, workspace, problems)

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from pygls import uris
 
-from twice.config import OWN_FILE
+from twice.config import holds_settings
 from twice.files import is_relevant
 
 # What is checked together: the path of a folder with a slash at its end, or the address of a document outside all folders.
@@ -53,7 +53,7 @@ def path_in(key: Key, uri: str) -> str | None:
     """What a file is called inside a folder; None when a file of this name cannot say anything."""
     path = uris.to_fs_path(uri)
     name = inside(key, path) if path else ""
-    return name if is_relevant(name) or name == OWN_FILE else None
+    return name if is_relevant(name) or holds_settings(name) else None
 
 
 def path_alone(uri: str, language: str) -> str | None:

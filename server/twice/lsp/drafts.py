@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from twice import config
-from twice.config import OWN_FILE, SHARED_FILE
+from twice.config import OWN_FILE, SHARED_FILE, holds_settings
 from twice.finding import Problem
 from twice.lsp.folder import OWN_RULES, Folder
 from twice.rules.book import complaints_about
@@ -21,7 +21,7 @@ Kind = Literal["settings", "rule", "library"]
 
 def kind_of(path: str) -> Kind | None:
     """What a file of this path is to Twice; None for all files that it only reads."""
-    if path in (OWN_FILE, SHARED_FILE):
+    if holds_settings(path):
         return "settings"
     if not path.endswith((".yaml", ".yml")):
         return None
@@ -46,7 +46,8 @@ def _problems(folder: Folder, path: str, data: bytes) -> tuple[Problem, ...]:
         return (problem,) if problem is not None else ()
     if kind == "library":
         return complaints_about(path, data) if data.strip() else ()
-    if path == SHARED_FILE and folder.root is not None and (folder.root / OWN_FILE).is_file():
+    directory, _, name = path.rpartition("/")
+    if name == SHARED_FILE and folder.root is not None and (folder.root / directory / OWN_FILE).is_file():
         return ()  # its table does not count
     settings, problems = config.written_in(path, data)
     known = ((rule.code, rule.name) for rule in (*folder.book.rules, *RULES))

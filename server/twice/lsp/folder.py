@@ -10,8 +10,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from twice import config
-from twice.config import OWN_FILE, SHARED_FILE, Config
-from twice.files import read_workspace, reread
+from twice.config import Config
+from twice.files import read_workspace, reread, root_of
 from twice.finding import Problem
 from twice.languages.templates import matters
 from twice.lsp.settings import Settings, laid_over
@@ -60,22 +60,29 @@ def nowhere(user: Settings) -> Folder:
 
 def configured(root: Path, user: Settings) -> Folder:
     """A folder with its settings and rules, and no file read yet."""
-    project, complaints = config.find(root) or _of_the_user()
+    project, complaints = config.find(root) or _from_above(root) or _of_the_user()
     settings, others = laid_over(user, project)
     book = _book(root)
-    known = ((rule.code, rule.name) for rule in (*book.rules, *RULES))
-    problems = (*complaints, *others, *config.unknown_selectors(settings, known), *book.problems)
+    problems = (*complaints, *others, *_unknown(settings, book), *book.problems)
     return Folder(root, settings, book, {}, problems, _spoken_of(root, problems))
 
 
-def filled(folder: Folder, progress: Progress | None = None) -> Folder:
-    """The folder with all its files, read anew."""
+def filled(folder: Folder, user: Settings, progress: Progress | None = None) -> Folder:
+    """The folder with all its files, and the settings of the directories inside, read anew."""
     if folder.root is None:
         return folder
-    found = read_workspace(folder.root, folder.config, matters=matters, progress=progress)
+    found = read_workspace(
+        folder.root,
+        folder.config,
+        matters=matters,
+        progress=progress,
+        inside=lambda own: laid_over(user, own)[0],
+    )
     files = {path: _unmarked(data) for path, data in found.files.items()}
-    problems = (*folder.problems, *found.problems)
-    return replace(folder, files=files, problems=problems, spoken_of=_spoken_of(folder.root, problems))
+    wrong = (problem for one in found.config.inner.values() for problem in _unknown(one, folder.book))
+    problems = (*folder.problems, *found.problems, *wrong)
+    spoken_of = _spoken_of(folder.root, problems)
+    return replace(folder, config=found.config, files=files, problems=problems, spoken_of=spoken_of)
 
 
 def touched(folder: Folder, paths: Iterable[str]) -> Folder:
@@ -99,7 +106,23 @@ def touched(folder: Folder, paths: Iterable[str]) -> Folder:
 def decides(path: str) -> bool:
     """Does this file decide which files and rules count, so that the whole folder has to be read again?"""
     name = path.rpartition("/")[2]
-    return path in (OWN_FILE, SHARED_FILE) or name == ".gitignore" or path.startswith(f"{OWN_RULES}/")
+    return config.holds_settings(path) or name == ".gitignore" or path.startswith(f"{OWN_RULES}/")
+
+
+def _from_above(root: Path) -> tuple[Config, tuple[Problem, ...]] | None:
+    """The settings of the project that a folder is a part of, as the command line finds them. Its mistakes stand in no file of the folder."""
+    project = root_of([root])
+    found = config.find(project) if project != root.resolve() else None
+    if found is None:
+        return None
+    settings, problems = found
+    above = f"{root.resolve().relative_to(project).as_posix()}/"
+    return replace(settings, written={}, above=above), tuple(replace(problem, place=None) for problem in problems)
+
+
+def _unknown(settings: Config, book: Rulebook) -> tuple[Problem, ...]:
+    """Selectors that mean no rule."""
+    return config.unknown_selectors(settings, ((rule.code, rule.name) for rule in (*book.rules, *RULES)))
 
 
 def _of_the_user() -> tuple[Config, tuple[Problem, ...]]:

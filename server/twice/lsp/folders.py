@@ -102,7 +102,7 @@ class Folders:
             if not goes_on:
                 await bar.begin()
             folder = await asyncio.to_thread(configured, root, user)
-            folder = await asyncio.to_thread(filled, folder, bar.report)
+            folder = await asyncio.to_thread(filled, folder, user, bar.report)
         except Stopped:
             self.empty(key)
         except Exception:

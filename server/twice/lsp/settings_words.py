@@ -53,9 +53,9 @@ def _table(path: str, before: str) -> str | None:
     """The table of ours that the end of the text lies in, by its name below our own; None in tables of others."""
     written = [name.replace(" ", "").replace('"', "") for name in _TABLE.findall(before[: before.rfind("\n") + 1])]
     inside = written[-1] if written else ""
-    if path == OWN_FILE:
+    ours = ".".join(TABLES[_name(path)])
+    if not ours:
         return inside
-    ours = ".".join(next(tables for name, tables in TABLES.items() if name == path))
     if inside == ours:
         return ""
     return inside.removeprefix(f"{ours}.") if inside.startswith(f"{ours}.") else None
@@ -77,7 +77,11 @@ def _open_value(before: str) -> tuple[str | None, str]:
 
 
 def _is_set(path: str, before: str, name: str) -> bool:
-    return path == OWN_FILE and re.search(rf"^{re.escape(name)}[ \t]*=", before, re.MULTILINE) is not None
+    return _name(path) == OWN_FILE and re.search(rf"^{re.escape(name)}[ \t]*=", before, re.MULTILINE) is not None
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _key(name: str, typed: int) -> Offer:

@@ -99,10 +99,10 @@ class Workspace:
 
     def saved(self, uri: str) -> None:
         """The file is what the buffer was. Where the editor watches no files, others may have changed as well."""
-        if uris.to_fs_path(uri) == str(config.of_the_user() / config.OWN_FILE):
+        key = self.key_of(uri)
+        if key not in self.folders and config.holds_settings(uri):  # of the user, or of a project around a folder
             self.read_anew()
             return
-        key = self.key_of(uri)
         folder = self.folders.get(key) if key is not None else None
         if key is not None and folder is not None and not self.client.watches and len(folder.files) <= _FEW:
             self.folders.mark(key)
