@@ -64,7 +64,7 @@ def of_workspace(snapshot: Snapshot, query: str, client: Client) -> list[types.W
 
 
 def in_words(node: Node) -> str:
-    """What it is, behind its transport or framework: ``kafka queue``."""
+    """What it is, behind its transport or framework, in two or three words."""
     return " ".join(filter(None, (node.sort, node.kind)))
 
 
