@@ -11,6 +11,7 @@ from twice.facts import Swallow
 from twice.project.course import Site, catches_all
 from twice.project.dropped import other_swallows
 from twice.project.refusals import expected_error
+from twice.project.rest import raises_behind, stands_in_clause
 from twice.project.scene import Scene, way_to
 from twice.project.things import Outside
 from twice.project.traces import leaves_trace
@@ -19,6 +20,9 @@ from twice.truth import NONE, UNKNOWN, Setting, effective
 
 # Roles that keep an event although its handling failed.
 _KEEPS = frozenset({"publish", "requeue", "reject", "insert", "overwrite", "record", "retry", "handover"})
+
+# Those of them by which somebody else gets it.
+_HANDS_ON = frozenset({"publish", "requeue", "reject", "retry", "handover"})
 
 
 def swallows(scene: Scene) -> Iterator[Swallow]:
@@ -36,7 +40,8 @@ def ends_quietly(scene: Scene, site: Site) -> bool:
     ends_process = any(
         "ends_process" in meaning.spec.origin for s in scene.run.sites if s.node in site.then for meaning in s.meanings
     )
-    return (bool(quiet) or not site.then_leaves) and not ends_process
+    goes_on = not site.then_leaves and not raises_behind(site)
+    return (bool(quiet) or goes_on) and not ends_process
 
 
 def _leaves(scene: Scene, site: Site, nodes: set[int]) -> list[Site]:
@@ -88,7 +93,7 @@ def _expected(scene: Scene, site: Site, clause: o.Except) -> object:
     """A broad clause swallows whatever happens; a narrow one names what its author expects, which we cannot judge."""
     if expected_error(scene, clause):
         return Setting(True)
-    if _is_retry_round(scene, site):
+    if _is_retry_round(scene, site) or _fails_twice(scene, site):
         return UNKNOWN
     if catches_all(clause):
         return Setting(False)
@@ -107,6 +112,13 @@ def _is_retry_round(scene: Scene, site: Site) -> bool:
     return False
 
 
+def _fails_twice(scene: Scene, site: Site) -> bool:
+    """What is tried here only notes a failure that another clause has caught: the event itself was lost, or kept, before."""
+    if not stands_in_clause(site):
+        return False
+    return not any(s.node in site.inside and _nouns(s) & _HANDS_ON and _is_given_event(scene, s) for s in scene.run.sites)
+
+
 def _keeps_event(scene: Scene, site: Site) -> object:
     """Is the event stored, dead-lettered, requeued or reported in the clause, or does it come back by itself?"""
     inside = [other for other in scene.run.sites if other.node in site.then]
@@ -123,10 +135,16 @@ def _keeps_event(scene: Scene, site: Site) -> object:
 
 def _keeps(scene: Scene, site: Site) -> bool:
     """It stores something or sends it on; or any other effect, when it is given something of the event."""
-    nouns = {noun for meaning in site.meanings for noun in meaning.spec.nouns}
-    if nouns & _KEEPS:
-        return True
-    given = site.what.arguments if isinstance(site.what, o.Call) and "effect" in nouns else ()
+    nouns = _nouns(site)
+    return bool(nouns & _KEEPS) or ("effect" in nouns and _is_given_event(scene, site))
+
+
+def _nouns(site: Site) -> set[str]:
+    return {noun for meaning in site.meanings for noun in meaning.spec.nouns}
+
+
+def _is_given_event(scene: Scene, site: Site) -> bool:
+    given = site.what.arguments if isinstance(site.what, o.Call) else ()
     return any(scene.from_event(one.value, site.frame) for one in given)
 
 
