@@ -23,6 +23,7 @@ class Handler(Fact, frozen=True, kw_only=True, eq=False):
     renews_lease: Any = told("It extends its lease while it works.")
     goes_on_after_failure: Any = told("After one record failed it works on the next record of the batch.")
     recurs: Any = told("It runs at set times: what one run did not do is there for the next one.")
+    idle: Any = told("It does nothing that can fail: it logs what came and settles it.")
     is_async: Any = told("Its body runs on an event loop.")
     gives_coroutine: Any = told("Calling it runs nothing: it gives a coroutine that somebody has to await.")
     failure_fails_batch: Any = told("An exception of one record fails its neighbours.")

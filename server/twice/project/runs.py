@@ -25,6 +25,7 @@ from twice.project.exits import exits
 from twice.project.fields import Evaluator
 from twice.project.firsts import reads_first_only
 from twice.project.guards import guards
+from twice.project.idle import is_idle
 from twice.project.lift import lift
 from twice.project.locks import locks
 from twice.project.loops import commits_on_close, consume_loop
@@ -183,6 +184,7 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
         "unreturned_report": unreturned_report(batch),
         "reads_first_only": reads_first_only(batch),
         "accepts_its_call": accepts_its_call(scene),
+        "idle": is_idle(scene),
         "recurs": Setting({effective(one.shape) for one in subscriptions} == {"schedule"}),
         **batch_fields(batch),
     }

@@ -90,7 +90,8 @@ def _origin(names: Names, receiver: Instance | None) -> object:
 
 
 def _between(scene: Scene, begun: list[int], end: Site, others: set[int]) -> set[int]:
-    """The steps behind a change from which the end is reached, with no other end on the way."""
+    """The steps behind a change from which the end is reached, with no other end on the way; not those that may as well
+    stand behind an end: a commit that is made only where there is something to commit leaves nothing open."""
     successors = scene.run.graph.successors
     if end.kind == "with":
         begun = [node for node in begun if node in end.inside]
@@ -103,7 +104,8 @@ def _between(scene: Scene, begun: list[int], end: Site, others: set[int]) -> set
         for one in following:
             before[one].add(node)
     behind = reached(before, [end.node], others)
-    return (ahead | set(begun)) & behind - {end.node}
+    closed = reached(successors, [*others, end.node], set(begun)) - set(begun)
+    return (ahead | set(begun)) & behind - closed - {end.node}
 
 
 def _transaction(scene: Scene, site: Site, nodes: set[int], of_broker: bool = False) -> Transaction:
