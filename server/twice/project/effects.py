@@ -164,7 +164,7 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     found: dict[str, Any] = {"client": client_of(scene, meaning, Producer if issubclass(noun, Publish) else Client)}
     if "key" not in fields:
         found["key"] = key_of(scene, site, meaning) if _carries_key(meaning) else NONE
-    if effective(fields.get("external")) is True and _may_only_ask(scene, meaning):
+    if effective(fields.get("external")) is True and _may_be_repeatable(scene, meaning):
         found["repeatable"] = UNKNOWN
     found["outcome_checked"] = outcome_checked(scene, site, meaning)
     found["failure_returns_event"] = failure_returns_event(scene, site, meaning)
@@ -210,14 +210,17 @@ def _carries_key(meaning: Meaning) -> bool:
     return not {"guard", "insert"} & set(meaning.spec.nouns)
 
 
-def _may_only_ask(scene: Scene, meaning: Meaning) -> bool:
-    """A request to an address whose last words say that it asks: for a token, for what a search finds."""
+def _may_be_repeatable(scene: Scene, meaning: Meaning) -> bool:
+    """A request to an address whose last words say that it asks, for a token, for what a search finds; or that it brings
+    something into a state, in which the second request finds it."""
     given = argument(scene.names, meaning.call, meaning.frame, "$url@0")
-    text = literal_text(scene.names, given.value, given.frame) if isinstance(given, Given) else None
-    if text is None and isinstance(given, Given):
-        text = scene.text(given.value, given.frame)
-    asking = scene.names.libraries.settings.get("asking_urls", ())
-    return text is not None and any(re.search(pattern, text.rstrip("/").rpartition("//")[2]) for pattern in asking)
+    if not isinstance(given, Given):
+        return False
+    settings = scene.names.libraries.settings
+    harmless = (*settings.get("asking_urls", ()), *settings.get("setting_urls", ()))
+    texts = (scene.text(given.value, given.frame), literal_text(scene.names, given.value, given.frame) or "")
+    paths = [text.rstrip("/").rpartition("//")[2] for text in texts]
+    return any(re.search(pattern, path) for pattern in harmless for path in paths)
 
 
 def _is_best_effort(scene: Scene, site: Site, queue: object) -> bool:
