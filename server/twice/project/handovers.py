@@ -188,7 +188,7 @@ def _bounded(scene: Scene, site: Site, awaited: object, buffer: Buffer | None) -
     if effective(awaited) is True:
         return Setting(True)
     declared = scene.declared
-    if declared is None or buffer is None:
+    if declared is None or buffer is None or not _hands_over_event(scene, site):
         return UNKNOWN
     if _may_be_limited(scene):
         return UNKNOWN
@@ -196,6 +196,12 @@ def _bounded(scene: Scene, site: Site, awaited: object, buffer: Buffer | None) -
     if declared.loop is None and not settles_here and not _forgotten_at_once(scene):
         return UNKNOWN
     return Setting(False) if _fills_without_end(scene, site) else UNKNOWN
+
+
+def _hands_over_event(scene: Scene, site: Site) -> bool:
+    """The event, or what came of it: not what a run makes by itself, such as the lines that a program prints."""
+    given = site.what.arguments if isinstance(site.what, o.Call) else ()
+    return any(scene.from_event(one.value, site.frame) for one in given)
 
 
 def _forgotten_at_once(scene: Scene) -> bool:
