@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from twice import outline as o
@@ -13,13 +14,14 @@ from twice.project.things import Instance
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting
 
+_REMOVAL = re.compile(r"(?i)delet|remov")
 _COLLECTED = frozenset({"args", "kwargs"})
 
 
 def carried_row(scene: Scene, site: Site, queue: object) -> dict[str, object]:
     """The first argument of a task that is a row as an object, and how it is named instead; a message of our own making may hold what it likes."""
     layout = scene.names.libraries.layouts.get(queue.kind) if isinstance(queue, Queue) else None
-    if layout is None or layout.transport != "task" or not isinstance(site.what, o.Call):
+    if layout is None or layout.transport != "task" or not isinstance(site.what, o.Call) or _tells_of_removal(scene):
         return {"carries_row": UNKNOWN, "row_key": UNKNOWN}
     for value in _given(site.what):
         key = _key_of_row(scene, site, value)
@@ -31,6 +33,12 @@ def carried_row(scene: Scene, site: Site, queue: object) -> dict[str, object]:
                 "row_key": Setting(f"{text}.{key}") if key else NONE,
             }
     return {"carries_row": NONE, "row_key": NONE}
+
+
+def _tells_of_removal(scene: Scene) -> bool:
+    """What tells that a row is gone has to take along what it was: nobody can read it any more."""
+    declaration = scene.declared.declaration if scene.declared is not None else None
+    return declaration is not None and _REMOVAL.search(scene.text(declaration.call, declaration.frame)) is not None
 
 
 def _given(call: o.Call) -> Iterator[o.Value]:

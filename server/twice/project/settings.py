@@ -83,7 +83,13 @@ def _all(names: Names, kind: str, spec: Mapping[str, Any]) -> dict[Application, 
             for own, more in reader.read(statement, frame):
                 found[own] = _together(found.get(own, Settings()), more)
     everywhere = found.pop(None, Settings())
-    return {own: _together(one, everywhere) for own, one in found.items()}
+    lasting = {own: one for own, one in found.items() if own is not None and not _is_passing(names, *own)} or found
+    return {own: _together(one, everywhere) for own, one in lasting.items()}
+
+
+def _is_passing(names: Names, path: str, start: int) -> bool:
+    """Made in a function, to look at something: where others are made by modules, it is not what the tasks belong to."""
+    return any(function.start <= start < function.end for function in names.outlines[path].functions)
 
 
 def _together(one: Settings, other: Settings) -> Settings:
