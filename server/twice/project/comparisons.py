@@ -13,7 +13,7 @@ from twice.project.dispatching import silent_default
 from twice.project.scene import Scene, way_to
 from twice.project.sources import Source, Ways, mixed
 from twice.project.things import Frame
-from twice.reachability import Nodes
+from twice.reachability import Nodes, reached
 from twice.text import Place
 from twice.truth import NONE, YES, Truth
 
@@ -61,10 +61,26 @@ def _failure(scene: Scene, site: Site) -> Comparison:
 
 
 def _asks_about_event(scene: Scene, site: Site, test: o.Value) -> Truth:
-    sources = {source for way in _asked(scene, test, site.frame) for source in way}
+    asked = (test, *_behind_flags(test, site.frame))
+    sources = {source for one in asked for way in _asked(scene, one, site.frame) for source in way}
     if any(source.origin == "store" or _is_part(scene, source) for source in sources):
         return YES
     return Truth.UNKNOWN if any(source.origin == "unknown" for source in sources) else Truth.NO
+
+
+def _behind_flags(test: o.Value, frame: Frame) -> Iterator[o.Value]:
+    """The tests that have decided what a flag in this one is: ``if order.paid: wanted = False`` before ``if wanted``."""
+    flags = {part.id for part in o.walk(test) if isinstance(part, o.Name)}
+    for statement in frame.function.statements if flags else ():
+        if isinstance(statement, o.If) and statement.end <= test.start:
+            if any(_sets(inner, flags) for inner in o.statements((statement,))):
+                yield statement.test
+
+
+def _sets(statement: o.Statement, flags: set[str]) -> bool:
+    if not isinstance(statement, o.Assign) or not isinstance(statement.value, o.Literal):
+        return False
+    return any(isinstance(target, o.Name) and target.id in flags for target in statement.targets)
 
 
 def _asked(scene: Scene, test: o.Value, frame: Frame) -> Ways:
@@ -84,10 +100,12 @@ def _is_part(scene: Scene, source: Source) -> bool:
 
 
 def _deciding(graph: Graph, site: Site) -> Nodes:
-    """The steps that one answer of the test leads to, and the other does not."""
+    """The steps that one answer of the test leads to, and the other does not before the test is made again, in a next round."""
     one, other = Nodes(), Nodes()
+    again = site.node in graph.reach(site.node)
     for first in graph.successors[site.node]:
-        found = graph.reach(first) | Nodes.of([first])
+        behind = Nodes.of(reached(graph.successors, [first], {site.node})) if again else graph.reach(first)
+        found = behind | Nodes.of([first])
         if first in site.then:
             one |= found
         else:
