@@ -116,7 +116,9 @@ def _fails_twice(scene: Scene, site: Site) -> bool:
     """What is tried here only notes a failure that another clause has caught: the event itself was lost, or kept, before."""
     if not stands_in_clause(site):
         return False
-    return not any(s.node in site.inside and _nouns(s) & _HANDS_ON and _is_given_event(scene, s) for s in scene.run.sites)
+    return not any(
+        s.node in site.inside and _nouns(s) & _HANDS_ON and _is_given_event(scene, s) for s in scene.run.sites
+    )
 
 
 def _keeps_event(scene: Scene, site: Site) -> object:
