@@ -327,11 +327,18 @@ class Evaluator(Struct, frozen=True, eq=False):
 def _written(names: Names, settings: Settings, name: str) -> tuple[Given | Missing, ...]:
     """The values of a setting, or of an entry of one: ``transport_options:visibility_timeout``. ``a|b`` are names it may have."""
     for one in name.split("|"):
-        first, _, key = one.partition(":")
+        first, *keys = one.split(":")
         if first in settings.written:
-            found = [item(names, given, key) if key else given for given in settings.written[first]]
-            return tuple(one for one in found if one is not None)
+            return tuple(
+                found for given in settings.written[first] if (found := _below(names, given, keys)) is not None
+            )
     return () if settings.complete else (UNKNOWN,)
+
+
+def _below(names: Names, given: Given | Missing | None, keys: list[str]) -> Given | Missing | None:
+    for key in keys:
+        given = item(names, given, key) if isinstance(given, Given) else given
+    return given
 
 
 def _keys(words: object) -> tuple[object, ...]:

@@ -10,8 +10,8 @@ from twice import outline as o
 from twice.project.constants import literal_text
 from twice.project.given import argument
 from twice.project.names import Names
-from twice.project.things import File, Frame, Instance, Kind
-from twice.project.values import Given
+from twice.project.things import File, Frame, Instance, Kind, Outside
+from twice.project.values import Given, follow
 
 # A setting's name in lower case, and each value that may be the one that counts.
 Written = Mapping[str, tuple[Given, ...]]
@@ -19,15 +19,19 @@ Written = Mapping[str, tuple[Given, ...]]
 # Settings of people and machines that do not run in production.
 _ELSEWHERE = re.compile(r"(?i)(?:^|[/_.-])(?:test|tests|testing|local|dev|devel|development|ci|debug)(?:[/_.-]|$)")
 
+_OTHERS = re.compile(r"Test|Local|Dev|CI(?![a-z])|Debug")
+
 
 def joined(one: Written, other: Written) -> Written:
     """Both; a name that both write has the values of both."""
     return {name: (*one.get(name, ()), *other.get(name, ())) for name in dict.fromkeys((*one, *other))}
 
 
-def from_object(names: Names, call: o.Call, frame: Frame, spec: Mapping[str, Any]) -> tuple[Written, bool]:
-    """What ``config_from_object`` reads, and whether all of it is in sight."""
-    source = argument(names, call, frame, "$obj@0")
+def from_object(
+    names: Names, call: o.Call, frame: Frame, spec: Mapping[str, Any], reference: str
+) -> tuple[Written, bool]:
+    """What the object says that this argument names or is, and whether all of it is in sight."""
+    source = argument(names, call, frame, reference)
     space = argument(names, call, frame, "$namespace@3")
     prefix = (literal_text(names, space.value, space.frame) or "") if isinstance(space, Given) else ""
     if not isinstance(source, Given):
@@ -37,7 +41,29 @@ def from_object(names: Names, call: o.Call, frame: Frame, spec: Mapping[str, Any
         return of_site(names, prefix, spec.get("site_mark", ""))
     if text is not None:
         return _named(names, text, source.frame.path, prefix)
-    return _of_thing(names, names.resolve(source.value, source.frame), prefix)
+    thing = names.resolve(source.value, source.frame)
+    if isinstance(thing, Outside) and thing.name in {one.replace(":", ".") for one in spec.get("site_settings", ())}:
+        return of_site(names, prefix, spec.get("site_mark", ""))
+    return (
+        _of_thing(names, thing, prefix)
+        if isinstance(thing, File | Kind | Instance)
+        else of_mapping(names, source, prefix)
+    )
+
+
+def of_mapping(names: Names, given: Given, prefix: str) -> tuple[Written, bool]:
+    """The entries of a dictionary that the program writes down, as a display or a call of ``dict``."""
+    found = follow(names, given)
+    value, start = found.value, f"{prefix}_".lower() if prefix else ""
+    if isinstance(value, o.Call) and isinstance(value.callee, o.Name) and value.callee.id == "dict":
+        pairs: list[tuple[object, o.Value]] = [(one.name, one.value) for one in value.arguments]
+    elif isinstance(value, o.Mapping):
+        pairs = [(key.value if isinstance(key, o.Literal) else None, one) for key, one in value.items]
+    else:
+        return {}, False
+    known = {str(name).lower(): (Given(one, found.frame),) for name, one in pairs if isinstance(name, str)}
+    written = {name[len(start) :]: one for name, one in known.items() if name.startswith(start)}
+    return written, len(known) == len(pairs)
 
 
 def _named(names: Names, text: str, importer: str, prefix: str) -> tuple[Written, bool]:
@@ -79,7 +105,10 @@ def of_site(names: Names, prefix: str, mark: str) -> tuple[Written, bool]:
             continue
         if (mark and mark.encode() in outline.data) or (prefix and f"{prefix}_".encode() in outline.data):
             seen = True
-            found = joined(found, _assigned(outline.module.body, names.frames.module_frame(path), prefix))
+            frame = names.frames.module_frame(path)
+            bodies = [outline.module.body, *(one.assigns for one in outline.classes if not _OTHERS.search(one.name))]
+            for body in bodies:
+                found = joined(found, _assigned(body, frame, prefix))
     return found, seen
 
 

@@ -10,10 +10,11 @@ from msgspec import Struct, field
 
 from twice import outline as o
 from twice.facts import App
+from twice.project.given import argument
 from twice.project.names import Names
-from twice.project.setting_files import Written, from_object, joined, of_site
+from twice.project.setting_files import Written, from_object, joined, of_mapping, of_site
 from twice.project.things import Frame, Instance, Kind, Outside
-from twice.project.values import Given
+from twice.project.values import Given, follow
 
 # An application by the call that makes it; None for what is written of one that cannot be told.
 Application = tuple[str, int] | None
@@ -162,10 +163,18 @@ class _Reader(Struct, frozen=True):
             base, name = target.base, target.name
         else:
             return
+        base, frame = self._behind(base, given.frame)
         if isinstance(base, o.Attribute) and base.name == self.spec.get("attribute"):
-            yield from self._of(base.base, given.frame, {name.lower(): (given,)})
+            yield from self._of(base.base, frame, {name.lower(): (given,)})
         elif name in self.spec.get("attributes", {}):
             yield from self._of(base, given.frame, {self.spec["attributes"][name]: (given,)})
+
+    def _behind(self, base: o.Value, frame: Frame) -> tuple[o.Value, Frame]:
+        """What a name stands for: ``conf = app.conf``"""
+        found = follow(self.names, Given(base, frame)) if isinstance(base, o.Name) else None
+        return (
+            (found.value, found.frame) if found is not None and isinstance(found.value, o.Attribute) else (base, frame)
+        )
 
     def _of(
         self, app: o.Value, frame: Frame, written: Written, complete: bool = True
@@ -173,39 +182,49 @@ class _Reader(Struct, frozen=True):
         thing = self.names.resolve(app, frame)
         if isinstance(thing, Instance) and self.kind in set(self.names.type_names(thing)):
             yield _identity(self.names, thing, self.kind), Settings(written, complete)
+        elif thing is None and _is_parameter(app, frame):
+            # Whoever calls this gives it one of them; what it leaves open says nothing of the others.
+            yield None, Settings(written)
 
     def _called(self, call: o.Call, frame: Frame) -> Iterator[tuple[Application, Settings]]:
         callee = call.callee
-        if isinstance(callee, o.Attribute) and isinstance(callee.base, o.Attribute):
-            if callee.name in ("update", "setdefault") and callee.base.name == self.spec.get("attribute"):
-                yield from self._of(callee.base.base, frame, *_updated(call, frame))
+        if isinstance(callee, o.Attribute) and callee.name in ("update", "setdefault"):
+            base, inside = self._behind(callee.base, frame)
+            if isinstance(base, o.Attribute) and base.name == self.spec.get("attribute"):
+                yield from self._of(base.base, inside, *_given(self.names, call, frame))
                 return
-        if isinstance(callee, o.Attribute) and callee.name in self.spec.get("objects", ()):
-            written, complete = from_object(self.names, call, frame, self.spec)
+        if isinstance(callee, o.Attribute) and callee.name in self.spec.get("mappings", ()):
+            yield from self._of(callee.base, frame, *_given(self.names, call, frame))
+        elif isinstance(callee, o.Attribute) and callee.name in self.spec.get("objects", ()):
+            written, complete = from_object(self.names, call, frame, self.spec, "$obj@0")
             yield from self._of(callee.base, frame, written, complete)
         elif _last_name(callee) in self.makers and self._makes(callee, frame):
-            complete = not any(one.star for one in call.arguments)
-            yield (frame.path, call.start), Settings(_keywords(call, frame), complete)
+            yield (frame.path, call.start), self._made(call, frame)
+
+    def _made(self, call: o.Call, frame: Frame) -> Settings:
+        """What the call that makes the application is given, and what the object says that it names."""
+        written, complete = _given(self.names, call, frame, positional=False)
+        for reference in self.spec.get("sources", ()):
+            if argument(self.names, call, frame, reference) is not None:
+                more, known = from_object(self.names, call, frame, self.spec, reference)
+                written, complete = joined(written, more), complete and known
+        return Settings(written, complete)
 
     def _makes(self, callee: o.Value, frame: Frame) -> bool:
         thing = self.names.resolve(callee, frame)
         return isinstance(thing, Kind | Outside) and self.kind in set(self.names.type_names(thing))
 
 
-def _updated(call: o.Call, frame: Frame) -> tuple[Written, bool]:
-    """``conf.update(name=value)`` and ``conf.update({"name": value})``; anything else comes from elsewhere."""
-    written = _keywords(call, frame)
+def _is_parameter(value: o.Value, frame: Frame) -> bool:
+    return isinstance(value, o.Name) and any(one.name == value.id for one in frame.function.parameters)
+
+
+def _given(names: Names, call: o.Call, frame: Frame, positional: bool = True) -> tuple[Written, bool]:
+    """``update(name=value)``, ``update({"name": value})`` and ``update(**MAPPING)``; anything else comes from elsewhere."""
+    written: Written = {one.name.lower(): (Given(one.value, frame),) for one in call.arguments if one.name is not None}
     complete = True
     for one in call.arguments:
-        if one.name is not None:
-            continue
-        items = one.value.items if isinstance(one.value, o.Mapping) else ()
-        complete = complete and isinstance(one.value, o.Mapping) and all(key is not None for key, _ in items)
-        for key, value in items:
-            if isinstance(key, o.Literal) and isinstance(key.value, str):
-                written = {**written, key.value.lower(): (Given(value, frame),)}
+        if one.star or (one.name is None and positional):
+            more, known = of_mapping(names, Given(one.value, frame), "") if one.star != "*" else ({}, False)
+            written, complete = {**written, **more}, complete and known
     return written, complete
-
-
-def _keywords(call: o.Call, frame: Frame) -> Written:
-    return {one.name.lower(): (Given(one.value, frame),) for one in call.arguments if one.name is not None}
