@@ -81,8 +81,10 @@ class Evaluator(Struct, frozen=True, eq=False):
         return value if isinstance(value, Missing) else Setting(value, default=True)
 
     def _is_said(self, source: Mapping[Any, Any]) -> object:
-        said = amount(source.get(*_MENTIONED[self.is_mentioned(source["mentioned"])]))
-        return said if isinstance(said, Missing) else Setting(said)
+        """What is said when somebody mentions it; else what holds where nobody does, which is the vendor's default."""
+        mentioned = self.is_mentioned(source["mentioned"])
+        said = amount(source.get(*_MENTIONED[mentioned]))
+        return said if isinstance(said, Missing) else Setting(said, default=not mentioned)
 
     def _source(self, source: Any, meaning: Meaning, kind: str) -> object | None:
         """None when the author did not write it."""
