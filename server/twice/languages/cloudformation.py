@@ -77,7 +77,9 @@ def _template(document: y.Mapping, resources: y.Mapping) -> Template:
         if resource is not None:
             found[resource.name] = resource
     found |= {made.name: made for made in written_out(found)}
-    return Template(found, scope.parameters, resources.whole)
+    told = document.get("Outputs")
+    shown = (value(told, scope),) if told is not None else ()
+    return Template(found, scope.parameters, resources.whole, shown)
 
 
 def _shared(document: y.Mapping, resources: y.Mapping, scope: Scope) -> Value:

@@ -18,9 +18,7 @@ from twice.languages.hcl_reading import read
 from twice.languages.template import (
     Absent,
     Alternatives,
-    Items,
     Literal,
-    Record,
     Reference,
     Resource,
     Template,
@@ -29,8 +27,9 @@ from twice.languages.template import (
     is_small,
     moved,
 )
+from twice.languages.terraform_blocks import properties
 from twice.languages.terraform_given import Given, given
-from twice.languages.terraform_values import Evaluator, each_of
+from twice.languages.terraform_values import Each, Evaluator, counted, each_of, instance
 
 # More calls of modules than people write; a module that calls itself has no end.
 _MOST_MODULES = 300
@@ -105,6 +104,8 @@ class _Deployment:
         # All calls are known before the first value is asked for. Each module adds those that it calls.
         for module in self.modules:
             module.call_modules()
+        for module in self.modules:
+            module.told.clear()  # what was asked for before the last call was known
         resources = (one for module in self.modules if module.exists() for one in module.resources())
         found = {one.name: one for one in resources}
         shown = tuple(self.modules[0].shown()) if self.modules else ()
@@ -135,15 +136,19 @@ class _Nobody:
     def member(self, target: str, attribute: str | None, start: int, end: int) -> Value | None:
         return None
 
+    def instances(self, target: str) -> tuple[Literal, ...]:
+        return ()
+
 
 _NOBODY = _Nobody()
 
 
 class _ModuleCall(Struct, frozen=True, eq=False):
-    """Where a module is called: the module that does so, and the block in it."""
+    """Where a module is called: the module that does so, the block in it, and what that sees in this instance."""
 
     caller: _Module
     block: h.Block
+    seen: Evaluator
 
 
 class _Module:
@@ -174,43 +179,64 @@ class _Module:
 
     def resources(self) -> Iterator[Resource]:
         for address, (path, block) in self.declared.items():
-            if address in self.called:
-                continue
-            evaluator = self.evaluator(block)
-            if evaluator is None:
-                continue
-            label = block.labels[-1]
-            kind = _source(block).partition("?")[0] if block.kind == "module" else address.rpartition(".")[0]
-            title = address if label.text in _NAMELESS else label.text
-            properties = _properties(evaluator, block.body)
-            yield Resource(
-                self.prefix + address, kind, label.start, label.end, properties, self.prefix + title, path=path
-            )
+            if self._calls(block) is None:
+                for name, evaluator in self._made(address, block):
+                    yield self._resource(address, name, path, block, evaluator)
+
+    def _resource(self, address: str, name: str, path: str, block: h.Block, evaluator: Evaluator) -> Resource:
+        label = block.labels[-1]
+        kind = _source(block).partition("?")[0] if block.kind == "module" else address.rpartition(".")[0]
+        title = name if label.text in _NAMELESS else label.text + name.removeprefix(address)
+        said = properties(evaluator, block.body)
+        return Resource(self.prefix + name, kind, label.start, label.end, said, self.prefix + title, path=path)
 
     def call_modules(self) -> None:
         for address, (_, block) in self.declared.items():
-            source = _source(block) if block.kind == "module" else ""
-            target = _place(self.directory.path, source) if source.startswith((".", "/")) else None
-            directory = self.deployment.directories.get(target) if target is not None else None
+            directory = self._calls(block)
             if directory is not None:
-                call = _ModuleCall(self, block)
-                made = self.deployment.call(directory, f"{self.prefix}{address}.", call)
-                if made is not None:
-                    self.called[address] = made
+                for name, evaluator in self._made(address, block):
+                    call = _ModuleCall(self, block, evaluator)
+                    made = self.deployment.call(directory, f"{self.prefix}{name}.", call)
+                    if made is not None:
+                        self.called[name] = made
+
+    def _calls(self, block: h.Block) -> Directory | None:
+        """The directory of the workspace that a block calls as a module."""
+        source = _source(block) if block.kind == "module" else ""
+        target = _place(self.directory.path, source) if source.startswith((".", "/")) else None
+        return self.deployment.directories.get(target) if target is not None else None
 
     def exists(self) -> bool:
         call = self.call
-        return call is None or (call.caller.exists() and call.caller.evaluator(call.block) is not None)
+        return call is None or (call.caller.exists() and not call.caller.is_gone(call.block))
 
-    def evaluator(self, block: h.Block) -> Evaluator | None:
-        """What the expressions of a block see; None when there is no instance of it."""
+    def is_gone(self, block: h.Block) -> bool:
+        """Is there no instance of it?"""
+        count = block.body.get("count")
+        number = Evaluator(self).value(count.value) if count is not None else None
+        return isinstance(number, Literal) and number.value == 0 and not number.assumed
+
+    def _made(self, address: str, block: h.Block) -> Iterator[tuple[str, Evaluator]]:
+        """The instances of a block by their addresses, each with what its expressions see."""
+        each = self._each(block)
+        apart = tuple(each.apart()) if each is not None else ()
+        if self.is_gone(block):
+            return
+        for key, own in apart:
+            yield instance(address, key), Evaluator(self, own)
+        if not apart:
+            yield address, Evaluator(self, each)
+
+    def _each(self, block: h.Block) -> Each | None:
         count, each = block.body.get("count"), block.body.get("for_each")
-        evaluator = Evaluator(self)
-        if count is not None:
-            number = evaluator.value(count.value)
-            if isinstance(number, Literal) and number.value == 0 and not number.assumed:
-                return None
-        return Evaluator(self, each_of(evaluator.value(each.value))) if each is not None else evaluator
+        if each is not None:
+            return each_of(self._evaluate(each.value))
+        return counted(self._evaluate(count.value)) if count is not None else None
+
+    def instances(self, target: str) -> tuple[Literal, ...]:
+        known = self.declared.get(target)
+        each = self._each(known[1]) if known is not None else None
+        return tuple(key for key, _ in each.apart()) if each is not None else ()
 
     # --- what names stand for ----------------------------------------------------------------------------------------
 
@@ -239,9 +265,10 @@ class _Module:
             output = called.outputs.get(attribute or "")
             found = output.body.get("value") if output is not None else None
             return moved(called._evaluate(found.value), start, end) if found is not None else None
-        if target not in self.declared:
+        known = self.declared.get(target.partition("[")[0])
+        if known is None:
             return None
-        written = self.declared[target][1].body.get(attribute) if attribute is not None else None
+        written = known[1].body.get(attribute) if attribute is not None and "[" not in target else None
         if written is not None and not isinstance(written.value, h.Text):
             value = self._evaluate(written.value)
             if isinstance(value, Literal) and not isinstance(value.value, str):
@@ -268,8 +295,7 @@ class _Module:
         value = Evaluator(_NOBODY).value(default.value) if default is not None else unknown
         if self.call is not None:
             argument = self.call.block.body.get(name)
-            seen = self.call.caller.evaluator(self.call.block)
-            return seen.value(argument.value) if argument is not None and seen is not None else value
+            return self.call.seen.value(argument.value) if argument is not None else value
         given = list(self.deployment.variable(name))
         fixed = [value for value, always in given if always]
         others = [value for value, always in given if not always]
@@ -285,37 +311,3 @@ def _address(block: h.Block) -> str | None:
     if wanted != len(labels):
         return None
     return ".".join(labels if block.kind == "resource" else (block.kind, *labels))
-
-
-# --- properties ------------------------------------------------------------------------------------------------------
-
-
-def _properties(evaluator: Evaluator, body: h.Body) -> Record:
-    """Attributes, and blocks by their kind: one alone, or several in order."""
-    fields = {one.name: evaluator.value(one.value) for one in body.attributes}
-    keys = {one.name: (one.start, one.end) for one in body.attributes}
-    blocks: dict[str, list[Value]] = {}
-    for block in body.blocks:
-        kind, value = _block(evaluator, block)
-        blocks.setdefault(kind, []).append(value)
-        keys.setdefault(kind, (block.start, block.end))
-    for kind, values in blocks.items():
-        there = [one for one in values if not isinstance(one, Absent)]
-        first = values[0]
-        fields[kind] = there[0] if len(there) == 1 else Items(tuple(there), first.start, first.end) if there else first
-    return Record(fields, keys, body.start, body.end, body.whole)
-
-
-def _block(evaluator: Evaluator, block: h.Block) -> tuple[str, Value]:
-    """A block, or a dynamic one: there once for each of what it goes through."""
-    if block.kind != "dynamic" or not block.labels:
-        return block.kind, _properties(evaluator, block.body)
-    contents = block.body.of("content")
-    each = block.body.get("for_each")
-    over = evaluator.value(each.value) if each is not None else Unknown(block.start, block.end)
-    body = _properties(evaluator, contents[0].body) if contents else None
-    found: Value = body if body is not None else Unknown(block.start, block.end)
-    absent = Absent(block.start, block.end)
-    if isinstance(over, Items) and over.whole:
-        return block.labels[0].text, found if over.items else absent
-    return block.labels[0].text, Alternatives((absent, found), block.start, block.end)

@@ -93,6 +93,27 @@ def _one(given: list[Value]) -> Value | None:
     return items[0] if len(items) == 1 else None
 
 
+def _length(given: list[Value]) -> Value | None:
+    found = given[0] if given else None
+    if not isinstance(found, Items | Record) or not found.whole:
+        return None
+    parts = found.items if isinstance(found, Items) else tuple(found.fields)
+    return Literal(len(parts), found.start, found.end)
+
+
+def _keys(given: list[Value]) -> Value | None:
+    if not given or not isinstance(given[0], Record):
+        return None
+    keys = tuple(Literal(name, given[0].start, given[0].end) for name in given[0].fields)
+    return Items(keys, given[0].start, given[0].end, given[0].whole)
+
+
+def _values(given: list[Value]) -> Value | None:
+    if not given or not isinstance(given[0], Record):
+        return None
+    return Items(tuple(given[0].fields.values()), given[0].start, given[0].end, given[0].whole)
+
+
 def _format(given: list[Value]) -> Value | None:
     pattern = given[0].value if given and isinstance(given[0], Literal) else None
     if not isinstance(pattern, str):
@@ -133,6 +154,7 @@ FUNCTIONS: Mapping[str, Callable[[list[Value]], Value | None]] = {
     "tomap": _first, "sensitive": _first, "nonsensitive": _first, "abspath": _first, "pathexpand": _first, "trimspace": _first,
     "compact": _first, "distinct": _first, "tonumber": _to_number, "merge": _merge, "concat": _concat, "flatten": _flatten,
     "coalesce": _known, "try": _try, "lookup": _lookup, "element": _element, "one": _one, "format": _format, "join": _join,
+    "length": _length, "keys": _keys, "values": _values,
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from twice.languages.template import (
     Items,
     Literal,
     Record,
+    Reference,
     Unknown,
     Value,
     joined,
@@ -23,6 +24,9 @@ from twice.languages.template import (
     written,
 )
 from twice.languages.terraform_functions import FUNCTIONS, number, one_of, row, whole_number
+
+# More than people tell apart by hand; more of them are taken for one.
+_MOST_INSTANCES = 20
 
 
 class Names(Protocol):
@@ -34,12 +38,22 @@ class Names(Protocol):
     def member(self, target: str, attribute: str | None, start: int, end: int) -> Value | None:
         """What the attribute of a resource or of a called module stands for; None when there is none of this name."""
 
+    def instances(self, target: str) -> tuple[Literal, ...]:
+        """What tells the instances of a resource or of a called module apart; nothing where they are taken for one."""
+
 
 class Each(Struct, frozen=True):
-    """What ``each.key`` and ``each.value`` can be."""
+    """What ``each.key``, ``each.value`` and ``count.index`` can be."""
 
     keys: tuple[Value, ...]
     values: tuple[Value, ...]
+
+    def apart(self) -> Iterator[tuple[Literal, Each]]:
+        """The instances, each by its key; none where nobody can tell all keys, or there are very many."""
+        if len(self.keys) <= _MOST_INSTANCES and all(isinstance(key, Literal) for key in self.keys):
+            for key, found in zip(self.keys, self.values, strict=True):
+                if isinstance(key, Literal):
+                    yield key, Each((key,), (found,))
 
 
 class Evaluator(Struct, frozen=True):
@@ -50,6 +64,20 @@ class Evaluator(Struct, frozen=True):
 
     def value(self, node: h.Node) -> Value:
         return _VALUES[type(node)](self, node)
+
+
+def instance(target: str, key: Literal) -> str:
+    """The address of one instance."""
+    return f"{target}[{key.value}]" if isinstance(key.value, int) else f'{target}["{key.value}"]'
+
+
+def counted(found: Value) -> Each | None:
+    """What a ``count`` of several goes through; None for one, and when that cannot be told."""
+    number = found.value if isinstance(found, Literal) and not isinstance(found.value, bool) else None
+    if not isinstance(number, int) or not 1 < number <= _MOST_INSTANCES:
+        return None
+    keys = tuple(Literal(at, found.start, found.end) for at in range(number))
+    return Each(keys, keys)
 
 
 def each_of(found: Value | None) -> Each | None:
@@ -170,25 +198,42 @@ def _path(evaluator: Evaluator, node: h.Path) -> Value:
     unknown = Unknown(node.start, node.end, ".".join((node.root, *names)))
     if not names or not isinstance(node.steps[0], str):
         return unknown
-    if node.root == "each":
+    if node.root in ("each", "count"):
         return _of_each(evaluator, node, names[0]) or unknown
     found = evaluator.names.named(node.root, names[0])
     if found is not None:
         rest = _after(evaluator, found, node.steps[1:])
         rest = unknown if isinstance(rest, Unknown) and not rest.text else rest
         return moved(rest, node.start, node.end)
+    return _member(evaluator, node, names) or unknown
+
+
+def _member(evaluator: Evaluator, node: h.Path, names: list[str]) -> Value | None:
+    """What a path to a resource or to a called module stands for; None when there is none of this name."""
     count = 2 if node.root == "data" else 1
-    target = ".".join((node.root, *names[:count]))
-    member = evaluator.names.member(target, next(iter(names[count:]), None), node.start, node.end)
-    if member is not None and "*" in node.steps:
-        return Items((member,), node.start, node.end)
-    return member if member is not None else unknown
+    target = ".".join((str(node.root), *names[:count]))
+    attribute = next(iter(names[count:]), None)
+    keys = evaluator.names.instances(target)
+    step = node.steps[count] if len(node.steps) > count else None
+    if keys and step is not None and not isinstance(step, str):
+        index = evaluator.value(step)
+        keys = tuple(key for key in keys if not isinstance(index, Literal) or key.value == index.value)
+    found = [evaluator.names.member(instance(target, key), attribute, node.start, node.end) for key in keys]
+    several = [one for one in found if one is not None]
+    if not several:
+        member = evaluator.names.member(target, attribute, node.start, node.end)
+        return Items((member,), node.start, node.end) if member is not None and "*" in node.steps else member
+    if "*" in node.steps:
+        return Items(tuple(several), node.start, node.end)
+    if attribute is None and step is None:
+        return Record({str(key.value): one for key, one in zip(keys, several, strict=False)}, {}, node.start, node.end)
+    return one_of(several, node.start, node.end)
 
 
 def _of_each(evaluator: Evaluator, node: h.Path, name: str) -> Value | None:
-    if evaluator.each is None or name not in ("key", "value"):
+    if evaluator.each is None or (node.root, name) not in (("each", "key"), ("each", "value"), ("count", "index")):
         return None
-    options = evaluator.each.keys if name == "key" else evaluator.each.values
+    options = evaluator.each.values if name == "value" else evaluator.each.keys
     taken = [_after(evaluator, one, node.steps[1:]) for one in options]
     return moved(one_of(taken, node.start, node.end), node.start, node.end)
 
@@ -212,6 +257,8 @@ def _taken(found: Value, key: Value) -> Value:
     unknown = Unknown(found.start, found.end)
     if not isinstance(key, Literal):
         return unknown
+    if isinstance(found, Reference) and found.attribute is None and isinstance(key.value, str):
+        return replace(found, attribute=key.value)
     if isinstance(found, Record):
         return row(found, key) or unknown
     if isinstance(found, Items) and isinstance(key.value, int) and found.whole and 0 <= key.value < len(found.items):
