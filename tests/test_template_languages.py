@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import yaml
@@ -71,7 +71,7 @@ def test_a_template_in_json_gives_the_findings_of_its_yaml(rule: Rule, example: 
 class _Tags(yaml.SafeLoader):
     """Reads a template with the short forms of functions as long ones, and dates as the texts they are."""
 
-    yaml_implicit_resolvers = {
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, Any]]]] = {
         first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
