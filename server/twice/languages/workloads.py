@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
 from twice.languages import yaml_tree as y
 from twice.languages.intrinsics import Scope, value
 from twice.languages.marks import PODS, is_workload
-from twice.languages.template import Record, Resource, Template
+from twice.languages.template import Items, Record, Resource, Template, Value
 
 _SCALERS = {"ScaledObject": "keda.scaledobject", "HorizontalPodAutoscaler": "kubernetes.autoscaler"}
 # Where the pod stands in it; and what it is that runs to its end.
@@ -25,8 +25,11 @@ def workload(data: bytes) -> Template | None:
     if not is_workload(data):
         return None
     documents = [one for one in y.documents(data) if isinstance(one, y.Mapping)]
+    doors = [one for document in documents for one in _doors(document)]
     found = [
-        one for document in documents for one in (*_services(document), *_containers(document), *_scalers(document))
+        one
+        for document in documents
+        for one in (*_services(document), *_containers(document, doors), *_scalers(document))
     ]
     return Template({one.name: one for one in found}) if found else None
 
@@ -40,8 +43,20 @@ def _services(document: y.Mapping) -> Iterator[Resource]:
             yield Resource(name, "compose.service", entry.key.start, entry.key.end, properties, name)
 
 
-def _containers(document: y.Mapping) -> Iterator[Resource]:
-    """The containers of what keeps pods running, each with what its pod says."""
+def _doors(document: y.Mapping) -> Iterator[tuple[Value, dict[str, str]]]:
+    """The name under which others reach pods, with the labels that these have."""
+    kind, name, selector = document.get("kind"), _at(document, "metadata", "name"), _at(document, "spec", "selector")
+    if isinstance(kind, y.Scalar) and kind.value == "Service" and isinstance(name, y.Scalar):
+        yield value(name, Scope()), _labels(selector)
+
+
+def _labels(node: y.Node | None) -> dict[str, str]:
+    entries = node.entries if isinstance(node, y.Mapping) else ()
+    return {entry.key.value: entry.value.value for entry in entries if isinstance(entry.value, y.Scalar)}
+
+
+def _containers(document: y.Mapping, doors: Sequence[tuple[Value, dict[str, str]]]) -> Iterator[Resource]:
+    """The containers of what keeps pods running, each with what its pod says, and the names by which others reach it."""
     kind, name = document.get("kind"), _at(document, "metadata", "name")
     pod = _at(document, *_POD.get(kind.value if isinstance(kind, y.Scalar) else "", ("spec", "template", "spec")))
     containers = pod.get("containers") if isinstance(pod, y.Mapping) else None
@@ -53,6 +68,10 @@ def _containers(document: y.Mapping) -> Iterator[Resource]:
     )
     if name is not None:
         outer["owner"] = value(name, Scope())  # by which others speak of it
+        labels = _labels(_at(document, "spec", "template", "metadata", "labels"))
+        names = [door for door, wanted in doors if wanted and wanted.items() <= labels.items()]
+        # Where the door stands in another file it mostly has the name of what it opens.
+        outer["reached_as"] = Items(tuple(names or [outer["owner"]]), name.start, name.end)
     replicas = _at(document, "spec", "replicas")
     if replicas is not None and kind.value not in _ENDING:
         outer["replicas"] = value(replicas, Scope())

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from twice.facts import Function, Subscription, Worker
-from twice.languages.template import Template
+from twice.languages.template import Items, Template, written
 from twice.noun import Fact
 from twice.project.alarms import alarms
 from twice.project.changes import Written
@@ -19,8 +19,8 @@ from twice.project.groups import Surveyed, SurveyMemory, groups, sites_of
 from twice.project.permissions import may_be_about_any
 from twice.project.readers import may_read_any
 from twice.project.resource_facts import Around, ResourceFacts
-from twice.project.resources import evaluate
-from twice.project.sites import Sites, plain_view
+from twice.project.resources import evaluate, value_at
+from twice.project.sites import Site, Sites, plain_view
 from twice.project.subscriptions import hops_between, subscriptions
 from twice.project.workflow_steps import workflow_steps
 from twice.truth import UNKNOWN, YES, Setting, Truth, effective
@@ -118,8 +118,23 @@ def _rarer(sites: Sites) -> Iterator[Fact]:
 
 def _stores(sites: Sites) -> dict[str, Setting]:
     """By the name of each store in memory: does it throw away what it holds when the memory is full?"""
-    told = ((site, evaluate(site.entry["evicts"], plain_view(site), "truth")) for site in sites.of("store"))
-    return _agreed((site.resource.title, evicts or Setting(UNKNOWN)) for site, evicts in told)
+    return _agreed(
+        (name, evaluate(site.entry["evicts"], plain_view(site), "truth") or Setting(UNKNOWN))
+        for site in sites.of("store")
+        for name in _reached_as(site)
+    )
+
+
+def _reached_as(site: Site) -> Iterator[str]:
+    """The hosts by which others reach it: its own name where the entry does not tell them."""
+    source = site.entry.get("reached_as")
+    found = value_at(plain_view(site), source) if source is not None else None
+    if source is None:
+        yield site.resource.title
+    for one in found.items if isinstance(found, Items) else ():
+        name = written(one)
+        if name is not None:
+            yield name
 
 
 def _deployments(facts: ResourceFacts, starting: Collection[Subscription]) -> Iterator[Deployment]:
