@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from copy import copy
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 import yaml
@@ -14,7 +15,7 @@ from markers import clean
 from twice import fixes
 from twice.engine import understand
 from twice.finding import Finding
-from twice.languages import cloudformation
+from twice.languages import marks
 from twice.rules.book import open_book
 from twice.rules.match import match
 from twice.rules.model import Example, Rule
@@ -22,13 +23,18 @@ from twice.rules.model import Example, Rule
 ROOT = Path(__file__).parent.parent
 BOOK = open_book([ROOT / "rules"], examples=True)
 _YAML = (".yaml", ".yml")
+_PLAIN = {
+    yaml.ScalarNode: "tag:yaml.org,2002:str",
+    yaml.SequenceNode: "tag:yaml.org,2002:seq",
+    yaml.MappingNode: "tag:yaml.org,2002:map",
+}
 
 
 def _yaml_templates(files: dict[str, bytes]) -> frozenset[str]:
     """The files that are CloudFormation templates in YAML; none where a service includes them by their names."""
     if any(path.rpartition("/")[2].startswith("serverless") for path in files):
         return frozenset()
-    return frozenset(path for path, data in files.items() if path.endswith(_YAML) and cloudformation.is_template(data))
+    return frozenset(path for path, data in files.items() if path.endswith(_YAML) and marks.is_cloudformation(data))
 
 
 def _texts(example: Example) -> dict[str, bytes]:
@@ -44,6 +50,46 @@ deployed = pytest.mark.parametrize(
         if _yaml_templates(_texts(example))
     ],
 )
+
+
+# --- two languages each ----------------------------------------------------------------------------------------------
+
+# Why the deployments of a rule's examples are written in one language.
+_ALONE = {
+    "LOD703": "how long a host waits between two tries stands in its own settings alone",
+    "PRO702": "only Strimzi's cluster says how many brokers there are beside how many copies are kept",
+    "REC801": "only Pub/Sub deletes what nobody reads, and Terraform is what deploys it of what is read",
+}
+
+
+def test_the_examples_of_a_rule_deploy_in_two_languages() -> None:
+    spoken = {rule.code: frozenset(map(_language, _deploying(rule))) for rule in BOOK.rules}
+    assert {code for code, languages in spoken.items() if len(languages) == 1} == set(_ALONE)
+
+
+def _deploying(rule: Rule) -> Iterator[tuple[str, bytes]]:
+    """The files of its examples that deploy something."""
+    for example in rule.examples:
+        for path, data in _texts(example).items():
+            if path.endswith(".py"):
+                yield from [(path, data)] if b"aws_cdk" in data else []
+            elif not path.endswith(".txt"):
+                yield path, data
+
+
+def _language(file: tuple[str, bytes]) -> str:
+    path, data = file
+    name = path.rpartition("/")[2]
+    if marks.is_service(path, data):
+        return "Serverless Framework"
+    if marks.is_cloudformation(data):
+        return "CloudFormation"
+    if path.endswith(_YAML):
+        words = {b"strimzi.io": "Strimzi", b"apiVersion": "Kubernetes", b"services": "Compose"}
+        return next(language for word, language in words.items() if word in data)
+    if marks.is_document(path):
+        return "settings beside the code"
+    return name if marks.is_process_file(path) else name.removesuffix(".json").rpartition(".")[2]
 
 
 # --- YAML and JSON ---------------------------------------------------------------------------------------------------
@@ -71,10 +117,11 @@ def test_a_template_in_json_gives_the_findings_of_its_yaml(rule: Rule, example: 
 class _Tags(yaml.SafeLoader):
     """Reads a template with the short forms of functions as long ones, and dates as the texts they are."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, Any]]]] = {
-        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+
+_Tags.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def _long_form(loader: _Tags, name: str, node: yaml.Node) -> dict[str, Any]:
@@ -85,8 +132,9 @@ def _long_form(loader: _Tags, name: str, node: yaml.Node) -> dict[str, Any]:
 
 
 def _untagged(node: yaml.Node) -> yaml.Node:
-    kinds = {yaml.ScalarNode: "str", yaml.SequenceNode: "seq", yaml.MappingNode: "map"}
-    return type(node)(f"tag:yaml.org,2002:{kinds[type(node)]}", node.value)
+    plain = copy(node)
+    plain.tag = _PLAIN[type(node)]
+    return plain
 
 
 _Tags.add_multi_constructor("!", _long_form)
