@@ -15,6 +15,9 @@ _PLACEHOLDER = re.compile(
     r"%\((?P<pyformat>\w+)\)s|(?<!:):(?P<named>[A-Za-z_]\w*)|\$(?P<number>\d+)|(?P<next>%s|\?|\{\})"
 )
 
+# What stands in quotes or brackets is no word of the statement itself.
+_WORDS = re.compile(r"""'[^']*'|"[^"]*"|(?P<open>\()|(?P<close>\))|(?P<word>\w+)""")
+
 
 class Placeholder(Struct, frozen=True):
     """Where a value of a statement comes from: a name, or a position counted from 0."""
@@ -37,6 +40,18 @@ def placeholders(text: str) -> tuple[Placeholder, ...]:
         position = int(one["number"]) - 1 if one["number"] else sum(1 for p in found if p.name is None)
         found.append(Placeholder(name, position))
     return tuple(found)
+
+
+def beside(text: str, word: str) -> tuple[tuple[Placeholder, ...], tuple[Placeholder, ...]]:
+    """The placeholders before and behind the first such word of a statement itself, of no part of it in brackets."""
+    found = placeholders(text)
+    depth = 0
+    for one in _WORDS.finditer(text):
+        depth += (one["open"] is not None) - (one["close"] is not None)
+        if depth == 0 and (one["word"] or "").lower() == word:
+            before = len(placeholders(text[: one.start()]))
+            return found[:before], found[before:]
+    return found, ()
 
 
 def inserted(text: str) -> dict[str, Placeholder]:

@@ -19,6 +19,7 @@ from twice import outline as o
 from twice.libraries import amount
 from twice.noun import Traced
 from twice.project.amounts import from_now, host, least, scheme
+from twice.project.bound import bound
 from twice.project.calls import Meaning
 from twice.project.constants import constant
 from twice.project.documents import Documents
@@ -126,6 +127,8 @@ class Evaluator(Struct, frozen=True, eq=False):
             return names_outage(
                 self.tracer.names, argument(self.tracer.names, meaning.call, meaning.frame, source["outage"])
             )
+        if "bound" in source:
+            return self._given(bound(self.tracer.names, source, meaning), kind)
         if "chosen" in source:
             return Setting(amount(source["chosen"]), False, _name_of(meaning))
         if "words_in" in source:

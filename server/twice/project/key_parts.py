@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from twice import outline as o
+from twice.project.bound import bound
 from twice.project.calls import Meaning
 from twice.project.columns import conflicting, inserted, placeholders
 from twice.project.constants import literal_text
@@ -202,7 +203,13 @@ def _value_at(scene: Scene, built: Given, name: str | None, position: int) -> Gi
     return None
 
 
+def _of_bound(scene: Scene, meaning: Meaning, source: Mapping[str, Any]) -> Parts | Missing:
+    given = bound(scene.names, source, meaning)
+    return Parts((given,), given) if isinstance(given, Given) else given or NONE
+
+
 _FORMS = {
+    "bound": _of_bound,
     "entries": _of_entries,
     "conditions": _of_conditions,
     "keywords": _of_keywords,
