@@ -10,8 +10,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 from twice.__main__ import main
+from twice.config import DEFAULT
 from twice.engine import understand
+from twice.files import read_workspace
 from twice.graph import EventGraph, event_graph
+from twice.report import event_drawing
 from twice.rules.book import open_book
 from twice.truth import YES, Truth
 
@@ -227,7 +230,7 @@ sqs Failed  template.yaml:5
         "Queues, topics, tables and buckets that nothing here was seen to use\n  sqs Unused, template.yaml:12"
         in printed
     )
-    assert "Sent to a place that is not known here\n  sender.py:18:9  the message, by elsewhere" in printed
+    assert "Sent to a place that is not known here\n  sender.py:18  the message, by elsewhere" in printed
 
 
 def test_programs_read_what_the_schema_says(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -255,8 +258,9 @@ def test_nothing_is_said_to_be_nothing(tmp_path: Path, capsys: pytest.CaptureFix
 def test_what_does_not_go_together_is_refused(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["facts", "--graph", "--handler", "send"]) == 2
     assert "--graph shows everything" in capsys.readouterr().err
-    assert main(["facts", "--format", "dot"]) == 2
-    assert "add --graph" in capsys.readouterr().err
+    for drawing in ("dot", "markdown"):
+        assert main(["facts", "--format", drawing]) == 2
+        assert "add --graph" in capsys.readouterr().err
 
 
 STRANGE = """Resources:
@@ -274,6 +278,34 @@ def test_no_name_ends_the_text_it_stands_in(tmp_path: Path, capsys: pytest.Captu
     drawn = capsys.readouterr().out
     assert r'label="sqs a\"b\\n&amp;amp; <x>\n' in drawn
     assert drawn.count("->") == 1
+
+    assert main(["facts", "--graph", "--format", "markdown", str(tmp_path)]) == 0
+    page = capsys.readouterr().out
+    assert r'## sqs a"b\\n\&amp; \<x\>' in page
+    assert 'n0[("sqs a#34;b#92;n#38;amp#59; #60;x#62;<br>template.yaml")]' in page
+
+
+def test_a_page_draws_the_graph_and_lists_it(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["facts", "--graph", "--format", "markdown"]) == 0
+    page = capsys.readouterr().out
+    assert page.startswith(f"# Events of {shop.name}\n")
+    drawing, text = page.partition("```mermaid\n")[2].split("```\n", 1)
+    known = event_graph(understand(read_workspace(shop, DEFAULT).files, BOOK)[0])
+    assert sum("|" in row for row in drawing.splitlines()) == len(known.edges)
+    assert "\n## sqs Orders\n\ntemplate.yaml:7\n" in text
+    assert "- **dead letters to** sqs Failed, template.yaml:5, after 3 tries\n" in text
+    assert "\n## Started without a queue that is known\n\n- **schedule** Night: send, sender.py:8" in text
+    assert "\n## Sent to a place that is not known here\n\n- sender.py:18  the message, by elsewhere\n" in text
+
+
+def test_a_graph_that_nobody_could_follow_is_not_drawn(
+    shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_drawing, "MOST_DRAWN", 2)
+    assert main(["facts", "--graph", "--format", "markdown"]) == 0
+    page = capsys.readouterr().out
+    assert "mermaid" not in page
+    assert "## sqs Orders" in page
 
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="needs Graphviz")

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from lsp_editor import PUSH, Editor, at, edit, in_process
 from lsp_shop import CODE, HANDLER, PAYMENT, REPORTING, RULES, TEMPLATE, shop
+from lsp_store import STORE, on, store
+from pygls import uris
 
 pytestmark = pytest.mark.asyncio
 
@@ -291,6 +293,49 @@ async def test_without_documents_to_show_the_explanation_is_a_message(tmp_path: 
         assert await editor.ask("workspace/executeCommand", unknown) is None
 
 
+async def test_a_lens_tells_the_two_ends_of_a_queue_and_draws_what_is_around_it(tmp_path: Path) -> None:
+    async with in_process() as editor:
+        await editor.greet(store(tmp_path))
+        uri = editor.open(tmp_path / "template.yaml", language="yaml")
+        lenses = await editor.ask("textDocument/codeLens", {"textDocument": {"uri": uri}})
+        told = {one["command"]["title"]: one for one in lenses}
+        assert list(told) == [
+            "dead letters of 1",
+            "sent by 1, read by 1, dead letters to Failed",
+            "runs handler, fed by Orders",
+        ]
+        orders = told["sent by 1, read by 1, dead letters to Failed"]
+        assert orders["range"]["start"]["line"] == on(STORE, "Orders:")["line"]
+        page = await command(editor, **orders["command"])
+    assert page.startswith("# Events around Orders\n")
+    assert "\n## sqs Orders\n" in page
+    assert f"[sender.py:6]({(tmp_path / 'sender.py').as_uri()}#L6)" in page
+    drawing = page.partition("```mermaid\n")[2].partition("```")[0]
+    assert [row.strip() for row in drawing.splitlines() if "|" in row] == [
+        "n1 -->|feeds| n2",
+        "n1 -->|dead letters to| n0",
+        "n2 -->|runs| n3",
+        "n4 -->|publishes to| n1",
+    ]
+
+
+async def test_the_event_graph_is_shown_of_the_folder_of_a_file_or_of_all(tmp_path: Path) -> None:
+    one, other = store(tmp_path / "one"), shop(tmp_path / "other")
+    capabilities = {**PUSH, "window": {"showDocument": {"support": True}}}
+    async with in_process() as editor:
+        editor.answers["window/showDocument"] = lambda params: {"success": True}
+        await editor.greet(one, other, capabilities=capabilities)
+        uri = editor.open(one / "charge.py")
+        page = await command(editor, "twice.graph", [uri])
+        assert page.startswith("# Events of one\n")
+        assert "Events of other" not in page
+        shown = await editor.wait("window/showDocument")
+        assert Path(uris.to_fs_path(shown["uri"]) or "").read_text() == page
+        everything = await command(editor, "twice.graph", [])
+        assert "# Events of one\n" in everything
+        assert "# Events of other\n" in everything
+
+
 async def test_a_lens_counts_the_beliefs_of_a_handler_and_opens_its_review(tmp_path: Path) -> None:
     async with in_process() as editor:
         await editor.greet(shop(tmp_path))
@@ -429,3 +474,8 @@ def applied(text: str, edits: list[dict[str, Any]]) -> str:
     for change in sorted(edits, key=lambda one: offset(one["range"]["start"]), reverse=True):
         text = text[: offset(change["range"]["start"])] + change["newText"] + text[offset(change["range"]["end"]) :]
     return text
+
+
+async def command(editor: Editor, command: str, arguments: list[Any], **others: Any) -> Any:
+    """The answer of a command, as a lens or an action names it."""
+    return await editor.ask("workspace/executeCommand", {"command": command, "arguments": arguments})

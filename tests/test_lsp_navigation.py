@@ -18,9 +18,10 @@ async def test_a_queue_says_who_sends_who_reads_and_how_long_an_event_lives(tmp_
         uri = editor.open(tmp_path / "template.yaml", language="yaml")
         told = (await ask(editor, "hover", uri, on(STORE, "Orders:")))["contents"]["value"].splitlines()
     assert told[0] == "**Orders**: sqs queue"
-    assert "- sent by: place_order, sender.py:6" in told
-    assert "- read by: handler, charge.py:6, deployed as Charge (up to 10 at a time)" in told
-    assert "- dead letters to: sqs Failed, template.yaml:5, after 5 tries" in told
+    sender, code, template = ((tmp_path / name).as_uri() for name in ("sender.py", "charge.py", "template.yaml"))
+    assert f"- sent by: place_order, [sender.py:6]({sender}#L6)" in told
+    assert f"- read by: handler, [charge.py:6]({code}#L6), deployed as Charge (up to 10 at a time)" in told
+    assert f"- dead letters to: sqs Failed, [template.yaml:5]({template}#L5), after 5 tries" in told
     assert "- can wait 4 d (its retention) until it is lost unread" in told
     assert "- is tried up to 5 times, for 5 min at most (5 attempts × 1 min until it comes back)" in told
     assert (
@@ -29,7 +30,7 @@ async def test_a_queue_says_who_sends_who_reads_and_how_long_an_event_lives(tmp_
     )
     assert "- retention 4 d (vendor's default)" in told
     assert any(line.startswith("- visibility timeout 1 min (default of a parameter") for line in told)
-    assert "- dead letter Failed (template.yaml:13)" in told
+    assert f"- dead letter Failed ([template.yaml:13]({template}#L13))" in told
 
 
 async def test_definition_leads_to_the_code_and_to_the_queue(tmp_path: Path) -> None:

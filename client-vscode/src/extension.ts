@@ -6,7 +6,7 @@ import { showInformation } from "./information";
 import { tell } from "./messages";
 import { OwnServer } from "./own";
 import { openRulePage } from "./pages";
-import { openDemo, showReview } from "./review";
+import { openDemo, showEventGraph, showReview } from "./review";
 import { Server } from "./server";
 import { CHOOSING } from "./settings";
 import { Status } from "./status";
@@ -40,6 +40,7 @@ export function activate(context: ExtensionContext): void {
     commands.registerCommand("twice.showInformation", () => showInformation(version, started.running)),
     commands.registerCommand("twice.openRulePage", openRulePage),
     commands.registerCommand("twice.showReview", showReview),
+    commands.registerCommand("twice.showEventGraph", showEventGraph),
     commands.registerCommand("twice.showServerOutput", () => words.show()),
     commands.registerCommand("twice.openDemo", () => openDemo(context.extensionUri)),
     workspace.onDidGrantWorkspaceTrust(() => started.restart()),

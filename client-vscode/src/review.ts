@@ -1,4 +1,4 @@
-/** The review of the handler at the cursor, and the demo. What they hold is the server's and the demo's own. */
+/** The review of the handler at the cursor, the event graph, and the demo. What they hold is the server's and the demo's own. */
 
 import { type CodeLens, commands, Uri, window, workspace } from "vscode";
 
@@ -17,6 +17,11 @@ export async function showReview(): Promise<void> {
     return;
   }
   await commands.executeCommand("twice.review", ...(chosen.command.arguments ?? []));
+}
+
+/** Who sends what to whom in the folder of the file that is open, else in all folders. */
+export async function showEventGraph(): Promise<void> {
+  await commands.executeCommand("twice.graph", window.activeTextEditor?.document.uri.toString() ?? null);
 }
 
 /** A handler to look at, as a document that is saved nowhere. */

@@ -76,7 +76,7 @@ def _facts(commands: _Commands) -> None:
     facts.add_argument("--all", action="store_true", help="also what is false, none or unknown")
     facts.add_argument("--graph", action="store_true", help="the event graph instead: who sends what to whom")
     facts.add_argument("--svg", type=Path, metavar="FILE", help="draw the event graph into a file; needs Graphviz")
-    _format(facts, ("text", "json", "dot"))
+    _format(facts, ("text", "markdown", "json", "dot"))
 
 
 def _review(commands: _Commands) -> None:

@@ -58,8 +58,8 @@ def _refuse(arguments: Namespace) -> None:
         arguments.graph = True
     if arguments.graph and (arguments.handler is not None or arguments.not_understood or arguments.all):
         raise WrongCall("--graph shows everything: --handler, --not-understood and --all do not go with it")
-    if arguments.format == "dot" and not arguments.graph:
-        raise WrongCall("--format dot is for the event graph: add --graph")
+    if arguments.format in ("dot", "markdown") and not arguments.graph:
+        raise WrongCall(f"--format {arguments.format} is for the event graph: add --graph")
 
 
 def _nothing(arguments: Namespace, where: str) -> str:

@@ -12,7 +12,8 @@ from pathlib import Path
 from twice.cli import WrongCall
 from twice.cli.opening import Project
 from twice.graph import EventGraph, event_graph
-from twice.report import event_graph as drawn
+from twice.report import event_drawing
+from twice.report import event_graph as told
 from twice.report.lines import width_of, write
 from twice.report.terminal import Page
 from twice.world import World
@@ -26,15 +27,17 @@ def show(known: World, arguments: Namespace, project: Project) -> int:
     graph = _asked(event_graph(known), arguments, project)
     page = Page(project.workspace.files, width_of(sys.stdout), project.named)
     if arguments.svg is not None:
-        _draw("\n".join(drawn.dot(graph, page)), arguments.svg)
+        _draw("\n".join(event_drawing.dot(graph, page)), arguments.svg)
         print(f"{arguments.svg}: {len(graph.nodes)} nodes, {len(graph.edges)} edges")
     elif arguments.format == "json":
-        print(json.dumps(drawn.data(graph, page), indent=2))
+        print(json.dumps(told.data(graph, page), indent=2))
     elif arguments.format == "dot":
-        for row in drawn.dot(graph, page):
+        for row in event_drawing.dot(graph, page):
             print(row)
+    elif arguments.format == "markdown":
+        print(told.markdown(graph, page, f"Events of {project.root.name}"), end="")
     else:
-        write(drawn.text(graph, page), sys.stdout)
+        write(told.text(graph, page), sys.stdout)
     return 0
 
 

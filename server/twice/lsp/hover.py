@@ -19,7 +19,6 @@ from twice.report.event_graph import connections
 from twice.report.fact_list import known_fields
 from twice.report.resource_text import is_resource, limits, settings
 from twice.report.review_text import counted
-from twice.report.terminal import Page
 from twice.review import Review
 from twice.text import Place
 
@@ -43,7 +42,7 @@ def hover(snapshot: Snapshot, path: str, position: types.Position, client: Clien
         *(_of_finding(finding, snapshot, client) for finding in snapshot.findings_at(path, offset, offset)),
         *_of_allowed(snapshot, path, offset),
         *(_of_handler(one, snapshot) for one in snapshot.checked.handlers if _holds(one.place, path, offset)),
-        *(_of_resource(node, snapshot) for node in _resources(snapshot, path, offset)),
+        *(_of_resource(node, snapshot, client) for node in _resources(snapshot, path, offset)),
     ]
     if not told:
         return None
@@ -106,9 +105,9 @@ def _resources(snapshot: Snapshot, path: str, offset: int) -> list[Node]:
     ]
 
 
-def _of_resource(node: Node, snapshot: Snapshot) -> tuple[Place, str]:
+def _of_resource(node: Node, snapshot: Snapshot, client: Client) -> tuple[Place, str]:
     """What it is, who sends and reads, how long an event lives in it, and its settings with where each comes from."""
-    page = Page(snapshot.files, 80)
+    page = snapshot.page(links=client.markdown)
     lines = [f"**{node.name}**: {' '.join(filter(None, (node.sort, node.kind)))}", ""]
     if isinstance(node.fact, Queue):
         ends = connections(snapshot.graph, node, page)

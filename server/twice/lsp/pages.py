@@ -12,8 +12,9 @@ from lsprotocol import types
 
 from twice.lsp.explain import page, plain
 from twice.lsp.protocol import Server
+from twice.lsp.snapshot import Snapshot
+from twice.report import event_graph
 from twice.report.review_text import markdown
-from twice.report.terminal import Page
 
 
 class Pages:
@@ -51,8 +52,26 @@ async def show_review(ls: Server, uri: str, name: str) -> str | None:
         return None
     snapshot, path = found
     wanted = list(snapshot.checked.reviews.where(lambda seen: (seen.place.path, seen.name) == (path, name)))
-    text = markdown(wanted[:1], Page(snapshot.files, 0))
+    text = markdown(wanted[:1], snapshot.page(links=True))
     return await _shown(ls, f"review-{name}", text) if wanted else None
+
+
+async def show_graph(ls: Server, uri: str | None = None, node: str | None = None) -> str | None:
+    """Show who sends what to whom in the folder of a file, or in all folders, or what is near a node of the graph; and return it."""
+    around = await ls.state.around(uri) if uri is not None else None
+    snapshots = [around] if around is not None else await ls.state.all_snapshots()
+    parts = [_graph(snapshot, node) for snapshot in snapshots]
+    return await _shown(ls, "events", "\n".join(parts)) if parts else None
+
+
+def _graph(snapshot: Snapshot, wanted: str | None) -> str:
+    graph, page = snapshot.graph, snapshot.page(links=True)
+    node = next((one for one in graph.nodes if one.id == wanted), None)
+    if node is None:
+        where = snapshot.folder.root.name if snapshot.folder.root is not None else "this document"
+        return event_graph.markdown(graph, page, f"Events of {where}")
+    beside = [edge.other for edge in graph.after(node, "feeds") if edge.other.kind == "function"]
+    return event_graph.markdown(graph.near([node, *beside]), page, f"Events around {node.name}")
 
 
 async def _shown(ls: Server, name: str, text: str) -> str:

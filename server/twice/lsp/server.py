@@ -216,6 +216,10 @@ async def review(ls: Server, uri: str, handler: str) -> str | None:
     return await pages.show_review(ls, uri, handler)
 
 
+async def graph(ls: Server, *about: str | None) -> str | None:
+    return await pages.show_graph(ls, *about)  # pygls wants every argument that has a name
+
+
 def rescan(ls: Server) -> None:
     ls.state.read_anew()
 
@@ -265,7 +269,12 @@ PULLING: Answers = (
     (types.WORKSPACE_DIAGNOSTIC, workspace_diagnostic, None),
 )
 
-COMMANDS: dict[str, Callable[..., Any]] = {actions.EXPLAIN: explain, lenses.REVIEW: review, "twice.rescan": rescan}
+COMMANDS: dict[str, Callable[..., Any]] = {
+    actions.EXPLAIN: explain,
+    lenses.REVIEW: review,
+    lenses.GRAPH: graph,
+    "twice.rescan": rescan,
+}
 
 
 def _answer(ls: Server, answers: Answers) -> None:

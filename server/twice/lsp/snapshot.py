@@ -11,6 +11,7 @@ from twice.engine import Checked
 from twice.finding import Finding
 from twice.graph import EventGraph, event_graph
 from twice.lsp.folder import Folder
+from twice.report.terminal import Page
 from twice.review import Review
 from twice.text import Place, Text
 
@@ -71,6 +72,14 @@ class Snapshot(Struct, frozen=True, eq=False):
             known = self.checked.known
             self._graphs.append(event_graph(known) if known is not None else EventGraph((), ()))
         return self._graphs[0]
+
+    def page(self, links: bool) -> Page:
+        """What a report about this folder is written on; with ``links`` to the places, for Markdown."""
+        return Page(self.files, 80, linked=self._linked) if links else Page(self.files, 80)
+
+    def _linked(self, place: Place, words: str) -> str:
+        line = self.text(place.path).position(place.start).line + 1
+        return f"[{words}]({self.uri(place.path)}#L{line})"
 
     def review(self, place: Place) -> Review | None:
         """The review of the handler whose name stands at a place."""

@@ -1,14 +1,18 @@
-"""The event graph as text for people, as data, and as a drawing that Graphviz makes."""
+"""The event graph as text for people, as a page of Markdown, and as data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from twice.facts import Queue, Subscription
 from twice.graph import KINDS, Edge, EventGraph, Kind, Node
+from twice.report.event_drawing import mermaid
 from twice.report.fact_list import as_place
-from twice.report.lines import Line, Span, line, visible, wrapped
+from twice.report.lines import Line, Span, in_markdown, line, wrapped
 from twice.report.terminal import Page
 from twice.rules.wording import in_words
 from twice.truth import NONE, YES, effective
@@ -35,36 +39,71 @@ _WORDS: dict[Kind, tuple[str, str]] = {
 # --- for people ------------------------------------------------------------------------------------------------------
 
 
+class Section(Struct, frozen=True):
+    """A part of the page: a queue with its ends, or a list of what has none. ``groups`` are rows with what they have in common."""
+
+    title: str
+    place: str
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+
+
 def text(graph: EventGraph, page: Page) -> Iterator[Line]:
     """Each queue with who sends to it and who reads it, then what starts code without a queue, and what is left over."""
+    yield from wrapped(counted(graph), _WIDTH)
+    if graph.nodes:
+        yield ()
+    for section in sections(graph, page):
+        place = (Span(f"  {section.place}", "quiet"),) if section.place else ()
+        yield line(Span(section.title, "strong"), *place)
+        yield from _beside(section) if section.place else _below(section)
+        yield ()
+
+
+def counted(graph: EventGraph) -> str:
+    """How many nodes of each kind there are."""
     if not graph.nodes:
-        yield from wrapped("No event graph: no queue, handler or deployed function is known here.", _WIDTH)
-        return
+        return "No event graph: no queue, handler or deployed function is known here."
     counts = {kind: sum(node.kind == kind for node in graph.nodes) for kind in KINDS}
-    told = ", ".join(f"{count:,} {_WORDS[kind][count > 1]}" for kind, count in counts.items() if count)
-    yield from wrapped(f"{told}.", _WIDTH)
-    yield ()
+    return f"{', '.join(f'{count:,} {_WORDS[kind][count > 1]}' for kind, count in counts.items() if count)}."
+
+
+def sections(graph: EventGraph, page: Page) -> Iterator[Section]:
+    """The parts of the page, in their order."""
     lonely: list[Node] = []
     for node in graph.nodes:
         if node.kind in ("queue", "buffer"):
             if _is_lonely(graph, node):
                 lonely.append(node)
             else:
-                yield from _queue(graph, node, page)
-                yield ()
-    yield from _sources(graph, page)
-    yield from _idle(graph, page)
-    yield from _left(lonely, "Queues, topics, tables and buckets that nothing here was seen to use", page)
-    yield from _adrift(graph, page)
+                ends = tuple((title, tuple(rows)) for title, rows in connections(graph, node, page) if rows)
+                yield Section(_title(node, page), _place(node, page), ends)
+    rest = (
+        ("Started without a queue that is known", _sources(graph, page)),
+        ("Started by something that is not known here", (("", _idle(graph, page)),)),
+        ("Queues, topics, tables and buckets that nothing here was seen to use", (("", _left(lonely, page)),)),
+        ("Sent to a place that is not known here", (("", _adrift(graph, page)),)),
+    )
+    yield from (Section(title, "", groups) for title, groups in rest if any(rows for _, rows in groups))
+
+
+def _beside(section: Section) -> Iterator[Line]:
+    """The rows of a queue, behind what they have in common."""
+    for title, rows in section.groups:
+        for number, row in enumerate(rows):
+            yield from _hanging(row, f"  {title if number == 0 else '':<{_INDENT - 2}}")
+
+
+def _below(section: Section) -> Iterator[Line]:
+    for title, rows in section.groups:
+        if title:
+            yield line(f"  {title}")
+        for row in rows:
+            deep = len(row) - len(row.lstrip())
+            yield from _hanging(row.lstrip(), f"{'    ' if title else '  '}{' ' * deep}")
 
 
 def _is_lonely(graph: EventGraph, node: Node) -> bool:
     return not any(node in (edge.one, edge.other) for edge in graph.edges)
-
-
-def _queue(graph: EventGraph, node: Node, page: Page) -> Iterator[Line]:
-    yield _title(node, page)
-    yield from _rows(connections(graph, node, page))
 
 
 def connections(graph: EventGraph, node: Node, page: Page) -> list[tuple[str, list[str]]]:
@@ -85,15 +124,8 @@ def connections(graph: EventGraph, node: Node, page: Page) -> list[tuple[str, li
     ]
 
 
-def _title(node: Node, page: Page) -> Line:
-    sort = node.sort or {"buffer": "buffer"}.get(node.kind, node.kind)
-    return line(Span(f"{sort} {_named(node)}", "strong"), Span(f"  {_place(node, page)}", "quiet"))
-
-
-def _rows(told: Iterable[tuple[str, list[str]]]) -> Iterator[Line]:
-    for title, rows in told:
-        for number, row in enumerate(rows):
-            yield from _hanging(row, f"  {title if number == 0 else '':<{_INDENT - 2}}")
+def _title(node: Node, page: Page) -> str:
+    return f"{node.sort or {'buffer': 'buffer'}.get(node.kind, node.kind)} {_named(node, page)}"
 
 
 def _hanging(row: str, before: str) -> Iterator[Line]:
@@ -115,7 +147,7 @@ def _doubt(edge: Edge) -> str:
 
 def _end(node: Node, page: Page) -> str:
     how = {"handler": "", "code": "", "queue": f"{node.sort} ", "buffer": "buffer "}.get(node.kind, f"{node.kind} ")
-    return f"{how}{_named(node)}, {_place(node, page)}"
+    return f"{how}{_named(node, page)}, {_place(node, page)}"
 
 
 def _reader(graph: EventGraph, edge: Edge, page: Page) -> Iterator[str]:
@@ -123,7 +155,7 @@ def _reader(graph: EventGraph, edge: Edge, page: Page) -> Iterator[str]:
     runs = graph.after(edge.other, "runs") if edge.other.kind == "function" else ()
     settings = _settings(edge)
     for ran in runs:
-        yield f"{_doubt(edge)}{_end(ran.other, page)}, deployed as {_named(edge.other)}{settings}"
+        yield f"{_doubt(edge)}{_end(ran.other, page)}, deployed as {_named(edge.other, page)}{settings}"
     if not runs:
         unseen = ", whose code is not known" if edge.other.kind in ("function", "subscription") else ""
         yield f"{_doubt(edge)}{_end(edge.other, page)}{unseen}{settings}"
@@ -159,27 +191,19 @@ def _tries(edge: Edge, read: tuple[Edge, ...]) -> str:
     return f", after {in_words(count, 'number')} {'try' if count == 1 else 'tries'}"
 
 
-def _sources(graph: EventGraph, page: Page) -> Iterator[Line]:
-    """Routes, schedules and rules: events that wait in no queue that is known."""
-    edges = [edge for edge in graph.edges if edge.one.kind == "source"]
-    if not edges:
-        return
-    yield line(Span("Started without a queue that is known", "strong"))
+def _sources(graph: EventGraph, page: Page) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Routes, schedules and rules: events that wait in no queue that is known. What belongs to a row stands deeper."""
     by_sort: dict[str, list[str]] = {}
-    for edge in edges:
+    for edge in (edge for edge in graph.edges if edge.one.kind == "source"):
         rows = by_sort.setdefault(edge.one.sort or "event", [])
-        name = f"{_named(edge.one)}: " if edge.one.name not in (edge.other.name, edge.one.sort, "") else ""
+        name = f"{_named(edge.one, page)}: " if edge.one.name not in (edge.other.name, edge.one.sort, "") else ""
         rows += [name + row for row in _reader(graph, edge, page)]
         for dead in graph.after(edge.other, "dead letters to"):
             rows.append(f"  dead letters to {_doubt(dead)}{_end(dead.other, page)}")
-    for sort, rows in by_sort.items():
-        yield line(f"  {sort}")
-        for row in dict.fromkeys(rows):
-            yield from _hanging(row.lstrip(), "      " if row.startswith(" ") else "    ")
-    yield ()
+    return tuple((sort, tuple(dict.fromkeys(rows))) for sort, rows in by_sort.items())
 
 
-def _idle(graph: EventGraph, page: Page) -> Iterator[Line]:
+def _idle(graph: EventGraph, page: Page) -> tuple[str, ...]:
     """Handlers and functions of which nobody knows what starts them."""
     started = {edge.other for edge in graph.edges if edge.verb in ("feeds", "runs")}
     fed = {edge.other for edge in graph.edges if edge.verb == "feeds"}
@@ -192,39 +216,55 @@ def _idle(graph: EventGraph, page: Page) -> Iterator[Line]:
     rows = []
     for node in nodes:
         runs = graph.after(node, "runs") if node.kind == "function" else ()
-        code = f", runs {_named(runs[0].other)} in {runs[0].other.place.path}" if runs else ""
-        rows.append(f"{node.kind} {_named(node)}, {_place(node, page)}{code}")
-    yield from _listed("Started by something that is not known here", rows)
+        code = f", runs {_named(runs[0].other, page)} in {runs[0].other.place.path}" if runs else ""
+        rows.append(f"{node.kind} {_named(node, page)}, {_place(node, page)}{code}")
+    return tuple(rows)
 
 
-def _left(nodes: list[Node], title: str, page: Page) -> Iterator[Line]:
-    yield from _listed(title, [f"{node.sort} {_named(node)}, {_place(node, page)}".lstrip() for node in nodes])
+def _left(nodes: list[Node], page: Page) -> tuple[str, ...]:
+    return tuple(f"{node.sort} {_named(node, page)}, {_place(node, page)}".lstrip() for node in nodes)
 
 
-def _adrift(graph: EventGraph, page: Page) -> Iterator[Line]:
+def _adrift(graph: EventGraph, page: Page) -> tuple[str, ...]:
     """What is sent, with all who send it there: a function that many handlers call is one place."""
     by_place: dict[str, dict[str, None]] = {}
     for node, sent in graph.adrift:
-        by_place.setdefault(f"{page.where(sent.place)}  {sent.name}", {})[_named(node)] = None
-    rows = [f"{sent}, by {', '.join(senders)}" for sent, senders in by_place.items()]
-    yield from _listed("Sent to a place that is not known here", rows)
+        by_place.setdefault(f"{page.line(sent.place)}  {sent.name}", {})[_named(node, page)] = None
+    return tuple(f"{sent}, by {', '.join(senders)}" for sent, senders in by_place.items())
 
 
-def _listed(title: str, rows: list[str]) -> Iterator[Line]:
-    if not rows:
-        return
-    yield line(Span(title, "strong"))
-    for row in rows:
-        yield from _hanging(row, "  ")
-    yield ()
-
-
-def _named(node: Node) -> str:
-    return visible(node.name) or "without a name"
+def _named(node: Node, page: Page) -> str:
+    return page.written(node.name) or "without a name"
 
 
 def _place(node: Node, page: Page) -> str:
-    return page.where(node.place).rpartition(":")[0] or page.where(node.place)
+    return page.line(node.place)
+
+
+# --- as Markdown ------------------------------------------------------------------------------------------------------
+
+
+def markdown(graph: EventGraph, page: Page, title: str) -> str:
+    """The same as a page, with a drawing where that is small enough to be looked at."""
+    page = replace(page, written=in_markdown)
+    parts = [f"# {title}", "", counted(graph), ""]
+    drawing = list(mermaid(graph))
+    if drawing:
+        parts += ["```mermaid", *drawing, "```", ""]
+    for section in sections(graph, page):
+        parts += [f"## {section.title}", ""]
+        parts += [section.place, ""] if section.place else []
+        for common, rows in section.groups:
+            parts += _listed(common, rows)
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _listed(common: str, rows: tuple[str, ...]) -> Iterator[str]:
+    if common:
+        yield f"- **{common}**" + (f" {rows[0]}" if len(rows) == 1 else "")
+    if len(rows) > 1 or not common:
+        yield from (f"{'  ' if common else ''}{row[: len(row) - len(row.lstrip())]}- {row.lstrip()}" for row in rows)
 
 
 # --- for programs ----------------------------------------------------------------------------------------------------
@@ -253,49 +293,3 @@ def data(graph: EventGraph, page: Page) -> dict[str, Any]:
         ],
         "adrift": [{"from": node.id, "name": sent.name, **as_place(sent.place, page)} for node, sent in graph.adrift],
     }
-
-
-# --- for Graphviz ----------------------------------------------------------------------------------------------------
-
-_SHAPES = {
-    "source": "cds",
-    "queue": "cylinder",
-    "buffer": "cylinder",
-    "function": "component",
-    "worker": "component",
-    "handler": "box",
-    "code": "plaintext",
-    "subscription": "note",
-    "alarm": "octagon",
-}
-_COLOURS = {"dead letters to": "#b3261e", "watched by": "#777777", "runs": "#777777", "may be": "#777777"}
-
-
-def dot(graph: EventGraph, page: Page) -> Iterator[str]:
-    """The graph in the language of Graphviz, from left to right; what is only possible is dashed. Unused nodes are left out."""
-    yield "digraph events {"
-    yield '  graph [rankdir=LR, fontname="sans-serif", nodesep=0.25, ranksep=0.6];'
-    yield '  node [fontname="sans-serif", fontsize=11, style=filled, fillcolor=white];'
-    yield '  edge [fontname="sans-serif", fontsize=9];'
-    used = {node for edge in graph.edges for node in (edge.one, edge.other)}
-    numbers = {node: f"n{number}" for number, node in enumerate(node for node in graph.nodes if node in used)}
-    for node, number in numbers.items():
-        label = _label(f"{node.sort} {node.name}".strip(), node.place.path)
-        tip = _quoted(f"{node.kind}, {_place(node, page)}")
-        yield f'  {number} [shape={_SHAPES[node.kind]}, label="{label}", tooltip="{tip}"];'
-    for edge in graph.edges:
-        style = "solid" if edge.certain is YES else "dashed"
-        doubt = "" if edge.verb == "may be" else _doubt(edge)
-        colour = _COLOURS.get(edge.verb, "#222222")
-        said = f'style={style}, color="{colour}", label="{doubt}{edge.verb}"'
-        yield f"  {numbers[edge.one]} -> {numbers[edge.other]} [{said}];"
-    yield "}"
-
-
-def _label(*rows: str) -> str:
-    return "\\n".join(_quoted(row) for row in rows)
-
-
-def _quoted(name: str) -> str:
-    """Nothing in a name may end the text, begin an escape, or be an entity."""
-    return visible(name).replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Literal, TextIO
@@ -91,6 +92,11 @@ def visible(text: str) -> str:
     return "".join(
         character if character.isprintable() or character in "\u200c\u200d" else _shown(character) for character in text
     )
+
+
+def in_markdown(text: str) -> str:
+    """The text as it is shown by viewers of Markdown: no character of it means anything to them."""
+    return re.sub(r"([\\`*\[\]<>#|&~])", r"\\\1", visible(text))
 
 
 def _shown(character: str) -> str:

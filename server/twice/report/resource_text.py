@@ -39,7 +39,7 @@ def _source(value: object, page: Page) -> str:
         return ""
     if value.default:
         return "vendor's default"
-    where = page.where(value.place).rpartition(":")[0] if value.place is not None else ""
+    where = page.line(value.place) if value.place is not None else ""
     if value.assumed:
         return f"default of a parameter, {where}" if where else "default of a parameter"
     return where

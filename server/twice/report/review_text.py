@@ -95,7 +95,7 @@ def markdown(reviews: Iterable[Review], page: Page) -> str:
     parts: list[str] = []
     for review in reviews:
         seen = review.handler
-        parts += [f"## `{seen.name}` ({_kind(review)})", "", f"{page.where(seen.place)}: {counted(review)}", ""]
+        parts += [f"## `{seen.name}` ({_kind(review)})", "", f"{page.line(seen.place)}: {counted(review)}", ""]
         category, told = "", dict[Finding, str]()
         for belief in review.beliefs:
             if belief.item.id[:3] != category:
@@ -111,7 +111,7 @@ def _task(belief: Belief, page: Page, told: dict[Finding, str]) -> Iterator[str]
     said = f"~~{belief.item.belief}~~" if struck else f"**{belief.item.belief}**"
     yield f"- {_MARKS[belief.state]} {belief.item.id} {said}{f': {belief.reason}' if belief.reason else ''}"
     yield from (f"  - {_finding(one, page, told, belief)}" for one in belief.findings)
-    yield from (f"  - shown by `{one.text}` at {page.where(one.place)}" for one in belief.evidence)
+    yield from (f"  - shown by `{one.text}` at {page.line(one.place)}" for one in belief.evidence)
     yield from (f"  - {question}" for question in belief.questions)
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from twice.finding import Finding, Fix, Problem, Severity
 from twice.report.frame import Frame, frame, gutter
-from twice.report.lines import Line, Span, line, wrapped
+from twice.report.lines import Line, Span, line, visible, wrapped
 from twice.text import Place, Text
 from twice.truth import Truth
 
@@ -18,11 +18,16 @@ Named = Callable[[str], str]
 
 
 class Page(Struct, frozen=True):
-    """What a report is written on: the files it shows, the width, and how a path is called from where the person stands."""
+    """What a report is written on: the files it shows, the width, and how a path is called from where the person stands.
+
+    ``linked`` makes a link of the words for a place, where there are links; ``written`` is a name as it may stand there.
+    """
 
     files: Mapping[str, bytes]
     width: int
     named: Named = str
+    linked: Callable[[Place, str], str] = lambda place, words: words
+    written: Callable[[str], str] = visible
 
     def text(self, path: str) -> Text:
         return _text(self.files[path])
@@ -33,6 +38,11 @@ class Page(Struct, frozen=True):
             return self.named(place.path)
         position = self.text(place.path).position(place.start)
         return f"{self.named(place.path)}:{position.line + 1}:{position.column + 1}"
+
+    def line(self, place: Place) -> str:
+        """``path:line`` of a place, as a link where there are links."""
+        where = self.where(place)
+        return self.linked(place, where.rpartition(":")[0] or where)
 
 
 @lru_cache(maxsize=64)
@@ -99,7 +109,7 @@ def _related(page: Page, layout: Frame, first: Place, place: Place, message: str
 def _notes(page: Page, layout: Frame, finding: Finding) -> Iterator[Line]:
     for fix in finding.fixes:
         yield from layout.note("fix", f"{fix.title} ({_offer(fix)})")
-    place = page.where(finding.place).rpartition(":")[0] or page.named(finding.place.path)
+    place = page.line(finding.place)
     yield from layout.command(finding.name, f"twice explain {finding.code} {shlex.quote(place)}")
 
 
