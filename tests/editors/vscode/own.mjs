@@ -15,6 +15,7 @@ await session(
     say("the server that the extension brings along is installed, and finds");
     await page.screenshot({ path: join(run, "own-server.png") });
     await theReviewOfTheHandlerIsShown(page);
+    await theEventGraphIsDrawn(page);
     await theDemoIsShown(page);
     await open();
     await squiggle(page, scenario.payment);
@@ -40,6 +41,18 @@ async function theReviewOfTheHandlerIsShown(page) {
   await preview.getByText("Events won't be duplicated").first().waitFor();
   say("the review of the handler is shown");
   await page.screenshot({ path: join(run, "review.png") });
+}
+
+async function theEventGraphIsDrawn(page) {
+  await command(page, "Twice: Show the Event Graph");
+  await page.locator(".tab.active", { hasText: "events" }).waitFor();
+  const preview = page.frameLocator("iframe.webview:visible").frameLocator("iframe");
+  await preview.locator(".mermaid svg").getByText("OrdersQueue").first().waitFor();
+  say("the event graph is drawn");
+  await page.screenshot({ path: join(run, "events.png") });
+  await preview.getByRole("link", { name: /orders\.py:\d+/ }).first().click();
+  await page.locator(".tab.active", { hasText: "orders.py" }).waitFor();
+  say("a click leads to the handler");
 }
 
 async function theDemoIsShown(page) {
