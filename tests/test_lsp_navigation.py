@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from lsp_editor import at, real
-from lsp_shop import CODE, HANDLER
+from lsp_editor import at, in_process, real
+from lsp_shop import CODE, HANDLER, shop
 from lsp_store import SENDER, STORE, ask, on, spots, store
 
 pytestmark = pytest.mark.asyncio
@@ -74,3 +74,131 @@ async def test_a_handler_named_in_a_template_is_a_link(tmp_path: Path) -> None:
         (link,) = await editor.ask("textDocument/documentLink", {"textDocument": {"uri": uri}})
     assert link["target"] == f"{(tmp_path / 'charge.py').as_uri()}#L{HANDLER[0] + 1}"
     assert link["range"] == at(16, 15, 16, 29)
+
+
+# The queue, function and subscription of the shop in other languages: file, language, text, and where in it stand the name of
+# the code, a use of the queue, and the queue itself.
+JSON = """{
+  "Transform": "AWS::Serverless-2016-10-31",
+  "Resources": {
+    "Orders": {"Type": "AWS::SQS::Queue"},
+    "Charge": {
+      "Type": "AWS::Lambda::Function",
+      "Properties": {"Handler": "charge.handler", "Runtime": "python3.12", "Code": "."}
+    },
+    "Feed": {
+      "Type": "AWS::Lambda::EventSourceMapping",
+      "Properties": {"EventSourceArn": {"Fn::GetAtt": ["Orders", "Arn"]}, "FunctionName": {"Ref": "Charge"}}
+    }
+  }
+}
+"""
+TERRAFORM = """resource "aws_sqs_queue" "orders" {
+  name = "orders"
+}
+
+resource "aws_lambda_function" "charge" {
+  function_name = "charge"
+  filename      = "charge.zip"
+  handler       = "charge.handler"
+  runtime       = "python3.12"
+}
+
+resource "aws_lambda_event_source_mapping" "feed" {
+  function_name    = aws_lambda_function.charge.arn
+  event_source_arn = aws_sqs_queue.orders.arn
+}
+"""
+SERVERLESS = """service: shop
+provider: {name: aws, runtime: python3.12}
+functions:
+  charge:
+    handler: charge.handler
+    events:
+      - sqs:
+          arn: !GetAtt Orders.Arn
+resources:
+  Resources:
+    Orders:
+      Type: AWS::SQS::Queue
+"""
+CDK = """from aws_cdk import App, Stack, aws_lambda, aws_sqs
+from aws_cdk.aws_lambda_event_sources import SqsEventSource
+
+
+class Shop(Stack):
+    def __init__(self, scope, name):
+        super().__init__(scope, name)
+        queue = aws_sqs.Queue(self, "Orders")
+        charge = aws_lambda.Function(
+            self,
+            "Charge",
+            runtime=aws_lambda.Runtime.PYTHON_3_12,
+            handler="charge.handler",
+            code=aws_lambda.Code.from_asset("."),
+        )
+        charge.add_event_source(SqsEventSource(queue))
+
+
+Shop(App(), "Shop")
+"""
+LANGUAGES = [
+    ("stack.json", "json", JSON, "charge.handler", 'Orders", "Arn', 'Orders": {'),
+    ("main.tf", "terraform", TERRAFORM, "charge.handler", "aws_sqs_queue.orders", 'orders" {'),
+    ("serverless.yml", "yaml", SERVERLESS, "charge.handler", "!GetAtt Orders", "Orders:"),
+    ("app.py", "python", CDK, "charge.handler", "queue))", '"Orders"'),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "text", "entry", "use", "queue"), LANGUAGES, ids=[one[0] for one in LANGUAGES]
+)
+async def test_every_language_leads_from_one_end_to_the_other(
+    tmp_path: Path, name: str, language: str, text: str, entry: str, use: str, queue: str
+) -> None:
+    root = shop(tmp_path, **{name: text})
+    (root / "template.yaml").unlink()
+    code, declared = ("charge.py", HANDLER[0]), (name, on(text, queue)["line"])
+    async with in_process() as editor:
+        await editor.greet(root)
+        uri, charge = editor.open(root / name, language=language), editor.open(root / "charge.py")
+        assert spots(await ask(editor, "definition", uri, on(text, entry))) == {code}
+        assert spots(await ask(editor, "definition", uri, on(text, use))) == {declared}
+        context = {"includeDeclaration": False}
+        assert code in spots(await ask(editor, "references", uri, on(text, queue), context=context))
+        assert declared in spots(await ask(editor, "references", charge, on(CODE, "handler"), context=context))
+        (link,) = await editor.ask("textDocument/documentLink", {"textDocument": {"uri": uri}})
+        assert link["target"] == f"{charge}#L{HANDLER[0] + 1}"
+        assert link["range"]["start"]["line"] == on(text, entry)["line"]
+        hovered = await ask(editor, "hover", uri, on(text, queue))
+        assert f"read by: handler, [charge.py:6]({charge}#L6)" in hovered["contents"]["value"]
+
+
+TASKS = """from celery import Celery
+
+app = Celery("shop")
+app.config_from_object("shop.settings", namespace="CELERY")
+
+
+@app.task
+def report():
+    print("done")
+"""
+SETTINGS = """CELERY_BEAT_SCHEDULE = {"nightly": {"task": "shop.tasks.report", "schedule": 3600.0}}
+CELERY_TASK_ROUTES = {"shop.tasks.report": {"queue": "slow"}, "elsewhere.tasks.report": {"queue": "fast"}}
+"""
+
+
+async def test_a_task_named_in_settings_leads_to_its_code_and_back(tmp_path: Path) -> None:
+    root = shop(tmp_path, **{"src/shop/tasks.py": TASKS, "src/shop/settings.py": SETTINGS, "src/shop/__init__.py": ""})
+    async with in_process() as editor:
+        await editor.greet(root)
+        settings, tasks = editor.open(root / "src/shop/settings.py"), editor.open(root / "src/shop/tasks.py")
+        code = ("tasks.py", on(TASKS, "report")["line"])
+        assert spots(await ask(editor, "definition", settings, on(SETTINGS, "shop.tasks.report"))) == {code}
+        assert spots(await ask(editor, "definition", settings, on(SETTINGS, 'shop.tasks.report": {'))) == {code}
+        assert await ask(editor, "definition", settings, on(SETTINGS, "elsewhere")) == []
+        assert await ask(editor, "definition", settings, on(SETTINGS, "nightly")) == []
+        context = {"includeDeclaration": False}
+        naming = spots(await ask(editor, "references", tasks, on(TASKS, "report"), context=context))
+    assert {("settings.py", 0), ("settings.py", 1)} <= naming

@@ -187,7 +187,10 @@ EDITORS = (
 
 
 # Pictures of the pages, by the editor whose driver takes them.
-_PICTURES = {"vscode": {"hover.png": "vscode.png"}, "vscode-own": {"review.png": "review.png", "events.png": "events.png"}}
+_PICTURES = {
+    "vscode": {"hover.png": "vscode.png"},
+    "vscode-own": {"review.png": "review.png", "events.png": "events.png"},
+}
 
 
 def _keep_pictures(passed: Sequence[str]) -> None:

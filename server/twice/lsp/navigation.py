@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lsprotocol import types
@@ -20,7 +21,8 @@ def definition(snapshot: Snapshot, path: str, position: types.Position, client: 
     """From a handler's name in a template to its code, from a queue that is named to where it stands, from a publish to its queue."""
     offset = offset_of(snapshot.text(path), position, client.encoding)
     found = dict.fromkeys(other for place, other in _links(snapshot) if _holds(place, path, offset) and other != place)
-    return [location(snapshot, place, client) for place in found]
+    named = found or dict.fromkeys(_handlers_named_at(snapshot, path, offset))
+    return [location(snapshot, place, client) for place in named]
 
 
 def references(
@@ -33,6 +35,7 @@ def references(
     for node in asked:
         for edge in _around(snapshot, node):
             found.update(dict.fromkeys(_places(edge)))
+        found.update(dict.fromkeys(_naming(snapshot, node)))
     own = {node.place for node in asked}
     places = [place for place in found if place not in own]
     shown = [*sorted(own, key=_in_order), *places] if declaration else places
@@ -65,6 +68,45 @@ def _links(snapshot: Snapshot) -> Iterator[tuple[Place, Place]]:
             yield from _named(fact)
             if edge.verb == "publishes to" and isinstance(fact, Effect):
                 yield fact.place, edge.other.place
+
+
+# --- handlers that are named by a text: tasks in schedules, routes and calls -----------------------------------------
+
+_QUOTED = re.compile(rb"""(["'])((?:\w+\.)+\w+)\1""")
+
+
+def _handlers_named_at(snapshot: Snapshot, path: str, offset: int) -> Iterator[Place]:
+    """The handlers whose dotted name stands in quotes here."""
+    text = snapshot.text(path)
+    line = text.starts[text.position(offset).line]
+    for quoted in _QUOTED.finditer(text.data, line, line + len(text.line(text.position(offset).line).encode())):
+        if quoted.start(2) <= offset <= quoted.end(2):
+            name = quoted[2].decode("utf-8", "replace")
+            yield from (node.place for node in snapshot.graph.nodes if node.kind == "handler" and _is_named(node, name))
+
+
+def _naming(snapshot: Snapshot, node: Node) -> Iterator[Place]:
+    """Where the dotted name of a handler stands in quotes."""
+    if node.kind != "handler":
+        return
+    end = ".".join(_dotted(node).split(".")[-2:]).encode()
+    for path, data in snapshot.files.items():
+        for quoted in _QUOTED.finditer(data) if end in data else ():
+            if _is_named(node, quoted[2].decode("utf-8", "replace")):
+                yield Place(path, *quoted.span(2))
+
+
+def _is_named(node: Node, name: str) -> bool:
+    """Is this the dotted name of a handler, from wherever its modules are imported?"""
+    return f".{_dotted(node)}".endswith(f".{name}")
+
+
+def _dotted(node: Node) -> str:
+    module = node.place.path.removesuffix(".py").removesuffix("/__init__")
+    return f"{module}.{node.name}".replace("/", ".")
+
+
+# --- what is named ---------------------------------------------------------------------------------------------------
 
 
 def _named(fact: Fact | None) -> Iterator[tuple[Place, Place]]:
