@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lsp_editor import PATIENCE, PUSH, Failure, codes, connected, edit, in_process, real
-from lsp_shop import CODE, shop
+from lsp_editor import PATIENCE, PULL, PUSH, Failure, codes, connected, edit, in_process, real
+from lsp_shop import CODE, HANDLER, shop
+from lsprotocol import types
+from twice.lsp import server
 
 pytestmark = pytest.mark.asyncio
 
@@ -191,6 +193,57 @@ async def test_a_request_can_be_given_up_and_others_are_answered_meanwhile(tmp_p
         with pytest.raises(Failure) as failure:
             await editor.answer(waiting)
         assert failure.value.code == -32800
+
+
+async def test_every_request_can_be_given_up_and_the_next_one_works(tmp_path: Path) -> None:
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path), capabilities=PULL, options={"debounce": 10_000, "inlayHints": True})
+        uri = editor.open(tmp_path / "charge.py")
+        requests = asked_about(uri)
+        answered = {method for method in server.everything().protocol.fm.features if method in REQUESTS}
+        assert set(requests) == answered - {"initialize", "shutdown"} | {"workspace/executeCommand"}
+        await editor.ask("textDocument/hover", requests["textDocument/hover"])
+        for method, params in requests.items():
+            editor.change(uri, edit(0, 0, 0, 0, "\n"))
+            waiting = editor.request(method, params)
+            editor.cancel(waiting)
+            with pytest.raises(Failure) as failure:
+                await editor.answer(waiting)
+            assert failure.value.code == -32800, method
+        editor.tell("workspace/didChangeConfiguration", {"settings": {"debounce": 0}})
+        line = HANDLER[0] + len(requests)
+        told = await editor.ask("textDocument/hover", asked_about(uri, line, HANDLER[1])["textDocument/hover"])
+        assert "handler" in told["contents"]["value"]
+
+
+REQUESTS = {method for method in types.METHOD_TO_TYPES if types.METHOD_TO_TYPES[method][1] is not None}
+
+
+def asked_about(uri: str, line: int = 0, column: int = 0) -> dict[str, Any]:
+    """The parameters of every request that the server answers, about one place."""
+    document, position = {"uri": uri}, {"line": line, "character": column}
+    here = {"textDocument": document, "position": position}
+    span = {"start": position, "end": position}
+    item = {"name": "handler", "kind": 12, "uri": uri, "range": span, "selectionRange": span, "data": {"id": "x"}}
+    return {
+        "textDocument/hover": here,
+        "textDocument/definition": here,
+        "textDocument/references": {**here, "context": {"includeDeclaration": False}},
+        "textDocument/documentLink": {"textDocument": document},
+        "textDocument/documentSymbol": {"textDocument": document},
+        "workspace/symbol": {"query": ""},
+        "textDocument/prepareCallHierarchy": here,
+        "callHierarchy/incomingCalls": {"item": item},
+        "callHierarchy/outgoingCalls": {"item": item},
+        "textDocument/completion": here,
+        "textDocument/inlayHint": {"textDocument": document, "range": span},
+        "textDocument/codeLens": {"textDocument": document},
+        "textDocument/codeAction": {"textDocument": document, "range": span, "context": {"diagnostics": []}},
+        "codeAction/resolve": {"title": "Fix all", "data": {"uri": uri, "code": ""}},
+        "textDocument/diagnostic": {"textDocument": document},
+        "workspace/diagnostic": {"previousResultIds": []},
+        "workspace/executeCommand": {"command": "twice.review", "arguments": [uri, "handler"]},
+    }
 
 
 async def test_the_first_scan_shows_how_far_it_is(tmp_path: Path) -> None:
