@@ -46,7 +46,7 @@ async function theReviewOfTheHandlerIsShown(page) {
 async function theEventGraphIsDrawn(page) {
   await command(page, "Twice: Show the Event Graph");
   await page.locator(".tab.active", { hasText: "events" }).waitFor();
-  const preview = page.frameLocator("iframe.webview:visible").frameLocator("iframe");
+  const preview = page.frameLocator("iframe.webview:visible").frameLocator("#active-frame");
   await preview.locator(".mermaid svg").getByText("OrdersQueue").first().waitFor();
   say("the event graph is drawn");
   await page.screenshot({ path: join(run, "events.png") });
