@@ -330,7 +330,12 @@ async def test_the_event_graph_is_shown_of_the_folder_of_a_file_or_of_all(tmp_pa
         assert page.startswith("# Events of one\n")
         assert "Events of other" not in page
         shown = await editor.wait("window/showDocument")
-        assert Path(uris.to_fs_path(shown["uri"]) or "").read_text() == page
+        file = Path(uris.to_fs_path(shown["uri"]) or "")
+        written = file.read_text()
+        assert re.sub(r"\]\([^)]*#", "](#", written) == re.sub(r"\]\([^)]*#", "](#", page)
+        linked = re.search(r"\[charge.py:6\]\((.*)#L6\)", written)
+        assert linked is not None
+        assert (file.parent / linked[1]).resolve() == one / "charge.py"
         everything = await command(editor, "twice.graph", [])
         assert "# Events of one\n" in everything
         assert "# Events of other\n" in everything

@@ -107,7 +107,7 @@ def _resources(snapshot: Snapshot, path: str, offset: int) -> list[Node]:
 
 def _of_resource(node: Node, snapshot: Snapshot, client: Client) -> tuple[Place, str]:
     """What it is, who sends and reads, how long an event lives in it, and its settings with where each comes from."""
-    page = snapshot.page(links=client.markdown)
+    page = snapshot.page(str if client.markdown else None)
     lines = [f"**{node.name}**: {' '.join(filter(None, (node.sort, node.kind)))}", ""]
     if isinstance(node.fact, Queue):
         ends = connections(snapshot.graph, node, page)

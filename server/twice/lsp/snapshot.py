@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct, field
 from pygls import uris
@@ -22,6 +22,10 @@ class Buffer(Struct, frozen=True):
     uri: str
     version: int | None
     text: Text
+
+
+# How a file of this address is linked to.
+Link = Callable[[str], str]
 
 
 class Snapshot(Struct, frozen=True, eq=False):
@@ -73,13 +77,16 @@ class Snapshot(Struct, frozen=True, eq=False):
             self._graphs.append(event_graph(known) if known is not None else EventGraph((), ()))
         return self._graphs[0]
 
-    def page(self, links: bool) -> Page:
-        """What a report about this folder is written on; with ``links`` to the places, for Markdown."""
-        return Page(self.files, 80, linked=self._linked) if links else Page(self.files, 80)
+    def page(self, link: Link | None) -> Page:
+        """What a report about this folder is written on; for Markdown with links to the places."""
+        if link is None:
+            return Page(self.files, 80)
 
-    def _linked(self, place: Place, words: str) -> str:
-        line = self.text(place.path).position(place.start).line + 1
-        return f"[{words}]({self.uri(place.path)}#L{line})"
+        def linked(place: Place, words: str) -> str:
+            line = self.text(place.path).position(place.start).line + 1
+            return f"[{words}]({link(self.uri(place.path))}#L{line})"
+
+        return Page(self.files, 80, linked=linked)
 
     def review(self, place: Place) -> Review | None:
         """The review of the handler whose name stands at a place."""
