@@ -353,7 +353,7 @@ async def test_a_lens_counts_the_beliefs_of_a_handler_and_opens_its_review(tmp_p
         assert page.startswith("## `handler` (sqs, fed by sqs Orders)") and title in page
         assert (
             "- [ ] ❌ DUP-1 **Events won't be duplicated**" in page
-            and "  - TST101 charge.py:10:30: The payment" in page
+            and f"  - TST101 [charge.py:10:30]({uri}#L10): The payment" in page
         )
         gone = {"command": "twice.review", "arguments": [uri, "nobody"]}
         assert await editor.ask("workspace/executeCommand", gone) is None

@@ -77,7 +77,7 @@ def _belief(belief: Belief, page: Page, detailed: bool, told: dict[Finding, str]
 def _finding(finding: Finding, page: Page, told: dict[Finding, str], belief: Belief) -> str:
     """The finding, or under which item it has been told already."""
     first = told.setdefault(finding, belief.item.id)
-    said = f"{page.where(finding.place)}: {finding.message}" if first == belief.item.id else f"as under {first}"
+    said = f"{page.link(finding.place)}: {finding.message}" if first == belief.item.id else f"as under {first}"
     return f"{finding.code} {said}"
 
 

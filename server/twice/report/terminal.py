@@ -39,6 +39,10 @@ class Page(Struct, frozen=True):
         position = self.text(place.path).position(place.start)
         return f"{self.named(place.path)}:{position.line + 1}:{position.column + 1}"
 
+    def link(self, place: Place) -> str:
+        """What ``where`` says, as a link where there are links."""
+        return self.linked(place, self.where(place))
+
     def line(self, place: Place) -> str:
         """``path:line`` of a place, as a link where there are links."""
         where = self.where(place)
