@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from msgspec import Struct, field
 
@@ -176,14 +176,23 @@ def _table(pairs: Pairs) -> Table:
     return Table(pairs, {a: tuple(b) for a, b in after.items()}, {b: tuple(a) for b, a in before.items()})
 
 
+_Noun = TypeVar("_Noun", bound=Fact)
+
+
+def _of(facts: tuple[Fact, ...], *nouns: type[_Noun]) -> list[_Noun]:
+    """The facts of these nouns and their forms. There are many facts and few nouns: a set of types is asked, not each fact."""
+    kinds = {kind for kind in set(map(type, facts)) if issubclass(kind, nouns)}
+    return cast(list[_Noun], [fact for fact in facts if type(fact) in kinds])
+
+
 def _with_functions(facts: tuple[Fact, ...], running: dict[Pair, Truth]) -> dict[Pair, Truth]:
     """A subscription runs what its function runs."""
     by_function: dict[Fact, list[tuple[Fact, Truth]]] = {}
     for (one, handler), certain in running.items():
         if isinstance(one, Function):
             by_function.setdefault(one, []).append((handler, certain))
-    for fact in facts:
-        function = effective(fact.function) if isinstance(fact, Subscription) else None
+    for fact in _of(facts, Subscription):
+        function = effective(fact.function)
         if isinstance(function, Function):
             for handler, certain in by_function.get(function, ()):
                 running.setdefault((fact, handler), certain & function.certain)
@@ -192,7 +201,7 @@ def _with_functions(facts: tuple[Fact, ...], running: dict[Pair, Truth]) -> dict
 
 def _hops(facts: tuple[Fact, ...], running: Pairs) -> dict[Pair, Truth]:
     hops: dict[Pair, Truth] = {}
-    for fact in facts:
+    for fact in _of(facts, Handover, Effect, Subscription):
         if isinstance(fact, Handover) and fact.buffer is not None:
             hops[(fact, fact.buffer)] = YES
         queue = effective(fact.queue) if isinstance(fact, Effect | Subscription) else None
@@ -204,25 +213,34 @@ def _hops(facts: tuple[Fact, ...], running: Pairs) -> dict[Pair, Truth]:
 def _tools(facts: tuple[Fact, ...]) -> dict[Pair, Truth]:
     tools: dict[Pair, Truth] = {}
     for fact in facts:
-        for name in ("client", "key", "buffer"):
-            tool = effective(getattr(fact, name, None))
+        for name in _tool_fields(type(fact)):
+            tool = effective(getattr(fact, name))
             if isinstance(tool, Fact):
                 tools[(fact, tool)] = YES
     return tools
 
 
+@cache
+def _tool_fields(kind: type[Fact]) -> tuple[str, ...]:
+    return tuple(name for name in ("client", "key", "buffer") if name in kind.__struct_fields__)
+
+
 def _watched(facts: tuple[Fact, ...]) -> dict[Pair, Truth]:
-    return {(fact, watched): YES for fact in facts if isinstance(fact, Alarm) for watched in fact.watched}
+    return {(fact, watched): YES for fact in _of(facts, Alarm) for watched in fact.watched}
 
 
 def _by_noun(facts: tuple[Fact, ...]) -> Mapping[str, tuple[Fact, ...]]:
     found: dict[str, list[Fact]] = {}
     for fact in facts:
-        for kind in type(fact).__mro__:
-            if kind is Fact:
-                break
-            found.setdefault(kind.__name__.lower(), []).append(fact)
+        for noun in _nouns(type(fact)):
+            found.setdefault(noun, []).append(fact)
     return {noun: tuple(several) for noun, several in found.items()}
+
+
+@cache
+def _nouns(kind: type[Fact]) -> tuple[str, ...]:
+    """Its own noun, and those it is a form of."""
+    return tuple(one.__name__.lower() for one in kind.__mro__[: kind.__mro__.index(Fact)])
 
 
 def _by_value(facts: Iterable[Fact], path: tuple[str, ...]) -> Mapping[object, tuple[Fact, ...]]:

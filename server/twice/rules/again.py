@@ -47,7 +47,7 @@ class MatchMemory(Struct):
         if self.world is None:
             return {}
         changed = _changed(self.world, world)
-        listings = {one for asked in self.asked.values() for one in asked.listings}
+        listings = set().union(*(asked.listings for asked in self.asked.values()))
         other = {one for one in listings if self.world.listed(one) != world.listed(one)}
         return {
             fact: asked

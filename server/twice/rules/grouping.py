@@ -121,8 +121,14 @@ def _note(
 
 def _owners(world: World) -> _Owner:
     """The handler of a hit: the one it found or named, else the one whose run the found fact is part of."""
+    known: dict[int, Handler | None] = {}
 
     def owner(hit: Hit) -> Handler | None:
+        if id(hit) not in known:
+            known[id(hit)] = found(hit)
+        return known[id(hit)]
+
+    def found(hit: Hit) -> Handler | None:
         for fact in (hit.found, hit.binding.get("handler")):
             if isinstance(fact, Handler):
                 return fact
@@ -166,7 +172,7 @@ class FindingMemory(Struct):
         if self.world is None:
             return {}
         before = self.world
-        listings = {one for known in self.known.values() for one in known.listings}
+        listings = set().union(*(known.listings for known in self.known.values()))
         other = {one for one in listings if before.listed(one) != world.listed(one)}
         changed = {
             path for path, data in files.items() if self.files.get(path) != data
