@@ -40,6 +40,7 @@ client: .venv/ready $(CLIENT)/node_modules/.package-lock.json  ## check, test an
 	rm -rf $(CLIENT)/server
 	$(BIN)/python -m build --quiet --wheel --outdir $(CLIENT)/server
 	cd $(CLIENT) && npm run --silent lint && npm run --silent types && npm test --silent && npm run --silent package
+	@test $$(wc -c < $(CLIENT)/out/twice.vsix) -lt 1000000 || { echo "The extension is larger than 1 MB."; exit 1; }
 	@echo "Install it with: code --install-extension $(CLIENT)/out/twice.vsix"
 
 editors: .venv/ready client  ## drive real editors through one scenario; what cannot be installed here is told

@@ -186,17 +186,21 @@ EDITORS = (
 )
 
 
-# Pictures of the pages, by the editor whose driver takes them.
+# Pictures of our pages, by the editor whose driver takes them; the small ones are the extension's own.
 _PICTURES = {
-    "vscode": {"hover.png": "vscode.png"},
-    "vscode-own": {"review.png": "review.png", "events.png": "events.png"},
+    "vscode": {"hover.png": "docs/images/vscode.png", "hover.jpg": "client-vscode/media/finding.jpg"},
+    "vscode-own": {
+        "review.png": "docs/images/review.png",
+        "events.png": "docs/images/events.png",
+        "events.jpg": "client-vscode/media/events.jpg",
+    },
 }
 
 
 def _keep_pictures(passed: Sequence[str]) -> None:
     for name in passed:
         for taken, kept in _PICTURES.get(name, {}).items():
-            shutil.copyfile(RUNS / name / taken, scenario.ROOT / "docs" / "images" / kept)
+            shutil.copyfile(RUNS / name / taken, scenario.ROOT / kept)
 
 
 # --- running ---------------------------------------------------------------------------------------------------------
@@ -258,7 +262,7 @@ def _written(file: Path, text: str) -> Path:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Drives real editors through one scenario.")
     parser.add_argument("names", nargs="*", choices=[[], *(editor.name for editor in EDITORS)], metavar="EDITOR")
-    parser.add_argument("--pictures", action="store_true", help="keep the pictures of the pages in docs/images")
+    parser.add_argument("--pictures", action="store_true", help="keep the pictures of our pages")
     beside = Path(sys.executable).with_name("twice")
     parser.add_argument("--twice", type=Path, default=beside, help="the program that is driven (default: %(default)s)")
     return parser.parse_args()

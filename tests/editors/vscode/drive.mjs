@@ -1,7 +1,7 @@
 // The scenario as a person goes through it: what is asserted is what stands on the screen and in the file.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { command, eventually, run, say, scenario, session, set } from "./session.mjs";
+import { command, eventually, picture, run, say, scenario, session, set } from "./session.mjs";
 import { noSquiggle, squiggle } from "./squiggle.mjs";
 
 const { payment, queue, source } = scenario;
@@ -34,7 +34,7 @@ async function theHoverGivesTheReason(page, finding) {
     await page.locator(".monaco-hover", { hasText: text }).first().waitFor();
   }
   say("the hover shows message, code, reason and quick fix");
-  await page.screenshot({ path: join(run, "hover.png") });
+  await picture(page, "hover", 290);
   await page.keyboard.press("Escape");
 }
 

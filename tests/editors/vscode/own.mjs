@@ -1,7 +1,7 @@
 // Where there is no server the extension installs the one it brings along, and uses it again; the demo and a review are shown.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { command, eventually, run, say, scenario, session, set } from "./session.mjs";
+import { command, eventually, picture, run, say, scenario, session, set } from "./session.mjs";
 import { squiggle } from "./squiggle.mjs";
 
 const INSTALLS_WITHIN = 150_000;
@@ -49,7 +49,7 @@ async function theEventGraphIsDrawn(page) {
   const preview = page.frameLocator("iframe.webview:visible").frameLocator("#active-frame");
   await preview.locator(".mermaid svg").getByText("OrdersQueue").first().waitFor();
   say("the event graph is drawn");
-  await page.screenshot({ path: join(run, "events.png") });
+  await picture(page, "events", 470);
   await preview.getByRole("link", { name: /orders\.py:\d+/ }).first().click();
   await page.locator(".tab.active", { hasText: "orders.py" }).waitFor();
   say("a click leads to the handler");

@@ -36,6 +36,13 @@ export function say(text) {
   console.log(`${String(Date.now() - started).padStart(6)} ms  ${text}`);
 }
 
+/** What is on the screen as a picture, and the upper part of the editor as a small one: the extension has room for little. */
+export async function picture(page, name, height) {
+  await page.screenshot({ path: join(run, `${name}.png`) });
+  const clip = { x: 352, y: 36, width: 924, height };
+  await page.screenshot({ path: join(run, `${name}.jpg`), type: "jpeg", quality: 45, clip });
+}
+
 /** Opens a folder and a file of it, calls `drive(page)`, and ends the process with 0 or 1. */
 export async function session(
   drive,
