@@ -63,6 +63,10 @@ class Subscription(Fact, frozen=True, kw_only=True, eq=False):
     batch_size: Any = told("Effective number of events per run.", "number")
     run_limit: Any = told("The limit after which a run that it starts is killed; none = no limit.", "duration")
     max_attempts: Any = told("Deliveries after which the platform gives up; none = no limit.", "number")
+    handover_attempts: Any = told(
+        "How often the sender tries to start a run for an event, before it gives up.", "number"
+    )
+    handover_age: Any = told("How old an event may be when the sender still tries to start a run for it.", "duration")
     redelivery_after: Any = told("Time without ack after which the event goes to somebody else.", "duration")
     max_concurrency: Any = told("Limit of parallel runs that it starts; none = no limit.", "number")
     needs_ack: Any = told("Code has to settle each event; else its normal end, or the reading itself, does.")
