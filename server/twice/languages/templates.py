@@ -6,6 +6,7 @@ What reads a language is imported when the first file of it is there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -33,12 +34,21 @@ Key = tuple[str, bytes]
 Files = Mapping[str, bytes]
 
 
+class Included(Struct, frozen=True):
+    """A service with the files it was made of, by path; None for one that is not there."""
+
+    found: tuple[Template, frozenset[str]] | None
+    files: dict[str, bytes | None]
+
+
 class TemplateMemory(Struct):
-    """What single files say, by path and content, kept between checks."""
+    """What single files say, by path and content, kept between checks; and what several say together, as long as all stay the same."""
 
     templates: dict[Key, Template | None] = field(default_factory=dict)
     bodies: dict[Key, Body] = field(default_factory=dict)
     documents: dict[Key, yaml_tree.Node | None] = field(default_factory=dict)
+    services: dict[str, Included] = field(default_factory=dict)
+    terraform: dict[str, Template] | None = None
 
 
 def is_named(path: str) -> bool:
@@ -193,8 +203,10 @@ def _terraform(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template
         yield "reading templates", count, len(sources)
         known = memory.bodies.get((path, data))
         bodies[path] = kept[path, data] = terraform.file(path, data) if known is None else known
+    if memory.terraform is None or list(kept) != list(memory.bodies):
+        memory.terraform = terraform.templates(bodies)
     memory.bodies = kept
-    return terraform.templates(bodies)
+    return memory.terraform
 
 
 def _with_services(files: Files, memory: TemplateMemory, templates: dict[str, Template]) -> dict[str, Template]:
@@ -206,8 +218,8 @@ def _with_services(files: Files, memory: TemplateMemory, templates: dict[str, Te
 
     kept: dict[Key, yaml_tree.Node | None] = {}
 
-    def read(path: str) -> yaml_tree.Node | None:
-        data = files.get(path)
+    def read(used: dict[str, bytes | None], path: str) -> yaml_tree.Node | None:
+        data = used[path] = files.get(path)
         if data is None or not path.endswith(_YAML):
             return None
         key = path, data
@@ -215,8 +227,18 @@ def _with_services(files: Files, memory: TemplateMemory, templates: dict[str, Te
             kept[key] = memory.documents[key] if key in memory.documents else yaml_tree.first(data)
         return kept[key]
 
-    services = {path: found for path in paths if (found := serverless.service(path, read)) is not None}
-    memory.documents = kept
+    made: dict[str, Included] = {}
+    for path in paths:
+        known = memory.services.get(path)
+        if known is not None and all(files.get(one) == data for one, data in known.files.items()):
+            made[path] = known
+            read_before = ((one, data) for one, data in known.files.items() if data is not None)
+            kept.update((key, memory.documents[key]) for key in read_before if key in memory.documents)
+        else:
+            used: dict[str, bytes | None] = {}
+            made[path] = Included(serverless.service(path, partial(read, used)), used)
+    memory.services, memory.documents = made, kept
+    services = {path: one.found for path, one in made.items() if one.found is not None}
     included = {one for _, used in services.values() for one in used}
     others = {path: one for path, one in templates.items() if path not in included}
     return others | {path: found for path, (found, _) in services.items()}
