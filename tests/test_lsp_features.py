@@ -63,7 +63,15 @@ async def test_a_handler_says_what_it_is_and_what_feeds_it(tmp_path: Path) -> No
         found = await hovered(editor, editor.open(root / "charge.py"), HANDLER[0], HANDLER[1] + 1)
     assert found["range"] == at(HANDLER[0], HANDLER[1], HANDLER[0], HANDLER[2])
     told = found["contents"]["value"].splitlines()
-    assert told[0] == "**handler**: sqs handler, fed by sqs Orders"
+    assert told[:7] == [
+        "**handler**: sqs handler, fed by sqs Orders",
+        "",
+        "- duplicates: the same event can come again",
+        "- order: none is promised",
+        "- when it raises, the whole batch comes again after 30 s, until it succeeds or its time is over",
+        "- after 3 s it is killed, as if it had raised",
+        f"- fed by sqs Orders, [template.yaml:3]({(root / 'template.yaml').as_uri()}#L3)",
+    ]
     assert any(line.startswith("- handler: at least once") for line in told)
     assert any("batch size 10 (default)" in line and "partial failures" in line for line in told)
     assert any(line.startswith("- function Charge: time limit 3 s (default)") for line in told)

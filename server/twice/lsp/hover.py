@@ -15,6 +15,7 @@ from twice.lsp.convert import offset_of, range_of
 from twice.lsp.explain import markup, rule_text
 from twice.lsp.snapshot import Snapshot
 from twice.noun import Fact
+from twice.report.behaviour import behaviour, sources
 from twice.report.event_graph import connections
 from twice.report.fact_list import known_fields
 from twice.report.resource_text import is_resource, limits, settings
@@ -41,7 +42,7 @@ def hover(snapshot: Snapshot, path: str, position: types.Position, client: Clien
     told = [
         *(_of_finding(finding, snapshot, client) for finding in snapshot.findings_at(path, offset, offset)),
         *_of_allowed(snapshot, path, offset),
-        *(_of_handler(one, snapshot) for one in snapshot.checked.handlers if _holds(one.place, path, offset)),
+        *(_of_handler(one, snapshot, client) for one in snapshot.checked.handlers if _holds(one.place, path, offset)),
         *(_of_resource(node, snapshot, client) for node in _resources(snapshot, path, offset)),
     ]
     if not told:
@@ -78,11 +79,14 @@ def _of_allowed(snapshot: Snapshot, path: str, offset: int) -> Iterator[tuple[Pl
             yield Place(path, word.start(), word.end()), f"**{rule.code}** {rule.name}\n\n{rule_text(rule)}"
 
 
-def _of_handler(handler: HandlerSeen, snapshot: Snapshot) -> tuple[Place, str]:
-    """Its kind and trigger; the settings it runs under, with the vendor's defaults; what it does and what guards it."""
+def _of_handler(handler: HandlerSeen, snapshot: Snapshot, client: Client) -> tuple[Place, str]:
+    """Its kind and trigger, and what happens to its events; the settings it runs under, with the vendor's defaults; what it does and what guards it."""
     trigger = f", fed by {handler.trigger}" if handler.trigger else ""
     lines = [f"**{handler.name}**: {handler.kind} handler{trigger}", ""]
     facts = snapshot.checked.about.get(handler.place, ())
+    page = snapshot.page(str if client.markdown else None)
+    for one in (fact for fact in facts if isinstance(fact, Handler)):
+        lines += [*(f"- {told}" for told in (*behaviour(one, facts), *sources(facts, page))), "", "**Settings**", ""]
     for noun in _SETTINGS:
         for fact in facts:
             settings = _settings(fact) if type(fact) is noun else ""
@@ -136,10 +140,10 @@ def _named(fact: Fact) -> str:
 
 
 def _settings(fact: Fact) -> str:
-    """The known fields in words; a truth only when it holds."""
+    """The known fields in words; a truth only when it holds, and of a handler only what it has."""
     told = []
     for name, value, default in known_fields(fact):
-        if value != "false":
+        if value != "false" and not (value == "none" and isinstance(fact, Handler)):
             words = name.replace("_", " ")
             told.append((words if value == "true" else f"{words} {value}") + (" (default)" if default else ""))
     return ", ".join(told)
