@@ -202,3 +202,31 @@ async def test_a_task_named_in_settings_leads_to_its_code_and_back(tmp_path: Pat
         context = {"includeDeclaration": False}
         naming = spots(await ask(editor, "references", tasks, on(TASKS, "report"), context=context))
     assert {("settings.py", 0), ("settings.py", 1)} <= naming
+
+
+BINDINGS = """{
+  "scriptFile": "__init__.py",
+  "bindings": [{"name": "order", "type": "queueTrigger", "direction": "in", "queueName": "orders", "connection": "Store"}]
+}
+"""
+FUNCTION = """import azure.functions as func
+import requests
+
+
+def main(order: func.QueueMessage):
+    requests.post("https://shop.example/charges", json=order.get_json(), timeout=5)
+"""
+
+
+async def test_a_functions_own_settings_lead_to_its_code_and_back(tmp_path: Path) -> None:
+    root = shop(tmp_path, **{"charge/function.json": BINDINGS, "charge/__init__.py": FUNCTION, "host.json": "{}"})
+    async with in_process() as editor:
+        await editor.greet(root)
+        settings = editor.open(root / "charge" / "function.json", language="json")
+        code = editor.open(root / "charge" / "__init__.py")
+        main = ("__init__.py", on(FUNCTION, "main")["line"])
+        assert spots(await ask(editor, "definition", settings, on(BINDINGS, "__init__"))) == {main}
+        context = {"includeDeclaration": False}
+        assert main in spots(await ask(editor, "references", settings, on(BINDINGS, '"orders'), context=context))
+        feeding = spots(await ask(editor, "references", code, on(FUNCTION, "main"), context=context))
+        assert ("function.json", on(BINDINGS, '"orders')["line"]) in feeding

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from posixpath import dirname, join, normpath
 
 from lsprotocol import types
 
@@ -70,19 +71,29 @@ def _links(snapshot: Snapshot) -> Iterator[tuple[Place, Place]]:
                 yield fact.place, edge.other.place
 
 
-# --- handlers that are named by a text: tasks in schedules, routes and calls -----------------------------------------
+# --- handlers that are named by a text: tasks in schedules, routes and calls, files of code in settings --------------
 
 _QUOTED = re.compile(rb"""(["'])((?:\w+\.)+\w+)\1""")
+_FILE = re.compile(rb"""(["'])([^"'\n]+\.py)\1""")
 
 
 def _handlers_named_at(snapshot: Snapshot, path: str, offset: int) -> Iterator[Place]:
-    """The handlers whose dotted name stands in quotes here."""
+    """The handlers whose dotted name stands in quotes here, or the file they are in."""
+    handlers = [node for node in snapshot.graph.nodes if node.kind == "handler"]
+    name = _quoted_at(snapshot, path, offset, _QUOTED)
+    yield from (node.place for node in handlers if name and _is_named(node, name))
+    file = _quoted_at(snapshot, path, offset, _FILE)
+    beside = normpath(join(dirname(path), file)) if file else None
+    yield from (node.place for node in handlers if node.place.path == beside)
+
+
+def _quoted_at(snapshot: Snapshot, path: str, offset: int, what: re.Pattern[bytes]) -> str:
     text = snapshot.text(path)
-    line = text.starts[text.position(offset).line]
-    for quoted in _QUOTED.finditer(text.data, line, line + len(text.line(text.position(offset).line).encode())):
-        if quoted.start(2) <= offset <= quoted.end(2):
-            name = quoted[2].decode("utf-8", "replace")
-            yield from (node.place for node in snapshot.graph.nodes if node.kind == "handler" and _is_named(node, name))
+    number = text.position(offset).line
+    start = text.starts[number]
+    found = what.finditer(text.data, start, start + len(text.line(number).encode()))
+    here = (quoted[2] for quoted in found if quoted.start(2) <= offset <= quoted.end(2))
+    return next(here, b"").decode("utf-8", "replace")
 
 
 def _naming(snapshot: Snapshot, node: Node) -> Iterator[Place]:
