@@ -35,12 +35,10 @@ def service(path: str, read: Callable[[str], y.Node | None]) -> tuple[Template, 
     if not isinstance(root, y.Mapping):
         return None
     functions = list(_entries(documents, root.get("functions"), path))
-    declared = [
-        entry
-        for node, place in _parts(documents, root.get("resources"), path)
-        if isinstance(node, y.Mapping)
-        for entry in _entries(documents, node.get("Resources"), place)
+    parts = [
+        (node, place) for node, place in _parts(documents, root.get("resources"), path) if isinstance(node, y.Mapping)
     ]
+    declared = [entry for node, place in parts for entry in _entries(documents, node.get("Resources"), place)]
     names = frozenset((*(_logical_id(entry.key.value) for entry, _ in functions), *(e.key.value for e, _ in declared)))
     shared = documents.value(documents.follow((root.get("provider") or y.Broken(0, 0), path)), names)
     if not _is_aws(shared):
@@ -54,7 +52,9 @@ def service(path: str, read: Callable[[str], y.Node | None]) -> tuple[Template, 
         if resource is not None:
             found[resource.name] = replace(resource, path=place)
     whole = root.whole and all(_is_whole(documents.read(one)) for one in documents.used)
-    return Template(found, whole=whole), frozenset(documents.used)
+    told = [(node.get("Outputs"), place) for node, place in parts]
+    shown = tuple(documents.value(documents.follow((one, place)), names) for one, place in told if one is not None)
+    return Template(found, whole=whole, shown=shown), frozenset(documents.used)
 
 
 def _is_aws(provider: Value) -> bool:
