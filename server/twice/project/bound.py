@@ -30,7 +30,7 @@ def bound(names: Names, source: Mapping[str, Any], meaning: Meaning) -> Given | 
     before, behind = beside(text, source.get("before") or source["behind"])
     wanted = before if "before" in source else behind
     if not wanted:
-        return statement
+        return _in_words(names, statement)
     # Numbers count the arguments behind the statement.
     numbered = _NUMBERED.search(text) is not None
     found = list(_arguments(meaning, wanted) if numbered else _inside(names, whole, wanted))
@@ -42,6 +42,13 @@ def bound(names: Names, source: Mapping[str, Any], meaning: Meaning) -> Given | 
     together = o.Collection(min(one.start for one in values), max(one.end for one in values), values, "tuple")
     names.frames.keep(together)
     return Given(together, found[0].frame)
+
+
+def _in_words(names: Names, statement: Given) -> Given:
+    """The text of a statement, taken out of the call that it is given to."""
+    found = follow(names, statement)
+    inner = found.value.arguments[0].value if isinstance(found.value, o.Call) and found.value.arguments else None
+    return Given(inner, found.frame) if isinstance(inner, o.Literal) else statement
 
 
 def _arguments(meaning: Meaning, wanted: tuple[Placeholder, ...]) -> Iterator[Given]:
