@@ -15,7 +15,9 @@ from markers import clean
 from twice import fixes
 from twice.engine import understand
 from twice.finding import Finding
+from twice.languages import hcl_tree as h
 from twice.languages import marks
+from twice.languages.hcl_reading import read
 from twice.rules.book import open_book
 from twice.rules.match import match
 from twice.rules.model import Example, Rule
@@ -172,3 +174,75 @@ def _place(finding: Finding, files: dict[str, bytes], templates: frozenset[str])
     line = files[place.path].rfind(b"\n", 0, place.start) + 1
     text = b" " * (place.start - line) + files[place.path][place.start : place.end]
     return json.dumps(yaml.load(text, _Tags))
+
+
+# --- HCL and JSON ----------------------------------------------------------------------------------------------------
+
+planned = pytest.mark.parametrize(
+    ("rule", "example"),
+    [
+        pytest.param(rule, example, id=f"{rule.code}-{example.kind}-{number + 1}")
+        for rule in BOOK.rules
+        for number, example in enumerate(rule.examples)
+        if any(path.endswith(".tf") for path, _ in example.files)
+    ],
+)
+
+
+@planned
+@pytest.mark.parametrize("listed", [False, True], ids=["objects", "lists"])
+def test_terraform_in_json_gives_the_findings_of_its_hcl(rule: Rule, example: Example, listed: bool) -> None:
+    files = _texts(example)
+    rewritten = {
+        f"{path}.json" if path.endswith(".tf") else path: _terraform_json(data, listed)
+        if path.endswith(".tf")
+        else data
+        for path, data in files.items()
+    }
+    assert _named(_findings(rewritten)) == _named(_findings(files))
+
+
+def _named(findings: tuple[Finding, ...]) -> Counter[Hashable]:
+    """What is found, without the place: the same setting stands elsewhere."""
+    return Counter((one.code, one.message, one.place.path.removesuffix(".json")) for one in findings)
+
+
+def _terraform_json(data: bytes, listed: bool) -> bytes:
+    """The file in JSON; a block in another one is an object, or a list of objects."""
+    root: dict[str, Any] = {}
+    for block in read(data).blocks:
+        inner = root.setdefault(block.kind, {})
+        for label in block.labels[:-1]:
+            inner = inner.setdefault(label.text, {})
+        if block.labels:
+            inner[block.labels[-1].text] = _body(data, block.body, listed)
+        else:
+            inner.update(_body(data, block.body, listed))
+    return json.dumps(root, indent=2).encode()
+
+
+def _body(data: bytes, body: h.Body, listed: bool) -> dict[str, Any]:
+    found = {one.name: _value(data, one.value) for one in body.attributes}
+    for block in body.blocks:
+        inner = _body(data, block.body, listed)
+        for label in reversed(block.labels):
+            inner = {label.text: inner}
+        alone = len(body.of(block.kind)) == 1
+        found[block.kind] = inner if alone and not listed else [*found.get(block.kind, ()), inner]
+    return found
+
+
+def _value(data: bytes, node: h.Node) -> Any:
+    if isinstance(node, h.Plain):
+        return node.value
+    if isinstance(node, h.Text):
+        return "".join(part if isinstance(part, str) else _hole(data, part) for part in node.parts)
+    if isinstance(node, h.List):
+        return [_value(data, item) for item in node.items]
+    if isinstance(node, h.Object):
+        return {str(_value(data, entry.key)): _value(data, entry.value) for entry in node.entries}
+    return _hole(data, node)
+
+
+def _hole(data: bytes, node: h.Node) -> str:
+    return f"${{{data[node.start : node.end].decode()}}}"
