@@ -91,7 +91,7 @@ def _language(file: tuple[str, bytes]) -> str:
         return next(language for word, language in words.items() if word in data)
     if marks.is_document(path):
         return "settings beside the code"
-    return name if marks.is_process_file(path) else name.removesuffix(".json").rpartition(".")[2]
+    return name if marks.is_process_file(path) else ("tf" if name.endswith(".tf.json") else name.rpartition(".")[2])
 
 
 # --- YAML and JSON ---------------------------------------------------------------------------------------------------
