@@ -17,6 +17,9 @@ class Queue(Fact, frozen=True, kw_only=True, eq=False):
     retention: Any = told("How long an event lives that nobody has read, until it is lost.", "duration")
     dead_letter: Any = told("Its own dead letter target.", "queue")
     max_length: Any = told("Limit of events; none = no limit.", "number")
+    max_attempts: Any = told(
+        "Deliveries after which it makes an event a dead letter by itself; none = it never does.", "number"
+    )
     clock_keeps_running: Any = told("The age of a dead letter counts from the first publish.")
     deduplicates: Any = told("It drops a publish whose id it has seen.")
     shares_fairly: Any = told("The group id is meant for fair sharing, not for order.")

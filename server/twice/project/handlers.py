@@ -20,6 +20,9 @@ from twice.project.names import Names
 from twice.project.routes import routes
 from twice.project.things import Instance, Kind, Routine
 
+# A file, where the code starts, the class that inherits it, and where the arguments begin that it runs with.
+Identity = tuple[str, int, str, int]
+
 
 class Deployed(Struct, frozen=True):
     """Code that a template deploys: a function by file and name, and the kinds of source that feed it."""
@@ -35,11 +38,14 @@ def handlers(
 ) -> list[Declared]:
     """All handlers. ``reached`` are the files whose bodies are worth reading, with the trigger words found in them, ``documents``
     what stands beside the code."""
-    found: dict[tuple[str, int, str, int], Declared] = {}
+    found: dict[Identity, Declared] = {}
     if names.declared is None:
         by_code = _by_code(names, reached)
         names.declared = (*by_code, *_by_annotation(names), *_by_route(names), *_by_signature(names))
-    for made in (*_by_template(names, deployed), *listed(names, documents), *names.declared):
+    declared_in_code: dict[Identity, Declared] = {}
+    for made in (*listed(names, documents), *names.declared):
+        declared_in_code.setdefault(_identity(made), made)
+    for made in (*_by_template(names, deployed, declared_in_code), *declared_in_code.values()):
         found.setdefault(_identity(made), made)
     # A function that only starts a consume loop is not a handler besides it.
     looping = {id(made.function) for made in found.values() if made.loop is not None}
@@ -49,7 +55,7 @@ def handlers(
     return [made for key, made in sorted(found.items()) if key not in both]
 
 
-def _identity(made: Declared) -> tuple[str, int, str, int]:
+def _identity(made: Declared) -> Identity:
     """A handler is one piece of code; a loop with the arguments it runs with, a method of the class that inherits it."""
     heir = made.heir.qualified_name if made.heir is not None else ""
     if made.loop is None:
@@ -62,11 +68,17 @@ def _identity(made: Declared) -> tuple[str, int, str, int]:
 # By template
 
 
-def _by_template(names: Names, deployed: Iterable[Deployed]) -> Iterator[Declared]:
+def _by_template(
+    names: Names, deployed: Iterable[Deployed], declared_in_code: Mapping[Identity, Declared]
+) -> Iterator[Declared]:
+    """What templates deploy. A function that its own code declares for a library is what that says."""
     specs = [spec for spec in names.libraries.handlers if spec.signature and not spec.signs]
     for one in deployed:
         key = (one.path, one.function, one.kinds)
         made = names.deployed[key] if key in names.deployed else _deployed(names, one, specs)
+        known = declared_in_code.get(_identity(made)) if made is not None else None
+        if made is not None and known is not None and not known.spec.signature and known.spec is not made.spec:
+            made = known
         if made is not None and made.deployed != one.facts:
             made = replace(made, deployed=one.facts)
         names.deployed[key] = made

@@ -16,13 +16,13 @@ from twice.project.changes import Written
 from twice.project.deployed_workers import deployed_workers
 from twice.project.deployments import Deployment, candidates
 from twice.project.groups import Surveyed, SurveyMemory, groups, sites_of
+from twice.project.inside_resources import retry_policies, workflow_steps
 from twice.project.permissions import may_be_about_any
 from twice.project.readers import may_read_any
 from twice.project.resource_facts import Around, ResourceFacts
 from twice.project.resources import evaluate, value_at
 from twice.project.sites import Site, Sites, plain_view
 from twice.project.subscriptions import hops_between, subscriptions
-from twice.project.workflow_steps import workflow_steps
 from twice.truth import UNKNOWN, YES, Setting, Truth, effective
 
 Pair = tuple[Fact, Fact]
@@ -96,7 +96,7 @@ def _told(facts: ResourceFacts, programs: Mapping[str, Any]) -> Infrastructure:
     told: list[Fact] = [facts.fact(site) for noun in ("queue", "function") for site in sites.of(noun)]
     hops = hops_between(facts)
     starting = list(subscriptions(facts, hops))
-    told += (*starting, *alarms(facts, starting), *workflow_steps(facts), *_rarer(sites))
+    told += (*starting, *alarms(facts, starting), *workflow_steps(facts), *retry_policies(facts), *_rarer(sites))
     feeds: dict[Pair, Truth] = {(hop.one, hop.other): YES for hop in hops}
     workers = tuple(deployed_workers(facts, programs))
     return Infrastructure(

@@ -3,7 +3,7 @@
 A source says where a field's value comes from:
 
 - ``$A.B.0.[]``: a property of the resource, of an element or of all elements (``{}``: of all entries); ``$^A``: of the resource around an item;
-- ``$A->B``: the property ``B`` of the resource that ``$A`` names;
+- ``$A->B``: the property ``B`` of the resource that ``$A`` names, and so on: ``$A->B->C``;
 - ``queue.field`` or ``function.field``: a field of a fact it joins; ``queue.$A``: a property of its resource;
 - a list: the first that is written; any other constant: the vendor's default (``none``, ``unknown``, ``30s``);
 - ``{of: SOURCE, ...}``: that value changed, in this order: ``unless`` (this value counts as left out), ``holds`` (the
@@ -102,7 +102,9 @@ def value_at(view: View, source: str) -> Value | None:
         found = _at(view.outer, first[2:].split("."))
     else:
         found = _at(view.properties, first[1:].split("."))
-    return _of_named(found, rest[0], view) if rest and found is not None else found
+    for keys in rest:
+        found = _of_named(found, keys, view) if found is not None else None
+    return found
 
 
 def _of_named(found: Value, keys: str, view: View) -> Value | None:

@@ -259,9 +259,10 @@ def _at_least_once(scene: Scene, declared: Declared, subscriptions: list[Subscri
 
 
 def _subscriptions(scene: Scene, declared: Declared) -> list[Subscription]:
+    """Those that templates have, and the one that its code declares: each knows what the other does not."""
     evaluator = scene.evaluator
     deployed = [fact for fact in declared.deployed if isinstance(fact, Subscription)]
-    if deployed or not (declared.spec.subscription and declared.declaration is not None):
+    if not declared.spec.subscription or declared.declaration is None:
         return deployed
     known = vocabulary(Subscription)
     fields: dict[str, Any] = {}
@@ -288,7 +289,7 @@ def _subscriptions(scene: Scene, declared: Declared) -> list[Subscription]:
     # Who reads a queue himself gets everything that is in it.
     fields.setdefault("filters_own_output", Setting(False, default=True))
     place = _declared_at(declared)
-    return [Subscription(place=place, name=declared.name, kind=declared.kind, **fields)]
+    return [*deployed, Subscription(place=place, name=declared.name, kind=declared.kind, **fields)]
 
 
 def _of_queue(queue: Queue | None, name: str) -> object:
