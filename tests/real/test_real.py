@@ -122,3 +122,28 @@ def _module(name: str) -> ModuleType:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def test_a_template_that_raises_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    templates = _module("templates")
+    (tmp_path / "good.yaml").write_text("Resources:\n  Jobs: {Type: 'AWS::SQS::Queue'}\n")
+    (tmp_path / "bad.tf").write_text('resource "aws_sqs_queue" "jobs" {}\n')
+    (tmp_path / "code.py").write_text("import this\n")
+    asked = ["templates", "--cuts", "2", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", asked)
+    assert templates.main() == 0
+    assert "2 files read whole, with 2 facts; 4 cut ones read" in capsys.readouterr().out
+    whole = templates.understand
+
+    def refusing(files: dict[str, bytes], book: object) -> object:
+        if "bad.tf" in files:
+            raise RecursionError("too deep")
+        return whole(files, book)
+
+    monkeypatch.setattr(templates, "understand", refusing)
+    assert templates.main() == 1
+    said = capsys.readouterr().out
+    assert f"FAULT {tmp_path.name}/bad.tf: RecursionError: too deep" in said
+    assert "1 files read whole" in said
