@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CLIENT := client-vscode
 
-.PHONY: demo test lint types generated wheel client editors edits real sam templates bench clean
+.PHONY: demo test lint types generated wheel client editors edits real sam terraform templates bench clean
 
 demo: .venv/ready  ## check the bundled demo project
 	@$(BIN)/twice check docs/demo || [ $$? -eq 1 ]
@@ -56,6 +56,11 @@ sam: .venv/ready  ## compare SAM templates with what their own translator makes 
 	@test -d "$(TREE)/tests/translator/input" || { echo "Name a clone: git clone https://github.com/aws/serverless-application-model, then make sam TREE=serverless-application-model"; exit 1; }
 	$(BIN)/pip install --quiet --disable-pip-version-check --group oracle
 	$(BIN)/python tests/real/sam.py $(TREE)
+
+terraform: .venv/ready  ## compare what is read from Terraform with what python-hcl2 reads: TREE="one another"
+	@test -n "$(TREE)" || { echo "Name clones of any repositories with Terraform: make terraform TREE=terraform-aws-lambda"; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --group oracle
+	$(BIN)/python tests/real/terraform.py $(TREE)
 
 templates: .venv/ready  ## read the templates of other repositories, whole and cut at random: TREE="one another"
 	@test -n "$(TREE)" || { echo "Name clones of any repositories with templates: make templates TREE=\"serverless-patterns terraform-aws-lambda\""; exit 1; }

@@ -61,7 +61,9 @@ def templates(directory: Path) -> Iterator[tuple[str, bytes]]:
     found = read_workspace(directory.resolve(), Config(), matters=matters)
     if not found.files:
         raise SystemExit(f"templates: there is nothing to read in {directory}")
-    yield from ((path, data) for path, data in found.files.items() if not path.endswith((".py", ".txt", ".toml", ".lock")))
+    yield from (
+        (path, data) for path, data in found.files.items() if not path.endswith((".py", ".txt", ".toml", ".lock"))
+    )
 
 
 def read(shown: str, path: str, data: bytes, book: Rulebook, tally: Tally, counted: bool = True) -> None:

@@ -109,7 +109,7 @@ class Reader:
         found = self.first()
         steps = tuple(self.steps())
         if isinstance(found, Path):
-            return Path(found.root, steps, start, self.at)
+            return Path(found.root, (*found.steps, *steps), start, self.at)  # (a.b).c has steps of its own
         return Path(found, steps, start, self.at) if steps else found
 
     def first(self) -> Node:
