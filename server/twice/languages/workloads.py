@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from twice.languages import yaml_tree as y
 from twice.languages.intrinsics import Scope, value
 from twice.languages.marks import PODS, is_workload
-from twice.languages.template import Items, Record, Resource, Template, Value
+from twice.languages.template import Items, Literal, Record, Resource, Template, Value
 
 _SCALERS = {"ScaledObject": "keda.scaledobject", "HorizontalPodAutoscaler": "kubernetes.autoscaler"}
 # Where the pod stands in it; and what it is that runs to its end.
@@ -58,7 +58,8 @@ def _labels(node: y.Node | None) -> dict[str, str]:
 def _containers(document: y.Mapping, doors: Sequence[tuple[Value, dict[str, str]]]) -> Iterator[Resource]:
     """The containers of what keeps pods running, each with what its pod says, and the names by which others reach it."""
     kind, name = document.get("kind"), _at(document, "metadata", "name")
-    pod = _at(document, *_POD.get(kind.value if isinstance(kind, y.Scalar) else "", ("spec", "template", "spec")))
+    path = _POD.get(kind.value if isinstance(kind, y.Scalar) else "", ("spec", "template", "spec"))
+    pod = _at(document, *path)
     containers = pod.get("containers") if isinstance(pod, y.Mapping) else None
     if not isinstance(kind, y.Scalar) or kind.value not in PODS or not isinstance(containers, y.Sequence):
         return
@@ -72,6 +73,8 @@ def _containers(document: y.Mapping, doors: Sequence[tuple[Value, dict[str, str]
         names = [door for door, wanted in doors if wanted and wanted.items() <= labels.items()]
         # Where the door stands in another file it mostly has the name of what it opens.
         outer["reached_as"] = Items(tuple(names or [outer["owner"]]), name.start, name.end)
+    # What a fix writes for all containers stands below these keys.
+    outer |= dict(_keys(document, path))
     replicas = _at(document, "spec", "replicas")
     if replicas is not None and kind.value not in _ENDING:
         outer["replicas"] = value(replicas, Scope())
@@ -98,6 +101,15 @@ def _containers(document: y.Mapping, doors: Sequence[tuple[Value, dict[str, str]
                 properties,
                 title.value,
             )
+
+
+def _keys(document: y.Mapping, path: Sequence[str]) -> Iterator[tuple[str, Value]]:
+    """The keys under which the workload and its pod are described."""
+    for name, way in (("@workload", path[:1]), ("@pod", path)):
+        owner = _at(document, *way[:-1])
+        entry = owner.entry(way[-1]) if isinstance(owner, y.Mapping) else None
+        if entry is not None:
+            yield name, Literal(way[-1], entry.key.start, entry.key.end)
 
 
 def _scalers(document: y.Mapping) -> Iterator[Resource]:

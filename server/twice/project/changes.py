@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from twice.languages.template_edit import Change
 from twice.libraries import amount
@@ -18,12 +19,14 @@ class Written(Struct, frozen=True, eq=False):
     """The resource that a fact stands for: the place of its logical id, and how its fields are written.
 
     ``names`` are those that properties have in the words of its template; None where these are the library file's own.
+    ``places`` are those of what is around it, by the fields that are written there.
     """
 
     place: Place
     fields: Mapping[str, Any]
     joined: Mapping[str, object]
     names: Mapping[str, Any] | None = None
+    places: Mapping[str, Place] = field(default_factory=dict)
 
 
 def change(written: Mapping[Fact, Written], fact: Fact, name: str, value: object) -> Change | None:
@@ -38,8 +41,11 @@ def change(written: Mapping[Fact, Written], fact: Fact, name: str, value: object
         return change(written, joined, other, value) if isinstance(joined, Fact) else None
     found = _in_template(rule, value)
     keys = tuple(rule["property"].split("."))
+    blocks = (*(True for _ in keys[1:]), False)
+    if "at" in rule:
+        around = where.places.get(name)
+        return Change(around, keys, found, blocks, True) if around is not None and found is not None else None
     if found is None or where.names is None:
-        blocks = (*(True for _ in keys[1:]), False)
         return Change(where.place, keys, found, blocks) if found is not None else None
     own = own_name(where.names, keys)
     if own is None:
@@ -58,7 +64,7 @@ def _in_template(rule: Mapping[str, Any], value: object) -> object:
         return next((text for word, text in rule["values"].items() if amount(word) == value), None)
     if isinstance(value, bool | str):
         return value
-    if not isinstance(value, int | float):
+    if not isinstance(value, int | float) or not isfinite(value):
         return None
     number = round(value * rule.get("times", 1) + rule.get("plus", 0))
     if not rule.get("at_least", number) <= number <= rule.get("at_most", number):

@@ -84,7 +84,7 @@ class ResourceFacts:
         spelling = self.entries.get(site.resource.spelling)
         names = spelling.get("names") or {} if spelling is not None else None
         if entry.get("write") and not site.resource.generated:
-            self.written[fact] = Written(site.place, entry["write"], joined, names)
+            self.written[fact] = Written(site.place, entry["write"], joined, names, _places(site, entry["write"]))
         elif entry.get("write"):
             through = {name: rule for name, rule in entry["write"].items() if "of" in rule}
             self.written[fact] = Written(site.place, through, joined)
@@ -154,6 +154,13 @@ class ResourceFacts:
                 yield name, queue
             else:
                 yield name, str(found.value) if isinstance(found, Literal) else UNKNOWN
+
+
+def _places(site: Site, write: Mapping[str, Any]) -> dict[str, Place]:
+    """Where those fields are written that belong to what is around a resource."""
+    view = plain_view(site)
+    around = ((name, value_at(view, rule["at"])) for name, rule in write.items() if "at" in rule)
+    return {name: Place(site.path, found.start, found.end) for name, found in around if found is not None}
 
 
 def fields_of(entry: Mapping[str, Any], view: View, noun: type[Fact]) -> dict[str, Any]:
