@@ -286,6 +286,9 @@ def _subscriptions(scene: Scene, declared: Declared) -> list[Subscription]:
             fields[name] = _of_queue(queue, source.removeprefix("queue."))
     if (buffer := buffer_of(scene, declaration.receiver)) is not None:
         fields["queue"] = buffer
+    functions = [fact for fact in declared.deployed if isinstance(fact, Function)]
+    if len(functions) == 1:
+        fields["function"] = Setting(functions[0])
     # Who reads a queue himself gets everything that is in it.
     fields.setdefault("filters_own_output", Setting(False, default=True))
     place = _declared_at(declared)
