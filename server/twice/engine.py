@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from twice.comments import Allowance, Comment
 from twice.config import DEFAULT, Config
-from twice.facts import Queue
+from twice.facts import Function, Queue
 from twice.facts.deployed import DEPLOYED
 from twice.finding import Finding, HandlerSeen, Problem, in_order
 from twice.languages import python, python_comments, templates
@@ -200,13 +200,14 @@ def understanding(
         memory.infrastructure, memory.resources = InfrastructureMemory(), libraries.resources
     deployment = infrastructure(deploying, libraries.resources, libraries.workers, memory.infrastructure)
     queues = tuple(fact for fact in deployment.facts if isinstance(fact, Queue))
+    functions = tuple(fact for fact in deployment.facts if isinstance(fact, Function))
     code = deployed(deployment.deployments, outlines)
     ordered = commanded(deployment.workers, names.modules, libraries.workers)
     beside = pins(files), Documents(templates.documents(files)), deployment.evicting, ordered
     tellings = Tellings(evaluating(names, *beside))
     if not curious and memory.tellings is not None and tellings.evaluator.reads_the_same(memory.tellings.evaluator):
         tellings = memory.tellings
-    linked = yield from linking(tellings, code, queues, curious, memory.patience())
+    linked = yield from linking(tellings, code, queues, curious, memory.patience(), functions)
     memory.tellings = tellings if not curious else None
     templating = templates.writers(files, deploying, partial(change, deployment.written))
     writers = {".py": PythonWriter(outlines, linked.expression, partial(change, deployment.written)), **templating}

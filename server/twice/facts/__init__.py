@@ -52,6 +52,7 @@ from twice.facts.deployed import (
     Schedule,
     Step,
     Subscription,
+    Topic,
     Worker,
 )
 from twice.noun import Fact, Word

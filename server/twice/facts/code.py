@@ -44,6 +44,7 @@ class Client(Fact, frozen=True, kw_only=True, eq=False):
     kind: str = ""
     timeout: Any = told("Read timeout.", "duration")
     attempts: Any = told("Attempts by itself.", "number")
+    repeats: Any = told("It makes a call again by itself that has failed, or that nobody has answered in time.")
     connection_limited: Any = told(
         "Its server takes a limited number of connections, and nothing in between shares them."
     )
@@ -80,6 +81,7 @@ class Effect(Fact, frozen=True, kw_only=True, eq=False):
     partial_failure: Any = told("The field of the answer that lists rejected entries; none = there is none.", "word")
     check: Any = told("A statement that looks at the answer; none = a short one does not do.", "word")
     queue: Any = told("The queue it goes to, or the bucket or table whose changes are events.", "queue")
+    callee: Any = told("The deployed function that it runs and waits for.", "function")
 
 
 class Publish(Effect, frozen=True, kw_only=True, eq=False):
@@ -96,6 +98,9 @@ class Publish(Effect, frozen=True, kw_only=True, eq=False):
     deferred: Any = told("It is registered to run after the commit.")
     relays: Any = told(
         "It sends the rows of a table that its transaction has locked, to mark or remove them: an outbox relay."
+    )
+    by_position: Any = told(
+        "It sends the rows of a table that lie behind the last one it has sent, as a relay that remembers a number or a time."
     )
     in_database: Any = told(
         "The event is a row in the database of the surrounding transaction, and appears with its commit."
@@ -209,6 +214,7 @@ class Transaction(Fact, frozen=True, kw_only=True, eq=False):
 
     of_broker: Any = told("It is the broker's, not a database's.")
     holds_position: Any = told("The position that its handler has read up to is committed with it.")
+    of_other_cluster: Any = told("It is one of another cluster than that which its handler reads from.")
     after_commit: Any = told("The function that makes another call once this transaction has committed.", "word")
 
 
@@ -287,10 +293,17 @@ class Redrive(Fact, frozen=True, kw_only=True, eq=False):
 
 
 class Comparison(Fact, frozen=True, kw_only=True, eq=False):
-    """A test that decides what happens to the event, by what is in it or known about it; a failure that is caught is one, too."""
+    """A test that decides what happens to the event, by what is in it or known about it; a failure that is caught is one, too.
+
+    Putting the events of a batch in order decides about all that follows.
+    """
 
     value: Any = told("What it asks.", "value")
     silent_default: Any = told(
         "It is the last of several that ask for the type of the event, and one of none of these types is done in silence."
+    )
+    picks_winner: Any = told(
+        "It tells by a clock which event is the newer one: by the time the broker gave it, by one that our own clock has "
+        "written, or by sorting the batch."
     )
     discards: Any = told("After one answer nothing is done, kept or told to the broker but that the event is done.")

@@ -47,6 +47,7 @@ class Function(Fact, frozen=True, kw_only=True, eq=False):
     """A deployed function as the template describes it."""
 
     code: tuple[str, ...] = ()
+    address: frozenset[str] = frozenset()
     environment: tuple[tuple[str, object], ...] = ()
     time_limit: Any = told("Its timeout.", "duration")
     max_concurrency: Any = told("Reserved concurrency or maximum instances; none = no limit.", "number")
@@ -96,6 +97,7 @@ class Subscription(Fact, frozen=True, kw_only=True, eq=False):
     reads_uncommitted: Any = told(
         "It delivers the records of a transaction of the broker before it ends, and if it is aborted."
     )
+    merges_copies: Any = told("It reads a topic together with the copy that another cluster has of it.")
     rewinds_on_failure: Any = told("After a failure the platform repeats everything from the failed record on.")
     shape: Any = told("The layout in which the event arrives.", "word")
     splits_batch: Any = told("The platform halves a failing batch.")
@@ -129,6 +131,15 @@ class Connector(Fact, frozen=True, kw_only=True, eq=False):
         "The setting by which it takes the offset of a record for its name; none = it does not.", "word"
     )
     copied_by: Any = told("The flow that copies a topic it reads to another cluster; none = there is none.", "flow")
+    sends_deletes: Any = told("For a row that is deleted it sends a record without a value.")
+    on_delete: Any = told(
+        "What becomes of a record without a value, in words, where it does not remove the row; none = it handles it.",
+        "word",
+    )
+    deletes_from: Any = told(
+        "The connector that fills a topic it reads, and sends deletes there; none = none is known.", "connector"
+    )
+    restarts: Any = told("A task of it that has failed is started again without anybody, or somebody is told.")
 
 
 class Cluster(Fact, frozen=True, kw_only=True, eq=False):
@@ -138,6 +149,18 @@ class Cluster(Fact, frozen=True, kw_only=True, eq=False):
     weak_setting: Any = told(
         "The setting by which the loss of one broker is the loss of records that were confirmed; none = there is none.",
         "word",
+    )
+    is_trial: Any = told("It lies among tests, examples or the settings of a developer's own machine.")
+
+
+class Topic(Fact, frozen=True, kw_only=True, eq=False):
+    """A topic as a file declares it for one cluster of a log."""
+
+    partitions: Any = told("How many partitions it has in this cluster.", "number")
+    twin: Any = told(
+        "The topic of this name in another cluster that a flow copies it to, or it from, so that keys are to be found there; "
+        "none = there is none.",
+        "topic",
     )
     is_trial: Any = told("It lies among tests, examples or the settings of a developer's own machine.")
 
@@ -173,6 +196,7 @@ class App(Fact, frozen=True, kw_only=True, eq=False):
     runs_inline: Any = told("Tasks run in the caller's process.")
     redelivers_killed: Any = told("A task whose process was killed comes back.")
     broker_evicts: Any = told("Its broker throws tasks away when its memory is full.")
+    keeps_failures: Any = told("What failed for the last time is kept somewhere, with what it was about.")
 
 
 class Worker(Fact, frozen=True, kw_only=True, eq=False):
@@ -212,4 +236,4 @@ class Step(Fact, frozen=True, kw_only=True, eq=False):
 
 
 # The nouns that stand for resources, each at its place in a template.
-DEPLOYED = (Queue, Function, Subscription, Alarm, Connector, Cluster, Flow, Worker, Step)
+DEPLOYED = (Queue, Function, Subscription, Alarm, Connector, Cluster, Topic, Flow, Worker, Step)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from twice.languages import yaml_tree as y
 from twice.languages.intrinsics import Scope, value
-from twice.languages.marks import OPERATED, is_connected
+from twice.languages.marks import ALERT, OPERATED, is_connected
 from twice.languages.template import Items, Literal, Record, Resource, Template, Unknown, Value
 
 _CLASS = "connector.class"
@@ -32,7 +32,7 @@ def connected(path: str, data: bytes) -> Template | None:
         found = list(_in_json(path, data))
     else:
         documents = [one for one in y.documents(data) if isinstance(one, y.Mapping)]
-        found = [one for document in documents for one in _operated(document, documents)]
+        found = [*_alerts(data), *(one for document in documents for one in _operated(document, documents))]
     return Template({one.name: one for one in found}) if found else None
 
 
@@ -48,7 +48,9 @@ def _in_json(path: str, data: bytes) -> Iterator[Resource]:
         if kind is not None and isinstance(node, y.Mapping) and isinstance(document, y.Mapping):
             named = document.get("name") or node.get("name")
             title = named.value if isinstance(named, y.Scalar) and named.value else _stem(path)
-            yield _connector(title, named or kind.key, value(node, Scope()))
+            holder = document.entry("config") if node is config else None
+            body = (holder.key.start, holder.key.end) if holder is not None else None
+            yield replace(_connector(title, named or kind.key, value(node, Scope())), body=body)
             return
 
 
@@ -59,7 +61,7 @@ def _in_properties(path: str, data: bytes) -> Iterator[Resource]:
     if _CLASS in found.fields:
         named = found.fields.get("name") or found.fields[_CLASS]
         title = str(named.value) if "name" in found.fields and isinstance(named, Literal) else _stem(path)
-        yield _connector(title, named, found)
+        yield replace(_connector(title, named, found), body=(0, 0))
     else:
         yield from _flows(_decided(found))
 
@@ -99,13 +101,19 @@ def _flows(found: Value) -> Iterator[Resource]:
         )
         start, end = found.keys[key]
         ends = {side: _end(found, flow[side], (start, end)) for side in ("source", "target")}
-        yield Resource(title, "mirror", start, end, Record({"config": config, **ends}, {}, start, end), title)
+        settings = Record({"config": config, **ends}, {}, start, end)
+        yield Resource(title, "mirror", start, end, settings, title, body=(0, 0))
 
 
 def _end(found: Record, alias: str, at: tuple[int, int]) -> Record:
     address = found.fields.get(f"{alias}.bootstrap.servers")
     fields: dict[str, Value] = {"alias": Literal(alias, *at)}
     return Record(fields | ({"bootstrapServers": address} if address is not None else {}), {}, *at)
+
+
+def _alerts(data: bytes) -> Iterator[Resource]:
+    for found in ALERT.finditer(data):
+        yield Resource(f"alert/{found.start()}", "alert", *found.span(), Record({}, {}, *found.span()), "alert")
 
 
 # --- resources of the operator ---------------------------------------------------------------------------------------
@@ -124,9 +132,16 @@ def _operated(document: y.Mapping, around: list[y.Mapping]) -> Iterator[Resource
     properties = replace(properties, whole=properties.whole and document.whole)
     if kind.value == "Kafka":
         properties = replace(properties, fields={**properties.fields, "brokers": _brokers(title, around, at)})
-    types = {"KafkaConnector": "operated.connector", "Kafka": "operated.cluster"}
+    if kind.value == "KafkaTopic":
+        cluster = _below(value(metadata, Scope()), "labels", "strimzi.io/cluster") if metadata is not None else None
+        beside = {"cluster": cluster, "topicName": properties.fields.get("topicName", Literal(title, at.start, at.end))}
+        given = {name: one for name, one in beside.items() if one is not None}
+        properties = replace(properties, fields={**properties.fields, **given})
+    types = {"KafkaConnector": "operated.connector", "Kafka": "operated.cluster", "KafkaTopic": "operated.topic"}
+    holder = document.entry("spec")
+    body = (holder.key.start, holder.key.end) if holder is not None else None
     if kind.value in types:
-        yield Resource(f"{kind.value}/{title}", types[kind.value], at.start, at.end, properties, title)
+        yield Resource(f"{kind.value}/{title}", types[kind.value], at.start, at.end, properties, title, body=body)
     else:
         yield from _mirrors(title, properties)
 
@@ -171,7 +186,8 @@ def _mirrors(title: str, spec: Record) -> Iterator[Resource]:
         start, end = at or (mirror.start, mirror.start)
         whole = mirror.whole and spec.whole
         made = replace(mirror, fields=fields, whole=whole)
-        yield Resource(f"{title}/{index}", "operated.mirror", start, end, made, _between(ends) or title)
+        body = mirror.keys.get("checkpointConnector")
+        yield Resource(f"{title}/{index}", "operated.mirror", start, end, made, _between(ends) or title, body=body)
 
 
 def _cluster(spec: Record, alias: Value | None) -> Value | None:

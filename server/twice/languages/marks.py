@@ -23,7 +23,9 @@ _DOCUMENT = re.compile(r"(?:.*/)?(?:host\.json|function\.json|\.chalice/config\.
 
 PODS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Rollout", "CronJob", "Job", "ScaledJob")
 SCALERS = ("ScaledObject", "HorizontalPodAutoscaler")
-OPERATED = ("KafkaConnector", "KafkaMirrorMaker2", "Kafka")
+OPERATED = ("KafkaConnector", "KafkaMirrorMaker2", "KafkaTopic", "Kafka")
+# An alert of a monitoring system that speaks of connectors or their tasks.
+ALERT = re.compile(rb"(?im)^[ \t-]*alert[ \t]*:.*(?:connect|task).*(?:fail|status|down|state)")
 
 
 def _of_kind(kinds: tuple[str, ...]) -> re.Pattern[bytes]:
@@ -61,7 +63,9 @@ def is_connected(path: str, data: bytes) -> bool:
     """Can these bytes be about connectors or mirrors?"""
     if path.endswith(".properties"):
         return _CONNECTOR.search(data) is not None or (b"->" in data and _CLUSTERS.search(data) is not None)
-    return _CONNECTOR.search(data) is not None if path.endswith(".json") else _OPERATED.search(data) is not None
+    if path.endswith(".json"):
+        return _CONNECTOR.search(data) is not None
+    return _OPERATED.search(data) is not None or (b"alert" in data and ALERT.search(data) is not None)
 
 
 def is_contract(data: bytes) -> bool:

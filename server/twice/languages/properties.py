@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from twice.comments import Comment
 from twice.languages.template import Literal, Record
+from twice.languages.template_edit import Change, Span
 
 # A logical line goes on where its end is escaped; blank lines and those that begin with # or ! say nothing.
 _LINE = re.compile(rb"^[ \t\f]*(?P<text>(?:\\(?:\r\n|.|\n)|[^\\\r\n])+)", re.MULTILINE)
@@ -32,6 +33,22 @@ def properties(data: bytes) -> Record:
         fields[key] = Literal(_plain(found["value"]), at + found.start("value"), at + found.end("value"))
         keys[key] = at + found.start("key"), at + found.end("key")
     return Record(fields, keys, 0, len(data))
+
+
+def change(data: bytes, change: Change) -> tuple[Span, ...] | None:
+    """The value of a pair, or a new pair behind the last one, spaced as that one is."""
+    key = ".".join(change.keys)
+    text = str(change.value).lower() if isinstance(change.value, bool) else str(change.value)
+    known = properties(data).fields.get(key)
+    if isinstance(known, Literal):
+        return ((known.start, known.end, text),)
+    last = max(_statements(data), key=lambda found: found.end("text"), default=None)
+    if last is None:
+        return None
+    pair = _PAIR.fullmatch(last["text"].rstrip())
+    end = last.start("text") + len(last["text"].rstrip())
+    between = last["text"][pair.end("key") : pair.start("value")].decode() if pair is not None else "="
+    return ((end, end, f"\n{key}{between}{text}"),)
 
 
 def comments(data: bytes) -> Iterator[Comment]:

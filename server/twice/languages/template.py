@@ -92,6 +92,7 @@ class Resource(Struct, frozen=True):
 
     ``generated`` resources stand nowhere in the template: a shorthand makes them. ``title`` is the user's word for it, and
     ``path`` the file it stands in when its template is spread over several. ``spelling`` is its type as the template writes it.
+    ``body`` is where the name of what holds its properties is written, where that is not its logical id.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Resource(Struct, frozen=True):
     generated: bool = False
     path: str = ""
     spelling: str = ""
+    body: tuple[int, int] | None = None
 
 
 class Template(Struct, frozen=True):

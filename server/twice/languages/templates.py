@@ -123,6 +123,10 @@ def writers(
         from twice.languages import yaml_edit
 
         found |= dict.fromkeys(yaml, TemplateWriter(files, change_of, yaml_edit.change))
+    if any(path.endswith(_PROPERTIES) for path in templates):
+        from twice.languages import properties
+
+        found[_PROPERTIES] = TemplateWriter(files, change_of, properties.change)
     if any(path.endswith(_HCL) for path in parts):
         from twice.languages import hcl_edit
 

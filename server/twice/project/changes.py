@@ -20,6 +20,8 @@ class Written(Struct, frozen=True, eq=False):
 
     ``names`` are those that properties have in the words of its template; None where these are the library file's own.
     ``places`` are those of what is around it, by the fields that are written there.
+    ``within`` is said where properties stand right below the name at this place: the first part of their path that this name
+    stands for, or nothing.
     """
 
     place: Place
@@ -27,6 +29,7 @@ class Written(Struct, frozen=True, eq=False):
     joined: Mapping[str, object]
     names: Mapping[str, Any] | None = None
     places: Mapping[str, Place] = field(default_factory=dict)
+    within: str | None = None
 
 
 def change(written: Mapping[Fact, Written], fact: Fact, name: str, value: object) -> Change | None:
@@ -40,11 +43,13 @@ def change(written: Mapping[Fact, Written], fact: Fact, name: str, value: object
         joined = where.joined.get(owner)
         return change(written, joined, other, value) if isinstance(joined, Fact) else None
     found = _in_template(rule, value)
-    keys = tuple(rule["property"].split("."))
+    keys = (*rule["property"].split("."), *([rule["key"].format(name=fact.name)] if "key" in rule else ()))
     blocks = (*(True for _ in keys[1:]), False)
     if "at" in rule:
         around = where.places.get(name)
         return Change(around, keys, found, blocks, True) if around is not None and found is not None else None
+    if found is not None and where.within is not None:
+        return Change(where.place, keys[1:] if keys[0] == where.within else keys, found, spelled=True)
     if found is None or where.names is None:
         return Change(where.place, keys, found, blocks) if found is not None else None
     own = own_name(where.names, keys)

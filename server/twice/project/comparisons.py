@@ -13,6 +13,7 @@ from twice.project.dispatching import silent_default
 from twice.project.scene import Scene, way_to
 from twice.project.sources import Source, Ways, mixed
 from twice.project.things import Frame
+from twice.project.winners import picks_winner, sorted_batches
 from twice.reachability import Nodes, reached
 from twice.text import Place
 from twice.truth import NONE, YES, Truth
@@ -23,6 +24,7 @@ def comparisons(scene: Scene) -> Iterator[Comparison]:
 
     One whose question nobody can see into may do so. One that asks whether there is anything at all decides nothing.
     """
+    yield from sorted_batches(scene)
     for site in scene.run.sites:
         if site.kind == "except":
             yield _failure(scene, site)
@@ -45,6 +47,7 @@ def _comparison(scene: Scene, site: Site, test: o.Value, certain: Truth) -> Comp
         value=value,
         discards=discards(scene, site),
         silent_default=silent_default(scene, site),
+        picks_winner=picks_winner(scene, site),
     )
 
 

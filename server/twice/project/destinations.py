@@ -12,6 +12,7 @@ from msgspec.structs import asdict, replace
 from twice.facts import Buffer, Function, Queue, Subscription
 from twice.noun import Fact
 from twice.project.addresses import Address, addresses, identity, named_by
+from twice.project.callees import Callees
 from twice.project.calls import Meaning
 from twice.project.declarations import Declarations
 from twice.project.declared import Declared
@@ -24,12 +25,14 @@ Key = tuple[str, ...]
 
 
 class Question(Struct, frozen=True, eq=False):
-    """What was asked of the queues, and what they answered: where a call sends to, or without one what a handler reads."""
+    """What was asked of the queues, and what they answered: where a call sends to, what function it ``calls``, or without one what
+    a handler reads."""
 
     declared: Declared | None
     meaning: Meaning | None
     makes: bool
     answer: object
+    calls: bool = False
 
 
 _SEPARATORS = re.compile(r"[:/]")
@@ -55,7 +58,14 @@ class Queues:
     told as it was ``before``, with the same evaluator, is the same fact.
     """
 
-    def __init__(self, evaluator: Evaluator, declared: Iterable[Queue] = (), before: Queues | None = None) -> None:
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        declared: Iterable[Queue] = (),
+        before: Queues | None = None,
+        functions: Iterable[Function] = (),
+    ) -> None:
+        self._callees = Callees(evaluator, functions)
         self._before = before._told if before is not None else {}
         self._evaluator = evaluator
         self._declarations = Declarations(evaluator)
@@ -102,6 +112,8 @@ class Queues:
         return all(self._again(one) == one.answer for one in asked)
 
     def _again(self, one: Question) -> object:
+        if one.meaning is not None and one.calls:
+            return self._callees.of(one.declared, one.meaning)
         if one.meaning is not None:
             return self._destination(one.declared, one.meaning, one.makes)
         return self._reading(one.declared) if one.declared is not None else UNKNOWN
@@ -119,6 +131,14 @@ class Queues:
             return UNKNOWN
         answer = self._destination(declared, meaning, makes)
         self.asked.append(Question(declared, meaning, makes, answer))
+        return answer
+
+    def callee(self, declared: Declared | None, meaning: Meaning) -> object:
+        """The deployed function a call runs: a ``Setting`` that holds it, or UNKNOWN."""
+        if "callee" not in meaning.spec.fields:
+            return UNKNOWN
+        answer = self._callees.of(declared, meaning)
+        self.asked.append(Question(declared, meaning, False, answer, calls=True))
         return answer
 
     def _destination(self, declared: Declared | None, meaning: Meaning, makes: bool) -> object:

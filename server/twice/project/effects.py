@@ -34,6 +34,7 @@ from twice.project.attempts import counts_attempts, gives_back, is_sent_back
 from twice.project.calls import Meaning, meanings
 from twice.project.carried import carried_row
 from twice.project.claims import claim
+from twice.project.clusters import of_other_cluster
 from twice.project.constants import literal_text
 from twice.project.course import Site
 from twice.project.entities import entity_fields
@@ -118,7 +119,7 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
             fields.update(usual)
     known = vocabulary(noun)
     for name, source in meaning.spec.fields.items():
-        if name in known and known[name].kind != "queue":
+        if name in known and known[name].kind not in ("queue", "function"):
             fields[name] = scene.evaluator.field(source, meaning, known[name].kind)
     if issubclass(noun, Effect):
         fields.update(_of_effect(scene, site, meaning, noun, fields))
@@ -138,6 +139,7 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
         fields["counts_attempts"] = counts_attempts(scene, site)
     if issubclass(noun, Transaction) and effective(fields.get("of_broker")) is True:
         fields["holds_position"] = holds_position(scene)
+        fields["of_other_cluster"] = of_other_cluster(scene, meaning.receiver)
     if issubclass(noun, Parse) and "failure_handled" not in fields:
         fields["failure_handled"] = failure_handled(scene, site)
     fields.update(more)
@@ -168,6 +170,7 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
         found["repeatable"] = UNKNOWN
     found["outcome_checked"] = outcome_checked(scene, site, meaning)
     found["failure_returns_event"] = failure_returns_event(scene, site, meaning)
+    found["callee"] = scene.queues.callee(scene.declared, meaning)
     found["queue"] = scene.queues.destination(scene.declared, meaning, issubclass(noun, Publish))
     if scene.names.libraries.best_effort and _is_best_effort(scene, site, effective(found["queue"])):
         found["best_effort"] = True

@@ -96,7 +96,7 @@ def _told(facts: ResourceFacts, programs: Mapping[str, Any]) -> Infrastructure:
     told: list[Fact] = [facts.fact(site) for noun in ("queue", "function") for site in sites.of(noun)]
     hops = hops_between(facts)
     starting = list(subscriptions(facts, hops))
-    told += (*starting, *alarms(facts, starting), *workflow_steps(facts), *retry_policies(facts), *_rarer(sites))
+    told += (*starting, *alarms(facts, starting), *workflow_steps(facts), *retry_policies(facts), *_rarer(facts))
     feeds: dict[Pair, Truth] = {(hop.one, hop.other): YES for hop in hops}
     workers = tuple(deployed_workers(facts, programs))
     return Infrastructure(
@@ -104,12 +104,13 @@ def _told(facts: ResourceFacts, programs: Mapping[str, Any]) -> Infrastructure:
     )
 
 
-def _rarer(sites: Sites) -> Iterator[Fact]:
+def _rarer(facts: ResourceFacts) -> Iterator[Fact]:
     """What few projects have."""
-    if any(sites.of(noun) for noun in ("connector", "flow", "cluster")):
+    sites = facts.sites
+    if any(sites.of(noun) for noun in ("connector", "flow", "cluster", "topic")):
         from twice.project.connected import connected
 
-        yield from connected(sites)
+        yield from connected(sites, facts.written)
     if sites.of("contract"):
         from twice.project.contracts import contracts
 

@@ -127,6 +127,7 @@ def linking(
     queues: tuple[Queue, ...] = (),
     curious: bool = False,
     patience: Patience | None = None,
+    functions: tuple[Function, ...] = (),
 ) -> Steps[Linked]:
     """Resolves names across files, finds the handlers and tells the facts of each, in small steps.
 
@@ -135,7 +136,7 @@ def linking(
     patience = patience or Patience()
     evaluator, tracer = tellings.evaluator, tellings.evaluator.tracer
     names = tracer.names
-    known = Queues(evaluator, queues, tellings.queues)
+    known = Queues(evaluator, queues, tellings.queues, functions)
     reached = _reached(names)
     told: list[Told] = []
     problems: list[Problem] = []

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from twice import outline as o
 from twice.noun import Traced
-from twice.project.calls import meanings
 from twice.project.course import Site
 from twice.project.late import binds_last_value
+from twice.project.relays import by_position, relays
 from twice.project.scene import Scene
 from twice.project.things import Frame
 from twice.project.traces import carries_cause
@@ -24,7 +24,8 @@ _WAITING = re.compile(r"(?i)(flush|wait|drain|join|result|sync|close)\w*$")
 def publish_fields(scene: Scene, site: Site, sources: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     """``deferred``, ``relays``, ``flushed`` and others of one publish, beside the ``fields`` that its library file has ``sources`` for."""
     found: dict[str, Any] = {
-        "relays": Setting(_relays(scene, site)),
+        "relays": Setting(relays(scene, site)),
+        "by_position": by_position(scene, site),
         "flushed": _flushed(scene, site) if sources.get("outcome_comes_later") else UNKNOWN,
     }
     found["binds_last_value"] = binds_last_value(scene, site)
@@ -99,24 +100,3 @@ def _callee(scene: Scene, site: Site) -> str:
 
 def _holds(block: o.Block, what: o.Node) -> bool:
     return bool(block) and block[0].start <= what.start and what.end <= block[-1].end
-
-
-def _relays(scene: Scene, site: Site) -> bool:
-    """In a loop over rows that a lock has been taken on: each is sent and then marked or removed in one transaction."""
-    for loop in scene.run.sites:
-        what = loop.what
-        if loop.kind == "loop" and isinstance(what, o.Loop) and what.target is not None and site.node in loop.inside:
-            if any("lock" in nouns for nouns in _roles(scene, Given(what.source, loop.frame))):
-                return True
-    return False
-
-
-def _roles(scene: Scene, given: Given, depth: int = 6) -> Iterator[tuple[str, ...]]:
-    """What the calls mean that a query is put together from."""
-    found = follow(scene.names, given)
-    if not isinstance(found.value, o.Call) or not depth:
-        return
-    for meaning in meanings(scene.names, found.value, found.frame):
-        yield meaning.spec.nouns
-    if isinstance(found.value.callee, o.Attribute):
-        yield from _roles(scene, Given(found.value.callee.base, found.frame), depth - 1)

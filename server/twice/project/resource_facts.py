@@ -136,6 +136,7 @@ class ResourceFacts:
             place=site.place,
             name=site.resource.title,
             code=places,
+            address=frozenset(names_of(site)),
             entry=Setting(places[0], place=self._entry_place(view, code)) if places else UNKNOWN,
             environment=environment,
             **fields_of(site.entry.get("fields", {}), view, Function),
@@ -152,8 +153,10 @@ class ResourceFacts:
             queue = self.target(site.scope, found, "queue")
             if isinstance(queue, Queue):
                 yield name, queue
+            elif isinstance(found, Literal):  # a name may be that of anything
+                yield name, str(found.value)
             else:
-                yield name, str(found.value) if isinstance(found, Literal) else UNKNOWN
+                yield name, self.target(site.scope, found, "function")
 
 
 def _places(site: Site, write: Mapping[str, Any]) -> dict[str, Place]:

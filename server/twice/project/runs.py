@@ -45,7 +45,7 @@ from twice.project.transactions import begun, committed
 from twice.project.workflows import draws
 from twice.relations import comes_from
 from twice.text import Place
-from twice.truth import NONE, UNKNOWN, YES, Setting, Truth, effective
+from twice.truth import NONE, UNKNOWN, YES, Missing, Setting, Truth, effective
 from twice.world import Root
 
 
@@ -278,6 +278,7 @@ def _subscriptions(scene: Scene, declared: Declared) -> list[Subscription]:
         fields["run_limit"] = UNKNOWN if effective(limit) is NONE else limit
     fields["commits_on_close"] = commits_on_close(scene, declared, fields.get("commits_on_close", Setting(False)))
     read = scene.queues.read_by(declared)
+    fields["merges_copies"] = _merges_copies(scene, read)
     queue = read[0] if isinstance(read, tuple) and len(read) == 1 else None
     if queue is not None:
         fields["queue"] = queue
@@ -293,6 +294,16 @@ def _subscriptions(scene: Scene, declared: Declared) -> list[Subscription]:
     fields.setdefault("filters_own_output", Setting(False, default=True))
     place = _declared_at(declared)
     return [*deployed, Subscription(place=place, name=declared.name, kind=declared.kind, **fields)]
+
+
+def _merges_copies(scene: Scene, read: tuple[Queue, ...] | Missing) -> object:
+    """Two of its queues have one name, and one of them that of a cluster in front of it."""
+    if isinstance(read, Missing):
+        return read
+    names = {queue.name for queue in read}
+    clusters = re.compile(scene.names.libraries.settings.get("cluster_names", r"(?!)"))
+    parts = (name.partition(".") for name in names)
+    return Setting(any(rest in names and clusters.fullmatch(cluster) for cluster, _, rest in parts))
 
 
 def _of_queue(queue: Queue | None, name: str) -> object:

@@ -50,13 +50,16 @@ class Applications:
         return tuple(known.values())
 
     def made(self, kind: str, thing: Instance | None) -> tuple[str, int] | None:
-        """The file and the start of the call that makes the application a thing is; of the only one, when it is none."""
+        """The file and the start of the call that makes the application a thing is; of the only one, when it is none.
+
+        Of a kind whose settings are in no file any call that makes one will do.
+        """
         self.of(kind, None)
         known = self._known[kind]
         own = _identity(self._names, thing, kind)
         if own is None and len(known) == 1:
             own = next(iter(known))
-        return own if own in known else None
+        return own if own in known or kind not in self._names.libraries.settings else None
 
 
 def _identity(names: Names, thing: Instance | None, kind: str) -> Application:

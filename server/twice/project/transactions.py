@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from twice import outline as o
 from twice.facts import Transaction
 from twice.project.calls import Meaning
+from twice.project.clusters import of_other_cluster
 from twice.project.course import Site
 from twice.project.names import Names
 from twice.project.scene import Scene, callee_place, way_to
@@ -44,7 +45,7 @@ def begun(scene: Scene) -> Iterator[Transaction]:
         ends = {one.node for one, end in scene.with_role("end") if _origin(scene.names, end.receiver) == own}
         if ends:
             nodes = reached(scene.run.graph.successors, [site.node], ends) - ends
-            yield _transaction(scene, site, nodes, of_broker=True)
+            yield _transaction(scene, site, nodes, meaning.receiver)
 
 
 def holds_position(scene: Scene) -> object:
@@ -108,7 +109,8 @@ def _between(scene: Scene, begun: list[int], end: Site, others: set[int]) -> set
     return (ahead | set(begun)) & behind - closed - {end.node}
 
 
-def _transaction(scene: Scene, site: Site, nodes: set[int], of_broker: bool = False) -> Transaction:
+def _transaction(scene: Scene, site: Site, nodes: set[int], producer: Instance | None = None) -> Transaction:
+    """With a ``producer`` it is one of its broker."""
     what = site.what
     place = callee_place(what, site.frame.path) if isinstance(what, o.Call) else None
     return Transaction(
@@ -117,6 +119,7 @@ def _transaction(scene: Scene, site: Site, nodes: set[int], of_broker: bool = Fa
         step=scene.step(site),
         region=scene.region(nodes),
         way=way_to(site.frame),
-        of_broker=Setting(of_broker),
-        holds_position=holds_position(scene) if of_broker else UNKNOWN,
+        of_broker=Setting(producer is not None),
+        holds_position=holds_position(scene) if producer is not None else UNKNOWN,
+        of_other_cluster=of_other_cluster(scene, producer) if producer is not None else UNKNOWN,
     )
