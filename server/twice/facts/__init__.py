@@ -96,6 +96,7 @@ __all__ = [
     "Step",
     "Subscription",
     "Swallow",
+    "Topic",
     "Transaction",
     "Wait",
     "Worker",
