@@ -26,7 +26,7 @@ WORKER = """\
 import stripe
 from celery import Celery
 
-app = Celery("billing", task_time_limit=300, task_reject_on_worker_lost=True)
+app = Celery("billing", task_time_limit=300, task_reject_on_worker_lost=True, result_extended=True)
 
 
 @app.task(acks_late=True)

@@ -19,7 +19,7 @@ from datetime import date, datetime as dt, timedelta, timezone
 import stripe
 from celery import Celery
 from pydantic import BaseModel
-app = Celery("billing", task_time_limit=300, task_reject_on_worker_lost=True)
+app = Celery("billing", task_time_limit=300, task_reject_on_worker_lost=True, result_extended=True)
 REGION = "eu"
 """
 

@@ -132,7 +132,7 @@ def test_a_place_in_a_file_that_is_not_there_is_named_alone() -> None:
 
 def test_what_is_held_back_says_what_could_not_be_answered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "worker.py").write_text(
-        "import stripe\nfrom celery import Celery\nfrom claims import claim\n\napp = Celery('x', task_time_limit=300, task_reject_on_worker_lost=True)\n\n\n"
+        "import stripe\nfrom celery import Celery\nfrom claims import claim\n\napp = Celery('x', task_time_limit=300, task_reject_on_worker_lost=True, result_extended=True)\n\n\n"
         "@app.task(acks_late=True)\ndef refund(payment_id):\n    if not claim(payment_id):\n        return\n"
         "    stripe.Refund.create(payment_intent=payment_id)\n"
     )
@@ -198,7 +198,7 @@ WORKER = """\
 import stripe
 from celery import Celery
 
-app = Celery("billing", task_time_limit=300, task_reject_on_worker_lost=True)
+app = Celery("billing", task_time_limit=300, task_reject_on_worker_lost=True, result_extended=True)
 
 
 @app.task(acks_late=True)

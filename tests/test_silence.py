@@ -19,7 +19,7 @@ WORKER = """\
 import stripe
 from celery import Celery
 
-app = Celery("billing", task_time_limit=300, task_reject_on_worker_lost=True)
+app = Celery("billing", task_time_limit=300, task_reject_on_worker_lost=True, result_extended=True)
 
 
 @app.task(acks_late=True)
@@ -112,7 +112,7 @@ def test_a_comment_above_the_handler_covers_what_the_handler_does_elsewhere() ->
 import stripe
 from celery import Celery
 
-app = Celery("billing", task_time_limit=300, task_reject_on_worker_lost=True)
+app = Celery("billing", task_time_limit=300, task_reject_on_worker_lost=True, result_extended=True)
 
 # twice: allow DUP101 because it is a test account
 @app.task(acks_late=True)

@@ -26,7 +26,7 @@ ROLES = frozenset({
 })  # fmt: skip
 
 
-_SPEAKING = frozenset({"publish", "transaction", "receive", "retry", "redrive"})
+_SPEAKING = frozenset({"publish", "transaction", "receive", "retry", "redrive", "window"})
 _SPEAKING_FIELDS = frozenset({"partial_failure", "after_answer"})
 
 

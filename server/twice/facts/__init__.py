@@ -38,6 +38,7 @@ from twice.facts.code import (
     Swallow,
     Transaction,
     Wait,
+    Window,
 )
 from twice.facts.deployed import (
     Alarm,
@@ -99,6 +100,7 @@ __all__ = [
     "Topic",
     "Transaction",
     "Wait",
+    "Window",
     "Worker",
     "vocabulary",
 ]

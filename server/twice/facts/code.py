@@ -22,6 +22,9 @@ class Handler(Fact, frozen=True, kw_only=True, eq=False):
     watches_deadline: Any = told("It asks how much time is left, or ends in time by itself.")
     renews_lease: Any = told("It extends its lease while it works.")
     goes_on_after_failure: Any = told("After one record failed it works on the next record of the batch.")
+    rate_limit_per_worker: Any = told(
+        "How many runs of it one worker begins in a time, each worker by itself; none = no limit.", "word"
+    )
     recurs: Any = told("It runs at set times: what one run did not do is there for the next one.")
     idle: Any = told("It does nothing that can fail: it logs what came and settles it.")
     is_async: Any = told("Its body runs on an event loop.")
@@ -81,6 +84,9 @@ class Effect(Fact, frozen=True, kw_only=True, eq=False):
     partial_failure: Any = told("The field of the answer that lists rejected entries; none = there is none.", "word")
     check: Any = told("A statement that looks at the answer; none = a short one does not do.", "word")
     queue: Any = told("The queue it goes to, or the bucket or table whose changes are events.", "queue")
+    event_time: Any = told(
+        "What is written as the time at which the event happened; none = it writes no such time.", "value"
+    )
     callee: Any = told("The deployed function that it runs and waits for.", "function")
 
 
@@ -154,6 +160,8 @@ class Guard(Fact, frozen=True, kw_only=True, eq=False):
     released_on_failure: Any = told("A failure after the claim removes it and the event comes back.")
     deadline: Any = told("The moment from which a claim in progress is void; none = it has none.", "duration")
     config_applied: Any = told("The options given for it are those by which its store works.")
+    checks_payload: Any = told("A copy whose content differs from what was seen under its key is refused.")
+    requires_key: Any = told("An event without a key is refused; false = it is handled without being recognised.")
     settles_copies: Any = told("A copy that it recognises is settled without work; false = it is given back or raises.")
 
 
@@ -173,6 +181,7 @@ class Swallow(Fact, frozen=True, kw_only=True, eq=False):
     keeps_event: Any = told("The event is stored, dead-lettered, requeued or reported as failed there.")
     catches_control: Any = told("It also catches the framework's retry or time-limit signal.")
     control: Any = told("The error by which the framework is told to try again; none = it is not caught here.", "word")
+    catches_outage: Any = told("It catches time-outs and lost connections, and no earlier clause does.")
     expected: Any = told("It catches only the error that means `already done`, or another one the author expects.")
 
 
@@ -206,6 +215,7 @@ class Retry(Fact, frozen=True, kw_only=True, eq=False):
     takes_effect: Any = told("The setting is honoured where it is written.")
     redelivers: Any = told("The platform runs the whole handler again; false = the code repeats a step by itself.")
     on_outage: Any = told("It tries again after a time-out or a lost connection, in the same run.")
+    on_any_error: Any = told("It tries again after every error, those of bad data too.")
     needs: Any = told("What it does nothing without; none = it needs nothing else.", "word")
 
 
@@ -284,6 +294,12 @@ class Draw(Fact, frozen=True, kw_only=True, eq=False):
 
     decides: Any = told("Its answer is used, and not only logged, whenever the workflow is run again.")
     instead: Any = told("What the workflow's own library has for it; none = nothing that can be written here.", "word")
+
+
+class Window(Fact, frozen=True, kw_only=True, eq=False):
+    """A span of time by which a stream's events are put together."""
+
+    keeps_late: Any = told("An event that comes when its window is over is waited for, or put elsewhere.")
 
 
 class Redrive(Fact, frozen=True, kw_only=True, eq=False):

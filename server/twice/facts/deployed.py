@@ -77,6 +77,7 @@ class Subscription(Fact, frozen=True, kw_only=True, eq=False):
     partial_failures: Any = told("The platform reads the list of failed records.")
     redelivers_forever: Any = told("A failing event comes back without limit of count or age.")
     counts_throttles: Any = told("A throttled run counts as a delivery.")
+    period: Any = told("How often a clock has it start a run.", "duration")
     window: Any = told("Batching window; none = it does not wait.", "duration", none=0)
     blocks_behind_failure: Any = told("Later events wait behind a failed one.")
     commits_on_close: Any = told("Closing commits the position, behind a failed record too.")

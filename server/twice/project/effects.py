@@ -38,6 +38,7 @@ from twice.project.clusters import of_other_cluster
 from twice.project.constants import literal_text
 from twice.project.course import Site
 from twice.project.entities import entity_fields
+from twice.project.event_times import event_time
 from twice.project.given import argument
 from twice.project.handovers import handover_fields
 from twice.project.keys import key_of
@@ -170,6 +171,7 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
         found["repeatable"] = UNKNOWN
     found["outcome_checked"] = outcome_checked(scene, site, meaning)
     found["failure_returns_event"] = failure_returns_event(scene, site, meaning)
+    found["event_time"] = event_time(scene, site)
     found["callee"] = scene.queues.callee(scene.declared, meaning)
     found["queue"] = scene.queues.destination(scene.declared, meaning, issubclass(noun, Publish))
     if scene.names.libraries.best_effort and _is_best_effort(scene, site, effective(found["queue"])):

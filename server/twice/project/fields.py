@@ -26,7 +26,7 @@ from twice.project.documents import Documents
 from twice.project.first_uses import heard
 from twice.project.given import argument, item
 from twice.project.names import Names
-from twice.project.outages import names_outage
+from twice.project.outages import names_any_error, names_outage
 from twice.project.receivers import calls_on, receiver_of
 from twice.project.settings import Applications, Settings
 from twice.project.things import Instance, Kind, Outside
@@ -129,6 +129,10 @@ class Evaluator(Struct, frozen=True, eq=False):
             )
         if "bound" in source:
             return self._given(bound(self.tracer.names, source, meaning), kind)
+        if "any_error" in source:
+            return names_any_error(
+                self.tracer.names, argument(self.tracer.names, meaning.call, meaning.frame, source["any_error"])
+            )
         if "chosen" in source:
             return Setting(amount(source["chosen"]), False, _name_of(meaning))
         if "words_in" in source:

@@ -1,4 +1,4 @@
-"""Does a retry, or a clause, answer to a service that is out of reach: a time-out, a lost connection?"""
+"""Does a retry, or a clause, answer to a service that is out of reach: a time-out, a lost connection? Or to everything?"""
 
 from __future__ import annotations
 
@@ -19,10 +19,26 @@ def names_outage(names: Names, given: Given | Missing | None) -> object:
     if not isinstance(given, Given):
         return UNKNOWN if given is UNKNOWN else Setting(True, default=True)
     found = follow(names, given)
-    text = names.outlines[found.frame.path].data[found.value.start : found.value.end].decode("utf-8", "replace")
-    if _REVERSED.search(text):
+    if _REVERSED.search(_text(names, found)):
         return UNKNOWN
     return Setting(True) if any(is_outage(names, part, found.frame) for part in written_errors(found)) else UNKNOWN
+
+
+def names_any_error(names: Names, given: Given | Missing | None) -> object:
+    """Are the errors to answer to all that there are, those of bad data too? Nothing written means all of them."""
+    if not isinstance(given, Given):
+        return UNKNOWN if given is UNKNOWN else Setting(True, default=True)
+    found = follow(names, given)
+    errors = [one for one in written_errors(found) if isinstance(one, o.Name | o.Attribute)]
+    if not errors or _REVERSED.search(_text(names, found)):
+        return UNKNOWN
+    things = [names.resolve(one, found.frame) for one in errors]
+    return Setting(any(isinstance(thing, Outside) and thing.name in EVERYTHING for thing in things))
+
+
+def _text(names: Names, given: Given) -> str:
+    data = names.outlines[given.frame.path].data
+    return data[given.value.start : given.value.end].decode("utf-8", "replace")
 
 
 def written_errors(found: Given) -> list[o.Value]:

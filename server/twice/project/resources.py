@@ -8,7 +8,7 @@ A source says where a field's value comes from:
 - a list: the first that is written; any other constant: the vendor's default (``none``, ``unknown``, ``30s``);
 - ``{of: SOURCE, ...}``: that value changed, in this order: ``unless`` (this value counts as left out), ``holds`` (the
   list has it), ``first`` (the item of the list that matches, left out without one), ``matches`` (a text does), ``words`` and ``else`` (translated), ``times``, ``plus``, ``not``. ``as``
-  reads it as ``truth``, ``number``, ``text``, ``list``, ``entries`` (of a mapping, as ``name=text``) or ``any`` (true when it is there at all);
+  reads it as ``truth``, ``number``, ``period`` (of a schedule), ``text``, ``list``, ``entries`` (of a mapping, as ``name=text``) or ``any`` (true when it is there at all);
 - ``{given: SOURCE, then: CONSTANT, else: CONSTANT}``: what follows from its being written;
 - ``{named: PATTERN, then: CONSTANT, else: CONSTANT}``: what the resource's own name gives away.
 """
@@ -42,6 +42,10 @@ from twice.truth import NONE, UNKNOWN, Setting, effective
 
 _CLOCK = re.compile(r"(?:(\d+)\.)?(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _UNITS = re.compile(r"(?i)p?(?:(\d+)d)?t?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
+
+_RATE = re.compile(r"\s*rate\((\d+) (minute|hour|day)s?\)\s*")
+_RATES = {"minute": 60, "hour": 3600, "day": 86400}
+_CRON = re.compile(r"\s*(?:cron\()?(\S+) (\S+) \S+ \S+ \S+(?: \S+)?\)?\s*")
 
 
 class Owned(Struct, frozen=True):
@@ -239,6 +243,20 @@ def _as_duration(found: Value) -> object:
     return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
 
+def _as_period(found: Value) -> object:
+    """Seconds between two runs: ``rate(5 minutes)``; of a cron expression what its minutes and hours say, if it is that simple."""
+    text = str(found.value) if isinstance(found, Literal) else ""
+    rate = _RATE.fullmatch(text)
+    if rate is not None:
+        return int(rate[1]) * _RATES[rate[2]]
+    cron = _CRON.fullmatch(text)
+    minutes, hours = (cron[1], cron[2]) if cron is not None else ("", "")
+    every = re.fullmatch(r"(?:\*|0)/(\d+)", minutes)
+    if hours == "*" and (minutes == "*" or every is not None):
+        return 60 * int(every[1]) if every is not None else 60
+    return 3600 if hours == "*" and minutes.isdigit() else UNKNOWN
+
+
 def _as_truth(found: Value) -> object:
     given = found.value if isinstance(found, Literal) else None
     return given if isinstance(given, bool) else {"true": True, "false": False}.get(str(given).lower(), UNKNOWN)
@@ -267,6 +285,7 @@ _READINGS: Mapping[str, Callable[[Value], object]] = {
     "entries": _as_entries,
     "number": _as_number,
     "duration": _as_duration,
+    "period": _as_period,
     "truth": _as_truth,
     "list": _as_list,
     "any": lambda found: True,

@@ -10,6 +10,7 @@ from twice import outline as o
 from twice.facts import Swallow
 from twice.project.course import Site, catches_all
 from twice.project.dropped import other_swallows
+from twice.project.outages import is_outage
 from twice.project.refusals import expected_error
 from twice.project.rest import raises_behind, stands_in_clause
 from twice.project.scene import Scene, way_to
@@ -59,8 +60,18 @@ def _swallow(scene: Scene, site: Site, clause: o.Except) -> Swallow:
         keeps_event=_keeps_event(scene, site),
         leaves_trace=leaves_trace(scene, site, clause),
         expected=_expected(scene, site, clause),
+        catches_outage=Setting(_catches_outage(scene, site, clause)),
         **_control(scene, site, clause),
     )
+
+
+def _catches_outage(scene: Scene, site: Site, clause: o.Except) -> bool:
+    """Whatever it names, or all that an earlier clause of the same try has left."""
+    earlier = [s for s in scene.run.sites if s.kind == "except" and s.inside == site.inside and s.node < site.node]
+    kinds = [(kind, s.frame) for s in earlier if isinstance(s.what, o.Except) for kind in s.what.types]
+    if any(is_outage(scene.names, kind, frame) for kind, frame in kinds):
+        return False
+    return catches_all(clause) or any(is_outage(scene.names, kind, site.frame) for kind in clause.types)
 
 
 def _caught_before(scene: Scene, site: Site) -> set[int]:

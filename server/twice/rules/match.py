@@ -76,7 +76,8 @@ def matching(
     asked |= new
     if len(problems or ()) == wrong:
         memory.rules, memory.held, memory.world, memory.asked = chosen, how.held, world, asked
-    found = sorted((hit for one in asked.values() for hit in one.hits), key=lambda hit: hit.rule.code)
+    in_order = (hit for fact in dict.fromkeys(world.facts) for hit in asked[fact].hits)
+    found = sorted(in_order, key=lambda hit: hit.rule.code)
     return grouping.findings(found, world, silent, how.proofs, how.held, memory.findings, how.files)
 
 
