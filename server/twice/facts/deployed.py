@@ -220,6 +220,10 @@ class Worker(Fact, frozen=True, kw_only=True, eq=False):
     queues: Any = told("The queues that it reads, as its command names them; none = it does not say.", "word")
     runs_per_process: Any = told("After how many events a process of it is made anew; none = never.", "number")
     hears_stop_signal: Any = told("It is told when its process is asked to stop, and ends what it has begun.")
+    needs_signal: Any = told(
+        "The signal at which it ends its work, where its process is sent another one; none = that is not what is amiss.",
+        "word",
+    )
 
 
 class Schedule(Fact, frozen=True, kw_only=True, eq=False):

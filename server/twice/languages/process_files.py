@@ -12,6 +12,7 @@ from msgspec import Struct
 from twice.comments import Comment
 from twice.languages.marks import IMAGE
 from twice.languages.template import Items, Literal, Record, Resource, Template, Value
+from twice.languages.template_edit import Change, Span
 
 _PROCESS = re.compile(rb"^(?P<name>[\w-]+)[ \t]*:[ \t]*(?P<command>[^\s#][^\r\n]*?)[ \t]*\r?$", re.MULTILINE)
 # An instruction reaches over lines that end with a backslash, and over comments between these.
@@ -41,6 +42,20 @@ def process_file(path: str, data: bytes) -> Template | None:
     """The processes of a file, or None when there are none."""
     found = list(_images(path, data) if IMAGE.fullmatch(basename(path)) else _processes(data))
     return Template({one.name: one for one in found}) if found else None
+
+
+def change(data: bytes, change: Change) -> tuple[Span, ...] | None:
+    """The instruction of a stage, in the place of one or before what starts its process."""
+    [word], own = change.keys, False
+    for said, text, start in _instructions(data):
+        if said == "FROM":
+            own = start == change.place.start
+        elif own and said == word:
+            return ((start, start + len(text.rstrip().encode("utf-8", "surrogateescape")), str(change.value)),)
+        elif own and said in ("CMD", "ENTRYPOINT"):
+            line = data.rfind(b"\n", 0, start) + 1
+            return ((line, line, f"{word} {change.value}\n"),)
+    return None
 
 
 def comments(data: bytes) -> Iterator[Comment]:

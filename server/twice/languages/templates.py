@@ -127,6 +127,10 @@ def writers(
         from twice.languages import properties
 
         found[_PROPERTIES] = TemplateWriter(files, change_of, properties.change)
+    if named := [path for path in templates if is_named(path)]:
+        from twice.languages import process_files
+
+        found |= dict.fromkeys(named, TemplateWriter(files, change_of, process_files.change))
     if any(path.endswith(_HCL) for path in parts):
         from twice.languages import hcl_edit
 

@@ -17,7 +17,7 @@ from twice.facts import Handler, Schedule, Subscription, Worker, vocabulary
 from twice.noun import Fact
 from twice.project.commands import Started, Term, option, started, told
 from twice.project.modules import Modules
-from twice.truth import UNKNOWN, YES, Setting, Truth, effective
+from twice.truth import NONE, UNKNOWN, YES, Setting, Truth, effective
 
 Programs = Mapping[str, Mapping[str, Any]]
 
@@ -48,7 +48,8 @@ def equipped(worker: Worker, command: Iterable[Term], stopping: Stopping, progra
     fields: dict[str, Any] = {
         name: told(source, running.given, words[name].kind) for name, source in running.spec.get("options", {}).items()
     }
-    return replace(worker, hears_stop_signal=_hears(running, stopping), **fields)
+    heard = _hears(running, stopping)
+    return replace(worker, hears_stop_signal=heard, needs_signal=_needed(running, stopping, heard), **fields)
 
 
 def manned(
@@ -163,6 +164,13 @@ def _hears(running: Running, stopping: Stopping) -> Setting:
     sent = stopping.signal.value if stopping.signal is not None else UNKNOWN
     wanted = chosen[0].text if chosen else wanted
     return Setting(str(sent).removeprefix("SIG") == wanted if isinstance(sent, str) else UNKNOWN, place=place)
+
+
+def _needed(running: Running, stopping: Stopping, heard: Setting) -> object:
+    """The signal it would have to be sent, where it is told of another one in a command that can be told which."""
+    asked = stopping.hands_on if running.asked_to_stop is None else running.asked_to_stop
+    wanted = running.spec.get("stops_by")
+    return Setting(f"SIG{wanted}") if heard.value is False and asked is True and wanted is not None else NONE
 
 
 def _roots(running: Running, worker: Worker, modules: Modules) -> set[str | None]:
