@@ -45,6 +45,9 @@ class Writer(Protocol):
     def insert_statement_after(self, after: Place, text: str) -> Edits | None:
         """Write a new statement behind the one around this place, with its indentation."""
 
+    def insert_statement_before(self, before: Place, text: str) -> Edits | None:
+        """Write a new statement in front of the one around this place, with its indentation."""
+
     def delete_statement(self, statement: Place) -> Edits | None:
         """Remove the statement around this place."""
 
@@ -179,6 +182,10 @@ def _insert_after(writer: Writer, action: Action, place: Place) -> Edits | None:
     return writer.insert_statement_after(place, action.text)
 
 
+def _insert_before(writer: Writer, action: Action, place: Place) -> Edits | None:
+    return writer.insert_statement_before(place, action.text) if action.text else None
+
+
 def _delete(writer: Writer, action: Action, place: Place) -> Edits | None:
     return writer.delete_statement(place)
 
@@ -214,6 +221,7 @@ ACTIONS: Mapping[str, Callable[[Writer, Action, Place], Edits | None]] = Mapping
         "insert_argument": _insert_argument,
         "move_after": _move_after,
         "insert_after": _insert_after,
+        "insert_before": _insert_before,
         "delete": _delete,
         "return": _return,
         "raise": _raise,

@@ -264,6 +264,9 @@ class Read(Fact, frozen=True, kw_only=True, eq=False):
     may_be_error: Any = told("What is read can be an error of the client in the place of an event.")
     checked: Any = told("Code asks before whether it is one, or whether it is there.")
     missing_in: Any = told("The type of those events that do not have it; none = all of them have it.", "word")
+    absence: Any = told(
+        "A test that tells a record without it, in the loop over them; none = it is not read in one.", "word"
+    )
     decoder: Any = told("The function that gives it in plain, by its dotted name.", "word")
     shape: Any = told("The layout this access expects.", "word")
 

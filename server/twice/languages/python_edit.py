@@ -112,6 +112,16 @@ class PythonWriter(Struct, frozen=True, eq=False):
         lines = "".join(f"\n{indent}{line}" if line else "\n" for line in text.rstrip("\n").split("\n"))
         return (Edit(Place(after.path, end, end), lines),)
 
+    def insert_statement_before(self, before: Place, text: str) -> Edits | None:
+        outline = self.outlines[before.path]
+        target = statement_at(outline, before)
+        start = _line_start(outline.data, target.start) if target is not None else 0
+        if target is None or outline.data[start : target.start].strip():
+            return None
+        indent = _indent(outline.data, target.start)
+        lines = "".join(f"{indent}{line}\n" for line in text.rstrip("\n").split("\n"))
+        return (Edit(Place(before.path, start, start), lines),)
+
     def delete_statement(self, statement: Place) -> Edits | None:
         outline = self.outlines[statement.path]
         found = statement_at(outline, statement)

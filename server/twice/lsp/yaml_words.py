@@ -106,7 +106,7 @@ def _filled_in(top: str, spot: _Spot) -> Iterator[Offer]:
     text = spot.before
     flow = _FLOW_VALUE.search(text)
     key = flow["key"] if flow else spot.keys[-1]
-    actions = ("call", "statement", "after", "clause", "target", *FIX_KEYS)
+    actions = ("call", "statement", "after", "before", "clause", "target", *FIX_KEYS)
     hole = text.rpartition("{")[2] if text.rfind("{") > max(text.rfind("}"), text.find('"')) else None
     if hole is not None and '"' in text and re.fullmatch(r"[a-z_.]*", hole):
         yield from sentence_words.path_offers(hole)

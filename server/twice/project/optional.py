@@ -11,7 +11,7 @@ from twice.project.scene import Scene, way_to
 from twice.project.sources import Source
 from twice.project.things import Frame
 from twice.text import Place
-from twice.truth import UNKNOWN, Setting
+from twice.truth import NONE, UNKNOWN, Setting
 
 
 def optional_reads(scene: Scene) -> Iterator[Read]:
@@ -32,6 +32,7 @@ def optional_reads(scene: Scene) -> Iterator[Read]:
                     way=way_to(frame),
                     missing_in=Setting(kind),
                     checked=_checked(scene, str(value.key.value)),
+                    absence=_absence(scene, value, frame, kind),
                 )
 
 
@@ -40,6 +41,20 @@ def _values(scene: Scene) -> Iterator[tuple[o.Value, Frame]]:
         for statement in o.statements(frame.function.body):
             for whole in o.values_of(statement):
                 yield from ((part, frame) for part in o.walk(whole))
+
+
+def _absence(scene: Scene, value: o.Value, frame: Frame, kind: str) -> object:
+    """``record["type"] == "REMOVE"``, in the loop over the records that it is read from."""
+    record = o.root(value)
+    layout = scene.names.libraries.layouts.get(scene.declared.kind) if scene.declared is not None else None
+    fields = layout.fields if layout is not None else {}
+    named = next((name for name, word in fields.items() if word == "event.type" and name.isidentifier()), None)
+    loops = (one for one in o.statements(frame.function.body) if isinstance(one, o.Loop))
+    around = [one for one in loops if one.body and one.body[0].start <= value.start < one.body[-1].end]
+    target = around[-1].target if around else None
+    if named is None or not isinstance(record, o.Name) or not isinstance(target, o.Name) or target.id != record.id:
+        return NONE
+    return Setting(f'{record.id}["{named}"] == "{kind}"')
 
 
 def _missing_in(scene: Scene, value: o.Value, frame: Frame) -> str:

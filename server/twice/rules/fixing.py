@@ -35,7 +35,7 @@ def _action(fix: FixAction, binding: Binding) -> Action | None:
     arguments = dict(fix.arguments)
     targets = [
         _target(arguments[key], binding)
-        for key in ("target", "call", "statement", "after", "clause")
+        for key in ("target", "call", "statement", "after", "before", "clause")
         if key in arguments
     ]
     known = [target for target in targets if target is not None]

@@ -75,6 +75,7 @@ FIX_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "insert_argument": ("call", "argument", "value"),
         "move_after": ("statement", "after"),
         "insert_after": ("after", "text"),
+        "insert_before": ("before", "text"),
         "delete": ("statement",),
         "return": ("statement",),
         "raise": ("statement",),
@@ -279,7 +280,7 @@ def _arguments(action: str, entry: Mapping[str, Any], bound: set[str]) -> tuple[
 
 def _argument(key: str, value: object, bound: set[str], at: At) -> object:
     """A name or path, an amount, or text with names to fill in."""
-    if key in ("target", "call", "statement", "after", "clause"):
+    if key in ("target", "call", "statement", "after", "before", "clause"):
         return _bound_path(value, bound, at)
     if key == "to":
         return _said(grammar.amount, str(value).lower() if isinstance(value, bool) else str(value), at)
