@@ -118,6 +118,7 @@ class Publish(Effect, frozen=True, kw_only=True, eq=False):
     persistent: Any = told("The broker writes it down, so that it is still there after a restart.")
     to_dead_letters: Any = told("Its queue is where dead letters go, by what it is or by its name.")
     to_retry_lane: Any = told("Its queue's name says that what is in it is tried again later.")
+    to_one_partition: Any = told("Its queue is declared with one partition, which keeps the order of everything.")
     carries_cause: Any = told("It says why the event failed: in its headers, its attributes, or beside the event.")
     flushed: Any = told("The client, which sends later, is told to send what it holds behind it on some path.")
     entity: Any = told(

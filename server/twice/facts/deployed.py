@@ -29,6 +29,7 @@ class Queue(Fact, frozen=True, kw_only=True, eq=False):
     splits_between_consumers: Any = told("Each event goes to one of its consumers, not to all of them.")
     short_lived: Any = told("Its events are of no use after minutes, as its name says: one-time passwords, presence.")
     one_try: Any = told("Its events are to be tried once, as its name says.")
+    partitions: Any = told("How many partitions it has: more consumers of one group have nothing to do.", "number")
     refuses: Any = told(
         "The service whose dead letters it is for, and that may not send to it; none = all may.", "word"
     )

@@ -4,6 +4,7 @@ Besides the words of ``resources`` and ``spellings``, an entry of such a name ma
 
 - ``adds: [$sources, $target@0]``: what is given there becomes a resource too, with what it was given to as its property ``receiver``.
   A class whose ``names`` hold ``receiver`` is a resource only where it is added so; a method that makes a resource has it always;
+- ``titled: name``: the keyword that holds what people call it, where it is not ``id``;
 - ``puts: {into: environment, key: $key@0, value: $value@1}``: an entry of a mapping of its receiver, that comes later.
 
 Arguments are properties: by name, or ``@0`` by position; ``call`` is the last name of what was called. The setting ``reshaped_by``
@@ -151,7 +152,7 @@ class _Walker:
             app.changes.append(Site(call, frame, kind, ""))
             return
         if not self.is_added(kind):
-            name = f"{self.title(call, frame)}@{len(app.sites)}"
+            name = f"{self.title(call, frame, kind)}@{len(app.sites)}"
             app.sites.append(Site(call, frame, kind, name, top=app.top))
             app.names[key_of(call, frame)] = name
             made = frame.receiver
@@ -164,24 +165,29 @@ class _Walker:
         names = entry.get("names") or () if isinstance(entry, Mapping) else ()
         return kind.rpartition(".")[2][:1].isupper() and "receiver" in names
 
-    def title(self, call: o.Call, frame: Frame) -> str:
+    def title(self, call: o.Call, frame: Frame, kind: str) -> str:
         """What people call it: the id it is given, the name of the variable, or else that of the class."""
-        given = id_of(self.names, call, frame)
+        given = id_of(self.names, call, frame, titled(self.entries[kind]))
         if given is not None:
             return literal_text(self.names, given, frame) or ""
         for statement in frame.function.statements:
             if isinstance(statement, o.Assign) and statement.value is call and len(statement.targets) == 1:
                 target = statement.targets[0]
                 return target.id if isinstance(target, o.Name) else o.part_name(target) or o.called_name(call)
-        kind = frame.receiver.kind if isinstance(frame.receiver, Instance) else None
-        is_base = isinstance(kind, Kind) and o.called_name(call) == "__init__"
-        return kind.definition.name if isinstance(kind, Kind) and is_base else o.called_name(call)
+        own = frame.receiver.kind if isinstance(frame.receiver, Instance) else None
+        is_base = isinstance(own, Kind) and o.called_name(call) == "__init__"
+        return own.definition.name if isinstance(own, Kind) and is_base else o.called_name(call)
 
 
-def id_of(names: Names, call: o.Call, frame: Frame) -> o.Value | None:
-    """The argument that is the id of a construct: ``id``, or the first text by position."""
+def titled(entry: Any) -> str:
+    """The keyword under which an entry says that its resource gets its name."""
+    return str(entry.get("titled", "id")) if isinstance(entry, Mapping) else "id"
+
+
+def id_of(names: Names, call: o.Call, frame: Frame, keyword: str = "id") -> o.Value | None:
+    """The argument by which people call a construct: this keyword, or the first text by position."""
     for one in call.arguments:
-        if one.name == "id" or (one.name is None and not one.star):
+        if one.name == keyword or (one.name is None and not one.star):
             text = literal_text(names, one.value, frame)
             if text and "{" not in text:
                 return one.value
@@ -217,7 +223,7 @@ class _Maker:
         receiver = site.receiver or self.reader.receiver(site.call, site.frame)
         if receiver is not None:
             properties = replace(properties, fields={**properties.fields, "receiver": receiver})
-        given = id_of(self.names, site.call, site.frame)
+        given = id_of(self.names, site.call, site.frame, titled(self.entries[site.kind]))
         at = given or site.call.callee
         nameless = site.receiver is not None or (given is None and o.called_name(site.call)[:1].islower())
         title = self.title(properties, site) if nameless else site.name.partition("@")[0]

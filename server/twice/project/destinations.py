@@ -250,9 +250,12 @@ class Queues:
     def _by_text(self, kind: str, address: Address, makes: bool) -> Queue | None:
         text = _plain(address.name)
         for part in (text, *_SEPARATORS.split(text)[: -_LAST_PARTS - 1 : -1]):
-            known = self._named.get((kind, part), ()) or self._aliases.get((kind, part), ())
+            declared = self._named.get((kind, part), ())
+            known = declared or self._aliases.get((kind, part), ())
+            if len(dict.fromkeys(known)) == 1:
+                return known[0]
             if known:
-                return known[0] if len(dict.fromkeys(known)) == 1 else None
+                return self._one_of(kind, replace(address, name=part), declared) if makes and declared else None
         name = _SEPARATORS.split(text)[-1] if "://" in text or text.startswith("arn:") else text
         if not makes:
             return self._told.get((kind, "text", name))
@@ -260,6 +263,13 @@ class Queues:
             place = address.place
             return self._tell(kind, address, (text, place.path, str(place.start)), text, like=(kind, "text", text))
         return self._tell(kind, address, (name,), name)
+
+    def _one_of(self, kind: str, address: Address, declared: Iterable[Queue]) -> Queue:
+        """The queue of a name that is declared several times, once for each place it is deployed to: it may be any of them."""
+        queue = self._tell(kind, address, (address.name,), address.name)
+        for one in declared:
+            self._may_be(queue, one)
+        return queue
 
     def _told_for(self, kind: str, address: Address, shown: Mapping[str, object], makes: bool) -> Queue | None:
         """A queue that is known by a variable or setting alone. A variable with an everyday name says little about other

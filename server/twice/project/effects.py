@@ -183,6 +183,7 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     if issubclass(noun, Publish):
         found["to_dead_letters"] = _to_dead_letters(scene, effective(found["queue"]))
         found["to_retry_lane"] = _to_retry_lane(scene, effective(found["queue"]))
+        found["to_one_partition"] = _to_one_partition(effective(found["queue"]))
         found.update(publish_fields(scene, site, meaning.spec.fields, fields))
         found.update(entity_fields(scene, site, effective(found["queue"])))
         found.update(carried_row(scene, site, effective(found["queue"])))
@@ -196,6 +197,14 @@ def _to_dead_letters(scene: Scene, queue: object) -> object:
     if effective(queue.is_dead_letter) is True or re.search(pattern, queue.name):
         return Setting(True)
     return queue.is_dead_letter
+
+
+def _to_one_partition(queue: object) -> object:
+    """Only who declares a queue can say so: nobody has seen to it where that is done elsewhere."""
+    told = queue.partitions if isinstance(queue, Queue) else None
+    if not isinstance(told, Setting):
+        return Setting(False, default=True)
+    return Setting(told.value == 1, place=told.place) if told.value is not UNKNOWN else UNKNOWN
 
 
 def _to_retry_lane(scene: Scene, queue: object) -> object:

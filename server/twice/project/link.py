@@ -72,14 +72,24 @@ def constructed(names: Names) -> dict[str, Template]:
 
 
 def _constructed(names: Names) -> dict[str, Template]:
-    resources = names.libraries.resources
-    tops = {name.partition(".")[0] for name in resources if "." in name} & names.modules.foreign
-    paths = [path for path, one in names.code.items() if any(top.encode() in one.data for top in tops)]
+    tops = _constructing(names)
+    paths = [path for path, one in names.code.items() if any(top in one.data for top in tops)]
     if not paths:
         return {}
     from twice.project.constructs import constructs
 
     return constructs(names, paths)
+
+
+def _constructing(names: Names) -> list[bytes]:
+    """The libraries in use of which some name that makes a resource stands anywhere."""
+    words: dict[str, set[bytes]] = {}
+    for name in names.libraries.resources:
+        top, dot, _ = name.partition(".")
+        if dot and top in names.modules.foreign:
+            words.setdefault(top, set()).add(name.rpartition(".")[2].encode())
+    texts = [one.data for one in names.code.values()]
+    return [top.encode() for top, last in words.items() if any(word in text for text in texts for word in last)]
 
 
 class Tellings(Struct):

@@ -100,7 +100,7 @@ class ResourceFacts:
         address = frozenset(text for source in site.entry.get("names", ()) if (text := text_of(view, source)))
         return Queue(
             place=site.place,
-            name=site.resource.title,
+            name=text_of(view, site.entry.get("called")) or site.resource.title,
             kind=word_of(evaluate(site.entry["kind"], view, "value")),
             address=address,
             is_dead_letter=self._is_dead_letter(site),
