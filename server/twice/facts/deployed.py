@@ -145,9 +145,9 @@ class Connector(Fact, frozen=True, kw_only=True, eq=False):
 
 
 class Cluster(Fact, frozen=True, kw_only=True, eq=False):
-    """The brokers of a log, as a file describes them."""
+    """The brokers of a log, or workers whose state it keeps, as a file describes them."""
 
-    brokers: Any = told("How many there are.", "number")
+    brokers: Any = told("How many brokers there are.", "number")
     weak_setting: Any = told(
         "The setting by which the loss of one broker is the loss of records that were confirmed; none = there is none.",
         "word",

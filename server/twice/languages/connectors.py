@@ -62,8 +62,13 @@ def _in_properties(path: str, data: bytes) -> Iterator[Resource]:
         named = found.fields.get("name") or found.fields[_CLASS]
         title = str(named.value) if "name" in found.fields and isinstance(named, Literal) else _stem(path)
         yield replace(_connector(title, named, found), body=(0, 0))
-    else:
-        yield from _flows(_decided(found))
+        return
+    flows = list(_flows(_decided(found)))
+    yield from flows
+    if not flows and found.keys:
+        at, title = next(iter(found.keys.values())), _stem(path)
+        said = Record({"config": _decided(found)}, {}, found.start, found.end)
+        yield Resource(title, "property file", *at, said, title)
 
 
 def _connector(title: str, at: y.Node | Value, config: Value) -> Resource:
@@ -137,7 +142,12 @@ def _operated(document: y.Mapping, around: list[y.Mapping]) -> Iterator[Resource
         beside = {"cluster": cluster, "topicName": properties.fields.get("topicName", Literal(title, at.start, at.end))}
         given = {name: one for name, one in beside.items() if one is not None}
         properties = replace(properties, fields={**properties.fields, **given})
-    types = {"KafkaConnector": "operated.connector", "Kafka": "operated.cluster", "KafkaTopic": "operated.topic"}
+    types = {
+        "KafkaConnector": "operated.connector",
+        "KafkaTopic": "operated.topic",
+        "Kafka": "operated.cluster",
+        "KafkaConnect": "operated.platform",
+    }
     holder = document.entry("spec")
     body = (holder.key.start, holder.key.end) if holder is not None else None
     if kind.value in types:

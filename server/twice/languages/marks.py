@@ -23,7 +23,7 @@ _DOCUMENT = re.compile(r"(?:.*/)?(?:host\.json|function\.json|\.chalice/config\.
 
 PODS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Rollout", "CronJob", "Job", "ScaledJob")
 SCALERS = ("ScaledObject", "HorizontalPodAutoscaler")
-OPERATED = ("KafkaConnector", "KafkaMirrorMaker2", "KafkaTopic", "Kafka")
+OPERATED = ("KafkaConnector", "KafkaConnect", "KafkaMirrorMaker2", "KafkaTopic", "Kafka")
 # An alert of a monitoring system that speaks of connectors or their tasks.
 ALERT = re.compile(rb"(?im)^[ \t-]*alert[ \t]*:.*(?:connect|task).*(?:fail|status|down|state)")
 
@@ -33,10 +33,11 @@ def _of_kind(kinds: tuple[str, ...]) -> re.Pattern[bytes]:
 
 
 _COMPOSED = re.compile(rb"^services[ \t]*:", re.MULTILINE)
-_COMMANDS = re.compile(rb"\b(?:command|entrypoint|args)\b")
+_COMMANDS = re.compile(rb"\b(?:command|entrypoint|args|environment|env)\b")
 _PODS, _SCALERS, _OPERATED = _of_kind(PODS), _of_kind(SCALERS), _of_kind(OPERATED)
 _CONNECTOR = re.compile(rb"""connector\.class["']?[ \t]*[:=]""")
 _CLUSTERS = re.compile(rb"^[ \t]*clusters[ \t]*[=:]", re.MULTILINE)
+_BROKER = re.compile(rb"^[ \t]*(?:broker\.id|process\.roles|offset\.storage\.topic)[ \t]*[=:]", re.MULTILINE)
 
 IMAGE = re.compile(r"(?i)(?:Dockerfile|Containerfile)(?:\.[\w.-]+)?|[\w.-]+\.(?:Dockerfile|Containerfile)")
 _PROCESSES = re.compile(r"Procfile(?:\.[\w-]+)?")
@@ -60,9 +61,10 @@ def is_workload(data: bytes) -> bool:
 
 
 def is_connected(path: str, data: bytes) -> bool:
-    """Can these bytes be about connectors or mirrors?"""
+    """Can these bytes be about connectors, mirrors, brokers or what runs connectors?"""
     if path.endswith(".properties"):
-        return _CONNECTOR.search(data) is not None or (b"->" in data and _CLUSTERS.search(data) is not None)
+        mirrors = b"->" in data and _CLUSTERS.search(data) is not None
+        return mirrors or (_CONNECTOR.search(data) or _BROKER.search(data)) is not None
     if path.endswith(".json"):
         return _CONNECTOR.search(data) is not None
     return _OPERATED.search(data) is not None or (b"alert" in data and ALERT.search(data) is not None)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from twice.languages import yaml_tree as y
+from twice.languages.environments import environment
 from twice.languages.intrinsics import Scope, value
 from twice.languages.marks import PODS, is_workload
 from twice.languages.template import Items, Literal, Record, Resource, Template, Value
@@ -40,7 +41,8 @@ def _services(document: y.Mapping) -> Iterator[Resource]:
         properties = value(entry.value, Scope())
         if isinstance(properties, Record):
             name = entry.key.value
-            yield Resource(name, "compose.service", entry.key.start, entry.key.end, properties, name)
+            service = Resource(name, "compose.service", entry.key.start, entry.key.end, properties, name)
+            yield from _with_environment(service, entry.value)
 
 
 def _doors(document: y.Mapping) -> Iterator[tuple[Value, dict[str, str]]]:
@@ -93,14 +95,16 @@ def _containers(document: y.Mapping, doors: Sequence[tuple[Value, dict[str, str]
             properties = replace(own, fields={**own.fields, **outer}, whole=own.whole and whole)
             owner = name.value if isinstance(name, y.Scalar) else kind.value
             key = f"{kind.value}/{owner}/{title.value}"
-            yield Resource(
-                key,
-                "kubernetes.job" if kind.value in _ENDING else "kubernetes.container",
-                title.start,
-                title.end,
-                properties,
-                title.value,
-            )
+            type_ = "kubernetes.job" if kind.value in _ENDING else "kubernetes.container"
+            container = Resource(key, type_, title.start, title.end, properties, title.value)
+            yield from _with_environment(container, item)
+
+
+def _with_environment(process: Resource, container: y.Node | None) -> Iterator[Resource]:
+    yield process
+    variables = environment(container, process)
+    if variables is not None:
+        yield variables
 
 
 def _keys(document: y.Mapping, path: Sequence[str]) -> Iterator[tuple[str, Value]]:

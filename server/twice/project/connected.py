@@ -12,9 +12,10 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from twice.facts import Cluster, Connector, Flow, Topic
+from twice.facts import Connector, Flow, Topic
 from twice.noun import Fact
 from twice.project.changes import Written
+from twice.project.brokers import clusters
 from twice.project.resource_facts import fields_of
 from twice.project.resources import evaluate, value_at
 from twice.project.sites import Key, Site, Sites, plain_view
@@ -62,9 +63,7 @@ def connected(sites: Sites, written: dict[Fact, Written]) -> Iterator[Fact]:
     for site, topic in _topics(sites, copies):
         written |= _changes(topic, (site,))
         yield topic
-    for site in sites.of("cluster"):
-        fields = fields_of(site.entry["fields"], plain_view(site), Cluster)
-        yield Cluster(place=site.place, name=site.resource.title, is_trial=_is_trial(site), **fields)
+    yield from clusters(sites, _is_trial)
 
 
 def _connectors(sites: Sites, copies: list[Copy], flows: tuple[Flow, ...]) -> Iterator[tuple[Site, Connector]]:

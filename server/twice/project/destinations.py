@@ -250,9 +250,9 @@ class Queues:
     def _by_text(self, kind: str, address: Address, makes: bool) -> Queue | None:
         text = _plain(address.name)
         for part in (text, *_SEPARATORS.split(text)[: -_LAST_PARTS - 1 : -1]):
-            declared = self._named.get((kind, part), ())
-            known = declared or self._aliases.get((kind, part), ())
-            if len(dict.fromkeys(known)) == 1:
+            declared = self._named.get((kind, part), [])
+            known = list(dict.fromkeys(declared or self._aliases.get((kind, part), [])))
+            if len(known) == 1:
                 return known[0]
             if known:
                 return self._one_of(kind, replace(address, name=part), declared) if makes and declared else None

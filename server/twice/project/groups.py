@@ -11,7 +11,7 @@ from twice.languages.template import Alternatives, Items, Join, Record, Template
 from twice.project.sites import SEPARATORS, Site, Sites, in_template, index, names_of
 
 # What these mean of each other is not told by the names of resources: all of one sort are one group.
-_TOGETHER = (("connector", "flow", "cluster", "topic", "alert"), ("worker", "scaler"))
+_TOGETHER = (("connector", "flow", "cluster", "platform", "topic", "alert"), ("worker", "scaler"))
 
 
 class Surveyed(Struct, frozen=True, eq=False):

@@ -107,7 +107,7 @@ def _told(facts: ResourceFacts, programs: Mapping[str, Any]) -> Infrastructure:
 def _rarer(facts: ResourceFacts) -> Iterator[Fact]:
     """What few projects have."""
     sites = facts.sites
-    if any(sites.of(noun) for noun in ("connector", "flow", "cluster", "topic")):
+    if any(sites.of(noun) for noun in ("connector", "flow", "cluster", "platform", "topic")):
         from twice.project.connected import connected
 
         yield from connected(sites, facts.written)

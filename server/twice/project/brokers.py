@@ -1,0 +1,104 @@
+"""Clusters: from the brokers that files start, each by itself, to what they are together; and workers that keep their state there.
+
+No vendor is named here. A broker is ``member_of`` what its settings name, ``counted`` where each is in a file of its own, and ``reached_at``
+or ``called`` what others write as its address; a platform ``keeps_in`` the cluster at the addresses that it is given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from posixpath import split
+from typing import Any
+
+from msgspec import Struct
+
+from twice.facts import Cluster
+from twice.project.resource_facts import fields_of
+from twice.project.resources import evaluate
+from twice.project.sites import Site, Sites, plain_view
+from twice.truth import NONE, UNKNOWN, Setting, effective
+
+Trial = Callable[[Site], Setting]
+
+_HOST = re.compile(r"[^\s,/:.]+")
+# Files of one cluster that differ by the number of their broker.
+_NUMBER = re.compile(r"\d+")
+
+
+class _Known(Struct, frozen=True, eq=False):
+    """A cluster with the names of the machines at which it is reached."""
+
+    fact: Cluster
+    hosts: frozenset[str]
+
+
+def clusters(sites: Sites, is_trial: Trial) -> Iterator[Cluster]:
+    """All clusters, and what keeps its state in one."""
+    known = [_cluster(members, is_trial) for members in _grouped(sites.of("cluster"))]
+    yield from (one.fact for one in known)
+    for site in sites.of("platform"):
+        fields = fields_of(site.entry["fields"], plain_view(site), Cluster)
+        brokers = _kept_in(texts(site, "keeps_in"), known)
+        yield Cluster(place=site.place, name=site.resource.title, is_trial=is_trial(site), brokers=brokers, **fields)
+
+
+def texts(site: Site, key: str) -> list[str]:
+    """The texts that an entry has sources for under this key."""
+    found = (effective(evaluate(source, plain_view(site), "text")) for source in site.entry.get(key, ()))
+    return [str(one) for one in found if isinstance(one, str | int)]
+
+
+def _grouped(sites: Sequence[Site]) -> list[list[Site]]:
+    """The brokers of each cluster: those of one file, or of files beside each other, that are members of the same."""
+    found: dict[object, list[Site]] = {}
+    for site in sites:
+        told = evaluate(site.entry["member_of"], plain_view(site), "text") if "member_of" in site.entry else None
+        folder, name = split(site.path)
+        same = (folder, _NUMBER.sub("", name), effective(told)) if isinstance(effective(told), str) else site.key
+        found.setdefault(same, []).append(site)
+    return list(found.values())
+
+
+def _cluster(members: Sequence[Site], is_trial: Trial) -> _Known:
+    """What the brokers say together: there are as many as all say, and one that is weak is enough."""
+    every = [fields_of(one.entry["fields"], plain_view(one), Cluster) for one in members]
+    fields: dict[str, Any] = every[0] | {
+        "brokers": _counted(members) or _sum([one.get("brokers") for one in every]),
+        "weak_setting": _weakest([one.get("weak_setting") for one in every]),
+    }
+    first = members[0]
+    made = Cluster(place=first.place, name=first.resource.title, is_trial=is_trial(first), **fields)
+    names = [site.resource.title for site in members]
+    hosts = [form.replace("{name}", name) for site, name in zip(members, names, strict=True) for form in _forms(site)]
+    return _Known(made, frozenset((*hosts, *(text for site in members for text in texts(site, "called")))))
+
+
+def _forms(site: Site) -> Sequence[str]:
+    return tuple(site.entry.get("reached_at", ()))
+
+
+def _counted(members: Sequence[Site]) -> Setting | None:
+    """Where each file is about one broker, a file alone does not tell of how many."""
+    return Setting(len(members)) if len(members) > 1 and members[0].entry.get("counted") else None
+
+
+def _sum(counts: Sequence[object]) -> object:
+    if len(counts) == 1:
+        return counts[0]
+    numbers = [effective(one) for one in counts]
+    known = [one for one in numbers if isinstance(one, int)]
+    return Setting(sum(known) if len(known) == len(numbers) else UNKNOWN)
+
+
+def _weakest(settings: Sequence[object]) -> object:
+    found = next((one for one in settings if effective(one) not in (NONE, UNKNOWN)), None)
+    unsure = next((one for one in settings if effective(one) is UNKNOWN), settings[0])
+    return found or unsure
+
+
+def _kept_in(addresses: Sequence[str], known: Sequence[_Known]) -> object:
+    """How many brokers the one cluster has that these addresses are of."""
+    hosts = {host for address in addresses for host in _HOST.findall(address)}
+    found = [one.fact for one in known if hosts & one.hosts]
+    return found[0].brokers if len(found) == 1 else UNKNOWN
