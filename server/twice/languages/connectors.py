@@ -63,16 +63,16 @@ def _in_properties(path: str, data: bytes) -> Iterator[Resource]:
         title = str(named.value) if "name" in found.fields and isinstance(named, Literal) else _stem(path)
         yield replace(_connector(title, named, found), body=(0, 0))
         return
-    flows = list(_flows(_decided(found)))
+    flows = list(_flows(decided(found)))
     yield from flows
     if not flows and found.keys:
         at, title = next(iter(found.keys.values())), _stem(path)
-        said = Record({"config": _decided(found)}, {}, found.start, found.end)
+        said = Record({"config": decided(found)}, {}, found.start, found.end)
         yield Resource(title, "property file", *at, said, title)
 
 
 def _connector(title: str, at: y.Node | Value, config: Value) -> Resource:
-    properties = Record({"config": _decided(config)}, {}, config.start, config.end)
+    properties = Record({"config": decided(config)}, {}, config.start, config.end)
     return Resource(title, "connector", at.start, at.end, properties, title)
 
 
@@ -80,12 +80,12 @@ def _stem(path: str) -> str:
     return path.rpartition("/")[2].partition(".")[0]
 
 
-def _decided(found: Value) -> Value:
+def decided(found: Value) -> Value:
     """The settings, with what is filled in elsewhere as unknown."""
     if isinstance(found, Record):
-        return replace(found, fields={key: _decided(one) for key, one in found.fields.items()})
+        return replace(found, fields={key: decided(one) for key, one in found.fields.items()})
     if isinstance(found, Items):
-        return replace(found, items=tuple(_decided(one) for one in found.items))
+        return replace(found, items=tuple(decided(one) for one in found.items))
     if isinstance(found, Literal) and isinstance(found.value, str) and _FILLED.search(found.value):
         return Unknown(found.start, found.end)
     return found
@@ -131,7 +131,7 @@ def _operated(document: y.Mapping, around: list[y.Mapping]) -> Iterator[Resource
     named = metadata.get("name") if isinstance(metadata, y.Mapping) else None
     at = named if isinstance(named, y.Scalar) and named.value else kind
     title = at.value
-    properties = _decided(value(spec, Scope()))
+    properties = decided(value(spec, Scope()))
     if not isinstance(properties, Record):
         return
     properties = replace(properties, whole=properties.whole and document.whole)

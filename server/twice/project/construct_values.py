@@ -63,7 +63,7 @@ class Reader:
             given = follow(self._names, Given(value, frame))
             found = self._read(given.value, given.frame)
             if isinstance(value, o.Name) and isinstance(found, Record):
-                found = self._with_later(value, frame, found)
+                found = self.with_later(value, frame, found)
         finally:
             self._depth -= 1
         return found if given.value is value else moved(found, value.start, value.end)
@@ -128,7 +128,7 @@ class Reader:
         number = constant(self._names, value, frame)
         return Literal(number, *at) if isinstance(number, int | float) else Unknown(*at)
 
-    def _with_later(self, name: o.Name, frame: Frame, found: Record) -> Record:
+    def with_later(self, name: o.Name, frame: Frame, found: Record) -> Record:
         """A mapping with the entries that are set after it was made; what replaces another may do so in a branch only."""
         for statement in frame.function.statements:
             targets = statement.targets if isinstance(statement, o.Assign) and statement.value is not None else ()

@@ -72,13 +72,26 @@ def constructed(names: Names) -> dict[str, Template]:
 
 
 def _constructed(names: Names) -> dict[str, Template]:
+    """Mappings that are registered, and what calls make."""
     tops = _constructing(names)
     paths = [path for path, one in names.code.items() if any(top in one.data for top in tops)]
-    if not paths:
-        return {}
-    from twice.project.constructs import constructs
+    found: dict[str, Template] = {}
+    if _registers(names):
+        from twice.project.mappings import mappings  # few programs have any
 
-    return constructs(names, paths)
+        found = mappings(names)
+    if paths:
+        from twice.project.constructs import constructs
+
+        for path, made in constructs(names, paths).items():
+            found[path] = Template({**made.resources, **(found[path].resources if path in found else {})})
+    return found
+
+
+def _registers(names: Names) -> bool:
+    """Does some code hold a mapping with a key that the library files know as that of a resource?"""
+    keys = [name[1:-1].encode() for name in names.libraries.resources if name.startswith("{")]
+    return any(key in one.data for key in keys for one in names.code.values())
 
 
 def _constructing(names: Names) -> list[bytes]:
