@@ -42,10 +42,22 @@ def _rule(rule: Rule, beliefs: Mapping[str, Item], known: Mapping[str, Rule]) ->
         *_beside(rule, known),
         f"## How to disagree\n\nBeside the line, above it, or above the function for all that it does:\n\n"
         f"```python\n# twice: allow {rule.code} because ...\n```\n",
+        *_disagreeing_in_json(rule),
     ]
     if rule.see:
         parts.append("## Read more\n\n" + "\n".join(f"- <{link}>" for link in rule.see) + "\n")
     return "\n".join(parts)
+
+
+def _disagreeing_in_json(rule: Rule) -> Iterator[str]:
+    """JSON has no comments: who is shown some has to know where else the sentence can stand."""
+    named = next((name for one in rule.examples for name, _ in one.files if name.endswith(".json")), None)
+    if named is not None:
+        yield (
+            "JSON has no comments. A resource of a template says it in its metadata, as "
+            f'`"Metadata": {{"twice": {{"allow": {{"{rule.code}": "..."}}}}}}`; for any other file `twice.toml` does:\n\n'
+            f'```toml\n[per-path-ignores]\n"{named}" = ["{rule.code}"]  # because ...\n```\n'
+        )
 
 
 def _speaks(rule: Rule) -> Iterator[str]:

@@ -122,4 +122,5 @@ def _disagreeing(rule: Rule) -> Iterator[Line]:
     yield line(f"  Metadata: {{twice: {{allow: {{{rule.code}: ...}}}}}}")
     yield line("      in a resource of a template that has no comments")
     yield line(f'  ignore = ["{rule.code}"]')
-    yield line("      in twice.toml: see docs/configuration.md")
+    yield line("      in twice.toml: see docs/configuration.md. For a single file that has no comments:")
+    yield line(f'  per-path-ignores = {{"connect/orders.json" = ["{rule.code}"]}}')
