@@ -1,7 +1,7 @@
 """Clusters: from the brokers that files start, each by itself, to what they are together; and workers that keep their state there.
 
-No vendor is named here. A broker is ``member_of`` what its settings name, ``counted`` where each is in a file of its own, and ``reached_at``
-or ``called`` what others write as its address; a platform ``keeps_in`` the cluster at the addresses that it is given.
+No vendor is named here. A broker is ``member_of`` what its settings name, and ``reached_at`` or ``called`` what others write as its
+address; a platform ``keeps_in`` the cluster at the addresses that it is given.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def _cluster(members: Sequence[Site], is_trial: Trial) -> _Known:
     """What the brokers say together: there are as many as all say, and one that is weak is enough."""
     every = [fields_of(one.entry["fields"], plain_view(one), Cluster) for one in members]
     fields: dict[str, Any] = every[0] | {
-        "brokers": _counted(members) or _sum([one.get("brokers") for one in every]),
-        "weak_setting": _weakest([one.get("weak_setting") for one in every]),
+        "brokers": _count([one["brokers"] for one in every]),
+        "weak_setting": _weakest([one["weak_setting"] for one in every]),
     }
     first = members[0]
     made = Cluster(place=first.place, name=first.resource.title, is_trial=is_trial(first), **fields)
@@ -78,23 +78,18 @@ def _forms(site: Site) -> Sequence[str]:
     return tuple(site.entry.get("reached_at", ()))
 
 
-def _counted(members: Sequence[Site]) -> Setting | None:
-    """Where each file is about one broker, a file alone does not tell of how many."""
-    return Setting(len(members)) if len(members) > 1 and members[0].entry.get("counted") else None
-
-
-def _sum(counts: Sequence[object]) -> object:
-    if len(counts) == 1:
-        return counts[0]
-    numbers = [effective(one) for one in counts]
+def _count(said: Sequence[Setting]) -> Setting:
+    """A file that says nothing of how many it is about is about one, if there are others beside it."""
+    if len(said) == 1:
+        return said[0]
+    numbers = [1 if one.value is UNKNOWN and one.place is None else one.value for one in said]
     known = [one for one in numbers if isinstance(one, int)]
     return Setting(sum(known) if len(known) == len(numbers) else UNKNOWN)
 
 
-def _weakest(settings: Sequence[object]) -> object:
+def _weakest(settings: Sequence[Setting]) -> Setting:
     found = next((one for one in settings if effective(one) not in (NONE, UNKNOWN)), None)
-    unsure = next((one for one in settings if effective(one) is UNKNOWN), settings[0])
-    return found or unsure
+    return found or next((one for one in settings if effective(one) is UNKNOWN), settings[0])
 
 
 def _kept_in(addresses: Sequence[str], known: Sequence[_Known]) -> object:
