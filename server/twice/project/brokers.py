@@ -34,13 +34,16 @@ class _Known(Struct, frozen=True, eq=False):
 
 
 def clusters(sites: Sites, is_trial: Trial) -> Iterator[Cluster]:
-    """All clusters, and what keeps its state in one."""
+    """All clusters, and what keeps its state in one: workers of the same group do so together."""
     known = [_cluster(members, is_trial) for members in _grouped(sites.of("cluster"))]
     yield from (one.fact for one in known)
-    for site in sites.of("platform"):
-        fields = fields_of(site.entry["fields"], plain_view(site), Cluster)
-        brokers = _kept_in(texts(site, "keeps_in"), known)
-        yield Cluster(place=site.place, name=site.resource.title, is_trial=is_trial(site), brokers=brokers, **fields)
+    for members in _grouped(sites.of("platform")):
+        first = members[0]
+        every = [fields_of(one.entry["fields"], plain_view(one), Cluster) for one in members]
+        brokers = _kept_in(first.path, texts(first, "keeps_in"), known)
+        weak = _weakest([one["weak_setting"] for one in every])
+        trial = is_trial(first)
+        yield Cluster(place=first.place, name=first.resource.title, is_trial=trial, brokers=brokers, weak_setting=weak)
 
 
 def texts(site: Site, key: str) -> list[str]:
@@ -50,7 +53,7 @@ def texts(site: Site, key: str) -> list[str]:
 
 
 def _grouped(sites: Sequence[Site]) -> list[list[Site]]:
-    """The brokers of each cluster: those of one file, or of files beside each other, that are members of the same."""
+    """What belongs together: members of the same, in one file or in files beside each other."""
     found: dict[object, list[Site]] = {}
     for site in sites:
         told = evaluate(site.entry["member_of"], plain_view(site), "text") if "member_of" in site.entry else None
@@ -92,8 +95,11 @@ def _weakest(settings: Sequence[Setting]) -> Setting:
     return found or next((one for one in settings if effective(one) is UNKNOWN), settings[0])
 
 
-def _kept_in(addresses: Sequence[str], known: Sequence[_Known]) -> object:
-    """How many brokers the one cluster has that these addresses are of."""
+def _kept_in(path: str, addresses: Sequence[str], known: Sequence[_Known]) -> object:
+    """How many brokers the one cluster has that these addresses are of: one of this file, else of its folder, else of any."""
     hosts = {host for address in addresses for host in _HOST.findall(address)}
     found = [one.fact for one in known if hosts & one.hosts]
-    return found[0].brokers if len(found) == 1 else UNKNOWN
+    folder = split(path)[0]
+    beside = [one for one in found if split(one.place.path)[0] == folder]
+    nearest = [one for one in beside if one.place.path == path] or beside or found
+    return nearest[0].brokers if len(nearest) == 1 else UNKNOWN
