@@ -95,14 +95,18 @@ def _registers(names: Names) -> bool:
 
 
 def _constructing(names: Names) -> list[bytes]:
-    """The libraries in use of which some name that makes a resource stands anywhere."""
+    """The libraries in use of which some name that makes a resource stands beside theirs."""
     words: dict[str, set[bytes]] = {}
     for name in names.libraries.resources:
         top, dot, _ = name.partition(".")
         if dot and top in names.modules.foreign:
             words.setdefault(top, set()).add(name.rpartition(".")[2].encode())
-    texts = [one.data for one in names.code.values()]
-    return [top.encode() for top, last in words.items() if any(word in text for text in texts for word in last)]
+    return [top.encode() for top, last in words.items() if _is_beside(names, top.encode(), last)]
+
+
+def _is_beside(names: Names, top: bytes, words: set[bytes]) -> bool:
+    texts = [one.data for one in names.code.values() if top in one.data]
+    return any(word in text for text in texts for word in words)
 
 
 class Tellings(Struct):
