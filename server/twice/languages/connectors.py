@@ -1,7 +1,7 @@
-"""Connectors and mirrors of clusters: JSON as the REST API takes it, property files, resources of a Kubernetes operator.
+"""Connectors, mirrors and what they run on: JSON as the REST API takes it, property files, resources of a Kubernetes operator.
 
-From text to resources. Knows where things are written, no setting's meaning: a connector has its settings under ``config``;
-a mirror has its two ends as ``source`` and ``target``, and its settings under ``config`` or per connector.
+From text to resources. Knows where things are written, no setting's meaning: a connector, a broker or a worker has its settings under
+``config``; a mirror has its two ends as ``source`` and ``target``, and its settings under ``config`` or per connector.
 """
 
 from __future__ import annotations
@@ -12,18 +12,17 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from twice.languages import yaml_tree as y
+from twice.languages.filled import decided
 from twice.languages.intrinsics import Scope, value
 from twice.languages.marks import ALERT, OPERATED, is_connected
 from twice.languages.template import Items, Literal, Record, Resource, Template, Unknown, Value
 
 _CLASS = "connector.class"
 _FLOW = re.compile(r"(?P<source>[\w-]+)->(?P<target>[\w-]+)\.enabled")
-# Filled in before the file is used: by a shell, a template engine, or a provider of secrets.
-_FILLED = re.compile(r"\$\{|\{\{|^\$\w|^<.*>$|^%\w+%$|^@\w+@$")
 
 
 def connected(path: str, data: bytes) -> Template | None:
-    """The connectors and mirrors in a file, or None when there are none."""
+    """What a file says of these, or None when it says nothing."""
     if not is_connected(path, data):
         return None
     if path.endswith(".properties"):
@@ -78,17 +77,6 @@ def _connector(title: str, at: y.Node | Value, config: Value) -> Resource:
 
 def _stem(path: str) -> str:
     return path.rpartition("/")[2].partition(".")[0]
-
-
-def decided(found: Value) -> Value:
-    """The settings, with what is filled in elsewhere as unknown."""
-    if isinstance(found, Record):
-        return replace(found, fields={key: decided(one) for key, one in found.fields.items()})
-    if isinstance(found, Items):
-        return replace(found, items=tuple(decided(one) for one in found.items))
-    if isinstance(found, Literal) and isinstance(found.value, str) and _FILLED.search(found.value):
-        return Unknown(found.start, found.end)
-    return found
 
 
 def _flows(found: Value) -> Iterator[Resource]:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec.structs import replace
 
 from twice.languages import yaml_tree as y
+from twice.languages.filled import decided
 from twice.languages.intrinsics import Scope, value
 from twice.languages.template import Literal, Record, Resource, Unknown, Value
 
 # Beside the variables, what is read of the process that has them.
 _BESIDE = ("image", "replicas", "owner", "deploy", "scale")
-# Decided by the machine that starts it.
-_FILLED = re.compile(r"\$\{|\$\w|\$\(|\{\{")
 
 
 def environment(container: y.Node | None, process: Resource) -> Resource | None:
     """The variables that a process is given, as a resource beside it; None where it is given none."""
     given = container.get("environment") or container.get("env") if isinstance(container, y.Mapping) else None
     if isinstance(given, y.Mapping):
-        found = _filled(value(given, Scope()))
+        found = decided(value(given, Scope()))
     elif isinstance(given, y.Sequence):
         found = _listed(given)
     else:
@@ -41,20 +38,8 @@ def _listed(given: y.Sequence) -> Record:
         if isinstance(one, y.Scalar):
             name, said, text = one.value.partition("=")
             start = one.start + one.quoted + len(f"{name}{said}".encode())
-            fields[name] = _literal(text, start, one.end - one.quoted) if said else Unknown(one.start, one.end)
+            fields[name] = decided(Literal(text, start, one.end - one.quoted)) if said else Unknown(one.start, one.end)
         elif isinstance(one, y.Mapping) and isinstance(named := one.get("name"), y.Scalar):
             found = one.get("value")
-            fields[named.value] = _filled(value(found, Scope())) if found else Unknown(one.start, one.end)
+            fields[named.value] = decided(value(found, Scope())) if found else Unknown(one.start, one.end)
     return Record(fields, {}, given.start, given.end, given.whole)
-
-
-def _filled(found: Value) -> Value:
-    if isinstance(found, Record):
-        return replace(found, fields={name: _filled(one) for name, one in found.fields.items()})
-    if isinstance(found, Literal) and isinstance(found.value, str):
-        return _literal(found.value, found.start, found.end)
-    return found
-
-
-def _literal(text: str, start: int, end: int) -> Value:
-    return Unknown(start, end) if _FILLED.search(text) else Literal(text, start, end)

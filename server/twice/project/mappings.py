@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from twice import outline as o
-from twice.languages.connectors import decided
+from twice.languages.filled import decided
 from twice.languages.template import Literal, Record, Resource, Template, Value
 from twice.project.construct_values import Reader
 from twice.project.names import Names
