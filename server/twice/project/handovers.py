@@ -216,6 +216,8 @@ def _fills_without_end(scene: Scene, site: Site) -> bool:
             made_in, start = receiver.frame.function, receiver.call.start
             declared = scene.declared
             assert declared is not None
+            if declared.receiver is not None and declared.receiver.call is receiver.call:
+                return False  # it puts back what it has taken out
             if declared.loop is not None and made_in is declared.function:
                 return not declared.loop.start <= start < declared.loop.end
             return not any(made_in is s.frame.function for s in scene.run.sites)

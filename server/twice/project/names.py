@@ -45,6 +45,8 @@ class Names:
         self.constructed: dict[str, Any] | None = None
         # Whether ``elsewhere`` follows a function, by identity.
         self.spoken: dict[int, bool] = {}
+        # What ``timetables`` has found: the names in those of a kind of handler.
+        self.timetables: dict[str, frozenset[str]] = {}
         # What ``registries`` has found: by callee and frame, and by decorator.
         self.registries: dict[tuple[int, int], tuple[Routine, ...]] = {}
         self.decorated_by: dict[int, list[Routine]] | None = None
