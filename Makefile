@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CLIENT := client-vscode
 
-.PHONY: demo test lint types generated wheel client editors edits real sam terraform templates bench clean
+.PHONY: demo test lint types generated wheel client editors edits real peers sam terraform templates bench clean
 
 demo: .venv/ready  ## check the bundled demo project
 	@$(BIN)/twice check docs/demo || [ $$? -eq 1 ]
@@ -51,6 +51,9 @@ edits: .venv/ready  ## make 100,000 random edits in open documents and in a mode
 
 real: .venv/ready  ## check packages from PyPI that nobody here wrote
 	$(BIN)/python tests/real/real.py
+
+peers: .venv/ready  ## check what other linters are tested on, and compare
+	$(BIN)/python tests/real/peers.py
 
 sam: .venv/ready  ## compare SAM templates with what their own translator makes of them: TREE=a clone of aws/serverless-application-model
 	@test -d "$(TREE)/tests/translator/input" || { echo "Name a clone: git clone https://github.com/aws/serverless-application-model, then make sam TREE=serverless-application-model"; exit 1; }

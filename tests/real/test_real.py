@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib.util
 import io
@@ -108,6 +109,29 @@ def test_an_explanation_is_for_its_files_and_words_only() -> None:
     assert not sam.explains(entry, difference._replace(file="sqs"))
     assert not sam.explains(entry, difference._replace(side="only the expansion"))
     assert not sam.explains(entry, difference._replace(text="subscription kind=sns"))
+
+
+def test_cases_of_others_are_read_as_literals_and_nothing_is_run() -> None:
+    peers = _module("peers")
+    module = ast.parse(
+        'import os\n_template = {"Resources": {"Q": {"Timeout": 1}}}\n'
+        '@pytest.mark.parametrize("template,expected", [\n'
+        "    (_template, []),\n"
+        '    (jsonpatch.apply_patch(_template, [{"op": "replace", "path": "/Resources/Q/Timeout", "value": 9}]), [Error()]),\n'
+        '    ({**_template, "Resources": {**_template["Resources"], "R": {}}}, []),\n'
+        "])\ndef test(template, expected): os.abort()\n"
+    )
+    names = {"_template": module.body[1].value}
+    read = [(peers.literal(given, names), bool(errors)) for given, errors in peers.parameters(module)]
+    assert read == [
+        ({"Resources": {"Q": {"Timeout": 1}}}, False),
+        ({"Resources": {"Q": {"Timeout": 9}}}, True),
+        ({"Resources": {"Q": {"Timeout": 1}, "R": {}}}, False),
+    ]
+
+
+def test_the_linters_that_are_compared_have_a_version_and_a_hash(real: ModuleType) -> None:
+    assert {pin.name for pin in real.pins((HERE / "peers.txt").read_text())} == {"celery-audit", "cfn-lint"}
 
 
 def _mapping(function: object, source: object, **others: object) -> dict[str, object]:
