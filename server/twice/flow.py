@@ -25,6 +25,7 @@ class Graph(Struct, eq=False):
     whole: bool = True
     _after: list[Nodes] | None = None
     _dominated: list[tuple[int, int]] | None = None
+    _before: list[int] | None = None
 
     def add(self) -> int:
         self.successors.append(set())
@@ -42,10 +43,26 @@ class Graph(Struct, eq=False):
 
     def dominates(self, first: int, second: int) -> bool:
         """Does every path from the entry to ``second`` pass ``first``? True as well when there is no path at all."""
+        (start, end), (at, _) = self._spans[first], self._spans[second]
+        return at < 0 or start <= at <= end
+
+    def led_to(self, node: int) -> Nodes:
+        """The nodes that can be come to by way of ``node`` alone, with itself; none when several steps lead to that."""
+        if self._before is None:
+            self._before = [0] * len(self.successors)
+            for following in self.successors:
+                for one in following:
+                    self._before[one] += 1
+        if self._before[node] != 1:
+            return Nodes()
+        start, end = self._spans[node]
+        return Nodes.of(one for one, (at, _) in enumerate(self._spans) if start <= at <= end)
+
+    @property
+    def _spans(self) -> list[tuple[int, int]]:
         if self._dominated is None:
             self._dominated = spans(dominators(self.successors))
-        (start, end), (at, _) = self._dominated[first], self._dominated[second]
-        return at < 0 or start <= at <= end
+        return self._dominated
 
 
 class Step(Struct, frozen=True):

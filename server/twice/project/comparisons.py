@@ -14,7 +14,7 @@ from twice.project.scene import Scene, way_to
 from twice.project.sources import Source, Ways, mixed
 from twice.project.things import Frame
 from twice.project.winners import picks_winner, sorted_batches
-from twice.reachability import Nodes, reached
+from twice.reachability import Nodes
 from twice.text import Place
 from twice.truth import NONE, YES, Truth
 
@@ -104,13 +104,14 @@ def _is_part(scene: Scene, source: Source) -> bool:
 
 def _deciding(graph: Graph, site: Site) -> Nodes:
     """The steps that one answer of the test leads to, and the other does not before the test is made again, in a next round."""
-    one, other = Nodes(), Nodes()
+    one, other, alone = Nodes(), Nodes(), Nodes()
     again = site.node in graph.reach(site.node)
     for first in graph.successors[site.node]:
-        behind = Nodes.of(reached(graph.successors, [first], {site.node})) if again else graph.reach(first)
-        found = behind | Nodes.of([first])
+        found = graph.reach(first) | Nodes.of([first])
+        if again:
+            alone |= graph.led_to(first)
         if first in site.then:
             one |= found
         else:
             other |= found
-    return one ^ other
+    return one ^ other | alone
