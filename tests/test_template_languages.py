@@ -58,7 +58,6 @@ deployed = pytest.mark.parametrize(
 
 # Why the deployments of a rule's examples are written in one language.
 _ALONE = {
-    "PRO702": "only Strimzi's cluster says how many brokers there are beside how many copies are kept",
     "REC801": "only Pub/Sub deletes what nobody reads, and Terraform is what deploys it of what is read",
 }
 
