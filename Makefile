@@ -39,6 +39,7 @@ wheel: .venv/ready  ## build a wheel, install it in a fresh environment, and che
 client: .venv/ready $(CLIENT)/node_modules/.package-lock.json  ## check, test and pack the extension for VS Code
 	rm -rf $(CLIENT)/server
 	$(BIN)/python -m build --quiet --wheel --outdir $(CLIENT)/server
+	$(BIN)/python $(CLIENT)/stored.py $(CLIENT)/server/*.whl
 	cd $(CLIENT) && npm run --silent lint && npm run --silent types && npm test --silent && npm run --silent package
 	@test $$(wc -c < $(CLIENT)/out/twice.vsix) -lt 1000000 || { echo "The extension is larger than 1 MB."; exit 1; }
 	@echo "Install it with: code --install-extension $(CLIENT)/out/twice.vsix"
