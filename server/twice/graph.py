@@ -100,10 +100,9 @@ class _Drawing:
         self.adrift: dict[tuple[Node, Place], tuple[Node, Publish]] = {}
 
     def finished(self) -> EventGraph:
-        for fact in sorted(self.world.facts, key=_in_source):
-            kind = _KIND_OF.get(type(fact))
-            if kind is not None:
-                self.node(kind, fact)
+        shown = [fact for fact in self.world.facts if type(fact) in _KIND_OF]
+        for fact in sorted(shown, key=_in_source):
+            self.node(_KIND_OF[type(fact)], fact)
         self._receiving()
         self._sending()
         self._failing()
