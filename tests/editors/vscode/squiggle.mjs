@@ -19,20 +19,23 @@ function squiggleUnder({ kind, word }) {
   const lines = [...document.querySelectorAll(".view-line")];
   for (const element of document.querySelectorAll(`.squiggly-${kind}`)) {
     const squiggle = element.getBoundingClientRect();
-    const line = lines.find((one) => {
+    // A line of the editor beside this one may reach below it, unseen.
+    const here = lines.filter((one) => {
       const place = one.getBoundingClientRect();
       return Math.abs(place.top - squiggle.top) < 2 && place.left <= squiggle.left && squiggle.left < place.right;
     });
-    const walker = document.createTreeWalker(line ?? document.createElement("div"), NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-      const at = node.data.indexOf(word);
-      if (at >= 0) {
-        const range = document.createRange();
-        range.setStart(node, at);
-        range.setEnd(node, at + word.length);
-        const place = range.getBoundingClientRect();
-        if (Math.abs(squiggle.left - place.left) < 1 && Math.abs(squiggle.right - place.right) < 1) {
-          return { x: place.left + place.width / 2, y: place.top + place.height / 2 };
+    for (const line of here) {
+      const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+      for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+        const at = node.data.indexOf(word);
+        if (at >= 0) {
+          const range = document.createRange();
+          range.setStart(node, at);
+          range.setEnd(node, at + word.length);
+          const place = range.getBoundingClientRect();
+          if (Math.abs(squiggle.left - place.left) < 1 && Math.abs(squiggle.right - place.right) < 1) {
+            return { x: place.left + place.width / 2, y: place.top + place.height / 2 };
+          }
         }
       }
     }
