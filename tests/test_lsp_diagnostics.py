@@ -359,6 +359,20 @@ async def test_a_file_belongs_to_the_innermost_folder(tmp_path: Path) -> None:
         assert codes(await editor.diagnostics(uri, 1, since)) == ["TST101"]
 
 
+@pytest.mark.parametrize("through_a_link", ["folder", "document"])
+async def test_a_document_is_found_in_its_folder_through_a_link(tmp_path: Path, through_a_link: str) -> None:
+    shop(tmp_path / "real")
+    (tmp_path / "link").symlink_to(tmp_path / "real", target_is_directory=True)
+    folder, document = ("link", "real") if through_a_link == "folder" else ("real", "link")
+    async with in_process() as editor:
+        await editor.greet(tmp_path / folder)
+        uri = editor.open(tmp_path / document / "charge.py")
+        assert codes(await editor.diagnostics(uri, 1)) == ["TST301", "TST101"]
+        editor.open(tmp_path / document / "template.yaml", REPORTING, "yaml")
+        since = len(editor.heard)
+        assert codes(await editor.diagnostics(uri, editor.change(uri, f"{CODE}\n"), since)) == ["TST101"]
+
+
 async def test_folders_come_and_go(tmp_path: Path) -> None:
     root = shop(tmp_path)
     async with in_process() as editor:

@@ -35,18 +35,28 @@ def folder_key(uri: str) -> Key | None:
 def key_of(uri: str, folders: Iterable[Key]) -> Key | None:
     """What a document is checked with: the innermost folder around it, else itself; None if it is not checked.
 
-    Documents that other extensions make up (``git:``, output, notebook cells) are copies or pieces of others.
+    Some editors follow links in the address of a document and not in that of its folder, or the other way round. Documents that other extensions make up (``git:``, output, notebook cells) are copies or pieces of others.
     """
     path = uris.to_fs_path(uri)
     if path:
-        path = os.path.normpath(path)
-        return max((key for key in folders if path.startswith(key)), key=len, default=unquote(uri))
+        folders = tuple(folders)
+        around = [key for key in folders if os.path.normpath(path).startswith(key)]
+        around = around or [key for key in folders if os.path.realpath(path).startswith(_really(key))]
+        return max(around, key=len, default=unquote(uri))
     return unquote(uri) if uris.uri_scheme(uri) == "untitled" else None
 
 
 def inside(key: Key, path: str) -> str:
     """A path below a folder, with forward slashes."""
-    return os.path.normpath(path)[len(key) :].replace(os.sep, "/")
+    path, start = os.path.normpath(path), len(key)
+    if not path.startswith(key):
+        path, start = os.path.realpath(path), len(_really(key))
+    return path[start:].replace(os.sep, "/")
+
+
+def _really(key: Key) -> str:
+    """The folder without links on the way to it."""
+    return os.path.realpath(key).rstrip(os.sep) + os.sep
 
 
 def path_in(key: Key, uri: str) -> str | None:
