@@ -245,6 +245,27 @@ def test_a_finding_is_proved_sentence_by_sentence(project: Path, capsys: pytest.
     ]
 
 
+def test_without_a_project_a_file_is_part_of_what_is_checked_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("jobs", "billing"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "jobs" / "worker.py").write_text(
+        WORKER.replace("import stripe", "from billing.money import give_back").replace(
+            "stripe.Refund.create", "give_back"
+        )
+    )
+    (tmp_path / "billing" / "money.py").write_text(
+        "import stripe\n\n\ndef give_back(**refund):\n    stripe.Refund.create(**refund)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    main(["check", "--select", "DUP101"])
+    (hint,) = (row for row in capsys.readouterr().out.splitlines() if "twice explain" in row)
+    assert explained(capsys, *hint.rpartition("twice explain ")[2].split()).startswith(
+        "DUP101 at billing/money.py:5: found."
+    )
+
+
 def test_a_finding_is_proved_at_its_related_place_too(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "worker.py").write_text(WORKER)
     assert explained(capsys, "DUP101", "worker.py:8:5").startswith(

@@ -63,7 +63,7 @@ def root_of(paths: Sequence[Path]) -> Path:
     parents = [path if path.is_dir() else path.parent for path in resolved]
     common = Path(os.path.commonpath(parents))
     for directory in (common, *common.parents):
-        if _is_root(directory):
+        if is_root(directory):
             return directory
         if _SKIPPED.fullmatch(directory.name):
             break
@@ -132,7 +132,8 @@ def belongs(root: Path, config: Config, path: str) -> bool:
 # --- the root --------------------------------------------------------------------------------------------------------
 
 
-def _is_root(directory: Path) -> bool:
+def is_root(directory: Path) -> bool:
+    """Does anything here say that this is the directory of a project?"""
     return (directory / OWN_FILE).is_file() or (directory / ".git").exists() or _has_table(directory / SHARED_FILE)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from twice.cli import WrongCall
 from twice.cli.opening import Project, open_project
 from twice.cli.progress import Waiting
-from twice.files import root_of
+from twice.files import is_root, root_of
 from twice.report import explanation, terminal
 from twice.report.explanation import Proof
 from twice.report.lines import Style, width_of, write
@@ -35,13 +35,20 @@ def run(arguments: Namespace) -> int:
         return 0
     file, number = arguments.at
     waiting = Waiting()
-    project = open_project([file], waiting)
+    project = open_project(_seen_from_here(file), waiting)
     rule = _named(arguments.rule, (*project.book.rules, *RULES))
     proofs = _proofs(project, rule, project.path_of(file), number - 1, waiting)
     waiting.done()
     page = terminal.Page(project.workspace.files, width_of(sys.stdout), project.named)
     write((one for proof in proofs for one in (*explanation.proof(proof, page), ())), sys.stdout)
     return 0
+
+
+def _seen_from_here(file: Path) -> list[Path]:
+    """The file; where nothing says which project it belongs to, as part of what `twice check` reads in this directory."""
+    here = Path.cwd()
+    alone = not file.exists() or here not in file.resolve().parents or is_root(root_of([file]))
+    return [file] if alone else [file, here]
 
 
 def _named(name: str, rules: Iterable[Rule]) -> Rule:
