@@ -256,7 +256,7 @@ def test_without_a_project_a_file_is_part_of_what_is_checked_here(
         )
     )
     (tmp_path / "billing" / "money.py").write_text(
-        "import stripe\n\n\ndef give_back(**refund):\n    stripe.Refund.create(**refund)\n"
+        "import stripe\n\n\ndef give_back(payment_intent, amount):\n    stripe.Refund.create(payment_intent=payment_intent, amount=amount)\n"
     )
     monkeypatch.chdir(tmp_path)
     main(["check", "--select", "DUP101"])
