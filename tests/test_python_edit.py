@@ -65,3 +65,78 @@ def test_an_answer_that_has_a_name_keeps_it() -> None:
 @pytest.mark.parametrize("source", ["def f():\n    return send(1)\n", "def f(self):\n    self.told = send(1)\n"])
 def test_an_answer_that_goes_elsewhere_is_left_alone(source: str) -> None:
     assert _writer(source).look(_at(source, "send"), "{answer}.check()") is None
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ('Producer({"a": 1})', 'Producer({"a": 1, "b.c": True})'),
+        ('Producer({"a": 1,})', 'Producer({"a": 1, "b.c": True,})'),
+        ("Producer({})", 'Producer({"b.c": True})'),
+        ('Producer({"b.c": False})', 'Producer({"b.c": True})'),
+        ('Producer({\n    "a": 1,\n})', 'Producer({\n    "a": 1,\n    "b.c": True,\n})'),
+    ],
+)
+def test_an_entry_of_a_mapping_is_set(given: str, wanted: str) -> None:
+    edits = _writer(given).set_argument(_at(given, "Producer"), "@0:b.c", "True")
+    assert _after(given, edits) == wanted
+
+
+@pytest.mark.parametrize("given", ["Producer(settings)", "Producer()", "Producer({**settings})"])
+def test_a_mapping_that_is_not_in_sight_is_left_alone(given: str) -> None:
+    assert _writer(given).set_argument(_at(given, "Producer"), "@0:b.c", "True") is None
+
+
+def test_a_new_statement_stands_behind_the_outermost_loop() -> None:
+    source = "def handler(event):\n    for a in event:\n        for b in a:\n            bus.send(b)\n    return 1\n"
+    edits = _writer(source).insert_behind_loops(_at(source, "bus.send"), "{owner}.flush()")
+    assert _after(source, edits) == source.replace("    return 1", "    bus.flush()\n    return 1")
+
+
+def test_behind_a_loop_that_a_return_leaves_it_might_not_be_reached() -> None:
+    source = "def handler(event):\n    for a in event:\n        bus.send(a)\n        if a:\n            return\n"
+    edits = _writer(source).insert_behind_loops(_at(source, "bus.send"), "{owner}.flush()")
+    assert _after(source, edits) == source.replace("bus.send(a)\n", "bus.send(a)\n        bus.flush()\n")
+
+
+def test_nothing_stands_behind_a_return() -> None:
+    source = "def handler(event):\n    return bus.send(event)\n"
+    assert _writer(source).insert_behind_loops(_at(source, "bus.send"), "{owner}.flush()") is None
+
+
+@pytest.mark.parametrize(
+    ("clause", "wanted"),
+    [
+        ("except Exception as broken:", "except Exception as broken:\n        log(repr(broken))"),
+        ("except (KeyError, ValueError):", "except (KeyError, ValueError) as error:\n        log(repr(error))"),
+    ],
+)
+def test_a_caught_error_has_a_name(clause: str, wanted: str) -> None:
+    source = f"def handler(event):\n    try:\n        work(event)\n    {clause}\n        keep(event)\n"
+    edits = _writer(source).insert_statement_after(_at(source, "keep(event)"), "log(repr({error}))")
+    name = wanted.rpartition("\n")[0]
+    assert _after(source, edits) == source.replace(clause, name).replace(
+        "keep(event)", "keep(event)\n" + wanted[len(name) + 1 :]
+    )
+
+
+@pytest.mark.parametrize("source", ["keep(1)\n", "try:\n    work()\nexcept:\n    keep(1)\n"])
+def test_where_no_error_has_a_type_it_gets_no_name(source: str) -> None:
+    assert _writer(source).insert_statement_after(_at(source, "keep(1)"), "log({error})") is None
+
+
+def test_an_error_is_told_by_the_logger_of_the_file() -> None:
+    source = "import a\n\nspeaker = a.get_logger()\n\ntry:\n    work()\nexcept OSError:\n    keep()\n"
+    edits = _writer(source).begin_clause(_at(source, "OSError"), "{log}.exception('lost')")
+    assert _after(source, edits) == source.replace("    keep()", "    speaker.exception('lost')\n    keep()")
+
+
+def test_a_callback_takes_its_values_when_it_is_made() -> None:
+    source = "from functools import partial as bound\n\nlater(lambda: send(a, b=c))\n"
+    edits = _writer(source).bind(_at(source, "send"))
+    assert _after(source, edits) == source.replace("lambda: send(a, b=c)", "bound(send, a, b=c)")
+
+
+@pytest.mark.parametrize("given", ["later(lambda x: send(x))", "later(lambda: send())", "later(lambda: [send(a)])"])
+def test_another_callback_is_left_alone(given: str) -> None:
+    assert _writer(given).bind(_at(given, "send")) is None

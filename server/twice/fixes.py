@@ -31,7 +31,7 @@ class Writer(Protocol):
         """Give a field of a fact this value: a property of a resource, a setting of an app."""
 
     def set_argument(self, call: Place, argument: str, text: str) -> Edits | None:
-        """Set a keyword argument of the call at this place, or replace it."""
+        """Set a keyword argument of the call at this place, or an entry of one (``@0:a.b``), or replace it."""
 
     def replace(self, place: Place, text: str) -> Edits | None:
         """Write this expression in the place of another."""
@@ -45,8 +45,17 @@ class Writer(Protocol):
     def insert_statement_after(self, after: Place, text: str) -> Edits | None:
         """Write a new statement behind the one around this place, with its indentation."""
 
+    def insert_behind_loops(self, after: Place, text: str) -> Edits | None:
+        """Write a new statement behind the loops around this place, right behind it when a return may leave them."""
+
     def insert_statement_before(self, before: Place, text: str) -> Edits | None:
         """Write a new statement in front of the one around this place, with its indentation."""
+
+    def begin_clause(self, clause: Place, text: str) -> Edits | None:
+        """Write a new statement at the head of the clause that catches this error."""
+
+    def bind(self, call: Place) -> Edits | None:
+        """Have the callback that makes this call take its values now and not when it runs."""
 
     def delete_statement(self, statement: Place) -> Edits | None:
         """Remove the statement around this place."""
@@ -182,6 +191,18 @@ def _insert_after(writer: Writer, action: Action, place: Place) -> Edits | None:
     return writer.insert_statement_after(place, action.text)
 
 
+def _insert_behind_loops(writer: Writer, action: Action, place: Place) -> Edits | None:
+    return writer.insert_behind_loops(place, action.text) if action.text else None
+
+
+def _begin(writer: Writer, action: Action, place: Place) -> Edits | None:
+    return writer.begin_clause(place, action.text) if action.text else None
+
+
+def _bind(writer: Writer, action: Action, place: Place) -> Edits | None:
+    return writer.bind(place)
+
+
 def _insert_before(writer: Writer, action: Action, place: Place) -> Edits | None:
     return writer.insert_statement_before(place, action.text) if action.text else None
 
@@ -221,7 +242,10 @@ ACTIONS: Mapping[str, Callable[[Writer, Action, Place], Edits | None]] = Mapping
         "insert_argument": _insert_argument,
         "move_after": _move_after,
         "insert_after": _insert_after,
+        "insert_behind_loops": _insert_behind_loops,
         "insert_before": _insert_before,
+        "begin": _begin,
+        "bind": _bind,
         "delete": _delete,
         "return": _return,
         "raise": _raise,

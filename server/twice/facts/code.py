@@ -57,6 +57,7 @@ class Producer(Client, frozen=True, kw_only=True, eq=False):
     """A client that publishes."""
 
     idempotent: Any = told("The broker tells the repetitions of its own retries apart and drops them.")
+    numbered_by: Any = told("The argument that makes it idempotent; none = others that are given forbid it.", "word")
     waits_for_copies: Any = told("A record counts as sent when more than one broker has it.")
 
 
@@ -115,6 +116,10 @@ class Publish(Effect, frozen=True, kw_only=True, eq=False):
     reports_collected: Any = told(
         "Its client is asked somewhere for the reports of what has arrived, which frees their place."
     )
+    collect: Any = told("A statement that takes the reports; none = there is none.", "word")
+    flush: Any = told("A statement that waits until its client has sent what it holds; none = there is none.", "word")
+    cause_in: Any = told("The argument in which a cause travels beside the event; none = it has none.", "word")
+    cause: Any = told("The value of that argument that tells the error.", "word")
     persistent: Any = told("The broker writes it down, so that it is still there after a restart.")
     to_dead_letters: Any = told("Its queue is where dead letters go, by what it is or by its name.")
     to_retry_lane: Any = told("Its queue's name says that what is in it is tried again later.")

@@ -10,6 +10,7 @@ from msgspec import Struct
 from twice import outline as o
 from twice.finding import Edit
 from twice.languages.python_places import beside, blocks, call_at, call_of_name, clause_at, statement_at
+from twice.languages.python_rewrites import bound, entry, error_name, is_word, logger_name, outermost_loop
 from twice.languages.template_edit import Change
 from twice.noun import Fact
 from twice.text import Place, Text
@@ -50,6 +51,17 @@ class PythonWriter(Struct, frozen=True, eq=False):
 
     def set_argument(self, call: Place, argument: str, text: str) -> Edits | None:
         found = call_at(self.outlines[call.path], call)
+        filled = self._filled(call, text)
+        if filled is None:
+            return None
+        text, imports = filled
+        if found is not None and argument.startswith("@"):
+            made = entry(call.path, self.outlines[call.path].data, found, argument, text)
+            return (*imports, *made) if made is not None else None
+        made = self._keyword(call.path, found, argument, text)
+        return (*imports, *made) if made is not None else None
+
+    def _keyword(self, path: str, found: o.Call | None, argument: str, text: str) -> Edits | None:
         if (
             not argument.isidentifier()
             or found is None
@@ -59,10 +71,10 @@ class PythonWriter(Struct, frozen=True, eq=False):
             return None
         for one in found.arguments:
             if one.name == argument:
-                return (Edit(Place(call.path, one.value.start, one.value.end), text),)
+                return (Edit(Place(path, one.value.start, one.value.end), text),)
         if not found.arguments:
-            return (Edit(Place(call.path, found.opens, found.opens), f"{argument}={text}"),)
-        return self._after_last(call.path, found, f"{argument}={text}")
+            return (Edit(Place(path, found.opens, found.opens), f"{argument}={text}"),)
+        return self._after_last(path, found, f"{argument}={text}")
 
     def _after_last(self, path: str, call: o.Call, text: str) -> Edits:
         """After the last argument: on a line of its own when each argument has one, keeping a trailing comma."""
@@ -103,14 +115,22 @@ class PythonWriter(Struct, frozen=True, eq=False):
         return (removed, insert) if data[line_start : moved.start].strip() == b"" else None
 
     def insert_statement_after(self, after: Place, text: str) -> Edits | None:
+        return self._behind(after, statement_at(self.outlines[after.path], after), text)
+
+    def insert_behind_loops(self, after: Place, text: str) -> Edits | None:
         outline = self.outlines[after.path]
-        target = statement_at(outline, after)
-        if target is None:
+        return self._behind(after, outermost_loop(outline, after) or statement_at(outline, after), text)
+
+    def _behind(self, after: Place, target: o.Statement | None, text: str) -> Edits | None:
+        outline = self.outlines[after.path]
+        filled = self._filled(after, text)
+        if target is None or isinstance(target, o.Leave) or filled is None:
             return None
+        text, imports = filled
         end = _line_end(outline.data, target.end)
         indent = _indent(outline.data, target.start)
         lines = "".join(f"\n{indent}{line}" if line else "\n" for line in text.rstrip("\n").split("\n"))
-        return (Edit(Place(after.path, end, end), lines),)
+        return (*imports, Edit(Place(after.path, end, end), lines))
 
     def insert_statement_before(self, before: Place, text: str) -> Edits | None:
         outline = self.outlines[before.path]
@@ -121,6 +141,15 @@ class PythonWriter(Struct, frozen=True, eq=False):
         indent = _indent(outline.data, target.start)
         lines = "".join(f"{indent}{line}\n" for line in text.rstrip("\n").split("\n"))
         return (Edit(Place(before.path, start, start), lines),)
+
+    def begin_clause(self, clause: Place, text: str) -> Edits | None:
+        found = clause_at(self.outlines[clause.path], clause)
+        if found is None or not found.body:
+            return None
+        first = Place(clause.path, found.body[0].start, found.body[0].end)
+        filled = self._filled(first, text)
+        made = self.insert_statement_before(first, filled[0]) if filled is not None else None
+        return (*filled[1], *made) if filled is not None and made is not None else None
 
     def delete_statement(self, statement: Place) -> Edits | None:
         outline = self.outlines[statement.path]
@@ -175,6 +204,14 @@ class PythonWriter(Struct, frozen=True, eq=False):
             callee, imports = f"{partial}({callee}, {given.lstrip()})", (*imports, *more)
         return (*imports, Edit(Place(call.path, found.start, found.end), f"{later}({callee})"))
 
+    def bind(self, call: Place) -> Edits | None:
+        """``lambda: f(x)`` as ``partial(f, x)``."""
+
+        def named() -> tuple[str, Edits]:
+            return self._named(call, "functools.partial", "partial", "from functools import partial")
+
+        return bound(self.outlines[call.path], call, named)
+
     def raise_in(self, clause: Place) -> Edits | None:
         """``raise`` as the last statement of the clause; it takes the place of one that only leaves or does nothing."""
         outline = self.outlines[clause.path]
@@ -216,6 +253,27 @@ class PythonWriter(Struct, frozen=True, eq=False):
             return behind
         return (Edit(Place(call.path, statement.start, statement.start), f"{name} = "), *behind)
 
+    def _filled(self, place: Place, text: str) -> tuple[str, Edits] | None:
+        """Text with the words of its place: ``{owner}`` is what the call is made on, ``{error}`` what is caught around it, ``{log}``
+        the file's logger."""
+        outline = self.outlines[place.path]
+        edits: Edits = ()
+        if "{owner}" in text:
+            callee = call.callee if (call := call_at(outline, place)) is not None else None
+            if not isinstance(callee, o.Attribute) or isinstance(callee.base, o.Call):
+                return None
+            text = text.replace("{owner}", outline.data[callee.base.start : callee.base.end].decode("utf-8", "replace"))
+        if "{error}" in text:
+            caught = error_name(outline, place)
+            if caught is None:
+                return None
+            text, edits = text.replace("{error}", caught[0]), caught[1]
+        if "{log}" in text:
+            name = logger_name(outline)
+            edits = (*edits, *(() if name else self.add_import(place, "import logging") or ()))
+            text = text.replace("{log}", name or "logging")
+        return text, edits
+
     def _named(self, place: Place, dotted: str, usual: str, importing: str) -> tuple[str, Edits]:
         """What a file calls a function, and what has to be imported for that."""
         module, _, member = dotted.rpartition(".")
@@ -256,11 +314,7 @@ def _name_for(outline: o.Outline, statement: o.Statement | None) -> str:
     if isinstance(statement, o.Assign):
         target = statement.targets[0] if len(statement.targets) == 1 and not statement.operator else None
         return target.id if isinstance(target, o.Name) else ""
-    return next((name for name in ("answer", "response", "outcome") if not _is_word(outline, name)), "")
-
-
-def _is_word(outline: o.Outline, name: str) -> bool:
-    return re.search(rb"\b%s\b" % name.encode(), outline.data) is not None
+    return next((name for name in ("answer", "response", "outcome") if not is_word(outline, name)), "")
 
 
 def _line_start(data: bytes, offset: int) -> int:

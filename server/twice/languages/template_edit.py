@@ -63,7 +63,16 @@ class TemplateWriter(Struct, frozen=True, eq=False):
     def insert_statement_after(self, after: Place, text: str) -> Edits | None:
         return None
 
+    def insert_behind_loops(self, after: Place, text: str) -> Edits | None:
+        return None
+
     def insert_statement_before(self, before: Place, text: str) -> Edits | None:
+        return None
+
+    def begin_clause(self, clause: Place, text: str) -> Edits | None:
+        return None
+
+    def bind(self, call: Place) -> Edits | None:
         return None
 
     def delete_statement(self, statement: Place) -> Edits | None:

@@ -80,6 +80,9 @@ _USUAL: Mapping[type[Fact], Mapping[str, object]] = {
         "delay": NONE,
         "ordered_by": NONE,
         "deduplicated_by": NONE,
+        "collect": NONE,
+        "flush": NONE,
+        "cause_in": NONE,
     },
     Retry: {"redelivers": False},
 }
