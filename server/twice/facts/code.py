@@ -57,6 +57,7 @@ class Producer(Client, frozen=True, kw_only=True, eq=False):
     """A client that publishes."""
 
     idempotent: Any = told("The broker tells the repetitions of its own retries apart and drops them.")
+    confirmed_by: Any = told("The argument that says how many brokers must have a record; none = it has none.", "word")
     numbered_by: Any = told("The argument that makes it idempotent; none = others that are given forbid it.", "word")
     waits_for_copies: Any = told("A record counts as sent when more than one broker has it.")
 
@@ -166,6 +167,8 @@ class Guard(Fact, frozen=True, kw_only=True, eq=False):
     released_on_failure: Any = told("A failure after the claim removes it and the event comes back.")
     deadline: Any = told("The moment from which a claim in progress is void; none = it has none.", "duration")
     config_applied: Any = told("The options given for it are those by which its store works.")
+    store_in: Any = told("The argument that names its store; none = it has none.", "word")
+    refuses_by: Any = told("The argument by which an event without a key is refused; none = it has none.", "word")
     checks_payload: Any = told("A copy whose content differs from what was seen under its key is refused.")
     requires_key: Any = told("An event without a key is refused; false = it is handled without being recognised.")
     settles_copies: Any = told("A copy that it recognises is settled without work; false = it is given back or raises.")
@@ -176,6 +179,7 @@ class Lock(Fact, frozen=True, kw_only=True, eq=False):
 
     key: Any = told("Its name.", "value")
     expiry: Any = told("After which it is free; none = never, even when the holder died.", "duration")
+    expires_by: Any = told("The argument that says after how many seconds it is free; none = it has none.", "word")
     renewed: Any = told("Its holder gives it more time while it works.")
     checks_token: Any = told("Letting go of it looks first whether it is still one's own.")
 
@@ -194,6 +198,10 @@ class Swallow(Fact, frozen=True, kw_only=True, eq=False):
 class Ack(Fact, frozen=True, kw_only=True, eq=False):
     """A settlement of the event: ack, delete, commit, checkpoint."""
 
+    record_in: Any = told("The argument that says which record is done; none = it has none.", "word")
+    record: Any = told(
+        "The record at hand by its name, in the loop over its batch; none = it has no such name.", "word"
+    )
     covers_unprocessed: Any = told("It also settles events of its batch that have not been handled.")
     asked_by: Any = told(
         "The function by which another thread has it made, behind what it is called on; none = there is none.", "word"
@@ -222,6 +230,10 @@ class Retry(Fact, frozen=True, kw_only=True, eq=False):
     redelivers: Any = told("The platform runs the whole handler again; false = the code repeats a step by itself.")
     on_outage: Any = told("It tries again after a time-out or a lost connection, in the same run.")
     on_any_error: Any = told("It tries again after every error, those of bad data too.")
+    ends_by: Any = told("The argument that ends it; none = it has none.", "word")
+    end: Any = told("The function that makes that argument of a number of attempts; none = a number does.", "word")
+    pauses_by: Any = told("The argument that makes it wait between attempts; none = it has none.", "word")
+    pause: Any = told("The function that makes that argument, by its dotted name.", "word")
     needs: Any = told("What it does nothing without; none = it needs nothing else.", "word")
 
 
@@ -268,6 +280,7 @@ class Read(Fact, frozen=True, kw_only=True, eq=False):
 
     still_encoded: Any = told("It is used as the source encoded it: base64, URL.")
     may_be_error: Any = told("What is read can be an error of the client in the place of an event.")
+    error_test: Any = told("What is true of an error; none = its name is not known before.", "word")
     checked: Any = told("Code asks before whether it is one, or whether it is there.")
     missing_in: Any = told("The type of those events that do not have it; none = all of them have it.", "word")
     absence: Any = told(

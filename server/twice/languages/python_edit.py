@@ -10,7 +10,7 @@ from msgspec import Struct
 from twice import outline as o
 from twice.finding import Edit
 from twice.languages.python_places import beside, blocks, call_at, call_of_name, clause_at, statement_at
-from twice.languages.python_rewrites import bound, entry, error_name, is_word, logger_name, outermost_loop
+from twice.languages.python_rewrites import bound, entry, error_name, is_word, logger_name, making, outermost_loop
 from twice.languages.template_edit import Change
 from twice.noun import Fact
 from twice.text import Place, Text
@@ -55,10 +55,17 @@ class PythonWriter(Struct, frozen=True, eq=False):
         if filled is None:
             return None
         text, imports = filled
-        if found is not None and argument.startswith("@"):
-            made = entry(call.path, self.outlines[call.path].data, found, argument, text)
-            return (*imports, *made) if made is not None else None
-        made = self._keyword(call.path, found, argument, text)
+        outline = self.outlines[call.path]
+        if found is not None and "{made}" in text:
+            text = text.replace("{made}", making(outline, found, argument))
+        if not text:
+            return None
+        nested = found is not None and ":" in argument
+        made = (
+            entry(outline, call.path, found, argument, text)
+            if found is not None and nested
+            else self._keyword(call.path, found, argument, text)
+        )
         return (*imports, *made) if made is not None else None
 
     def _keyword(self, path: str, found: o.Call | None, argument: str, text: str) -> Edits | None:
@@ -136,20 +143,26 @@ class PythonWriter(Struct, frozen=True, eq=False):
         outline = self.outlines[before.path]
         target = statement_at(outline, before)
         start = _line_start(outline.data, target.start) if target is not None else 0
-        if target is None or outline.data[start : target.start].strip():
+        if (
+            target is None
+            or outline.data[start : target.start].strip()
+            or outline.data.startswith(b"elif", target.start)
+        ):
             return None
+        filled = self._filled(before, text)
+        if filled is None:
+            return None
+        text, imports = filled
         indent = _indent(outline.data, target.start)
         lines = "".join(f"{indent}{line}\n" for line in text.rstrip("\n").split("\n"))
-        return (Edit(Place(before.path, start, start), lines),)
+        return (*imports, Edit(Place(before.path, start, start), lines))
 
     def begin_clause(self, clause: Place, text: str) -> Edits | None:
         found = clause_at(self.outlines[clause.path], clause)
         if found is None or not found.body:
             return None
         first = Place(clause.path, found.body[0].start, found.body[0].end)
-        filled = self._filled(first, text)
-        made = self.insert_statement_before(first, filled[0]) if filled is not None else None
-        return (*filled[1], *made) if filled is not None and made is not None else None
+        return self.insert_statement_before(first, text)
 
     def delete_statement(self, statement: Place) -> Edits | None:
         outline = self.outlines[statement.path]

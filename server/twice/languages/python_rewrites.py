@@ -15,21 +15,66 @@ Edits = tuple[Edit, ...]
 _LOGGER = re.compile(r"(?i)(get_?)?logger")
 
 
-def entry(path: str, data: bytes, call: o.Call, argument: str, text: str) -> Edits | None:
-    """An argument written ``@0:a.b`` is the entry ``"a.b"`` of the mapping that is the call's first argument."""
-    number, _, key = argument[1:].partition(":")
-    given = [one for one in call.arguments if one.name is None and not one.star]
-    if not number.isdigit() or not key or int(number) >= len(given):
+def entry(outline: o.Outline, path: str, call: o.Call, argument: str, text: str) -> Edits | None:
+    """An argument written ``@0:a.b`` is the entry ``"a.b"`` of the mapping that is the call's first argument, ``config:a`` the argument
+    ``a`` of the call that makes the argument ``config``. None where that is not in sight.
+    """
+    name, _, key = argument.partition(":")
+    given = argument_of(call, name)
+    made = _made(outline, given) if given is not None else None
+    if isinstance(made, o.Call) and key.isidentifier():
+        return _keyword(path, made, f"{key}={text}", key, text)
+    if not isinstance(made, o.Mapping) or any(one is None for one, _ in made.items):
         return None
-    mapping = given[int(number)].value
-    if not isinstance(mapping, o.Mapping) or any(name is None for name, _ in mapping.items):
-        return None
-    for name, value in mapping.items:
-        if isinstance(name, o.Literal) and name.value == key:
+    for one, value in made.items:
+        if isinstance(one, o.Literal) and one.value == key:
             return (Edit(Place(path, value.start, value.end), text),)
-    if not mapping.items:
-        return (Edit(Place(path, mapping.start + 1, mapping.start + 1), f'"{key}": {text}'),)
-    return _behind(path, data, mapping, f'"{key}": {text}')
+    if not made.items:
+        return (Edit(Place(path, made.start + 1, made.start + 1), f'"{key}": {text}'),)
+    return _behind(path, outline.data, made, f'"{key}": {text}')
+
+
+def argument_of(call: o.Call, name: str) -> o.Value | None:
+    """The argument of this name, or at this place among those without a name (``@0``)."""
+    if not name.startswith("@"):
+        return next((one.value for one in call.arguments if one.name == name), None)
+    plain = [one.value for one in call.arguments if one.name is None and not one.star]
+    at = int(name[1:]) if name[1:].isdigit() else len(plain)
+    return plain[at] if at < len(plain) else None
+
+
+def making(outline: o.Outline, call: o.Call, name: str) -> str:
+    """How an argument is made that has a name of its own: the text of that call."""
+    given = argument_of(call, name)
+    made = _made(outline, given) if isinstance(given, o.Name) else None
+    return outline.data[made.start : made.end].decode("utf-8", "replace") if isinstance(made, o.Call) else ""
+
+
+def _made(outline: o.Outline, value: o.Value) -> o.Value | None:
+    """A value, or what the one assignment of this file gives to its name; a mapping only when nobody else has it."""
+    if not isinstance(value, o.Name):
+        return value
+    functions = (outline.module, *outline.everywhere())
+    found = [
+        statement
+        for function in functions
+        for statement in function.statements
+        if isinstance(statement, o.Assign)
+        and any(isinstance(target, o.Name) and target.id == value.id for target in statement.targets)
+    ]
+    made = found[0].value if len(found) == 1 and not found[0].operator else None
+    shared = len(re.findall(rb"\b%s\b" % value.id.encode(), outline.data)) > 2
+    return None if isinstance(made, o.Mapping) and shared else made
+
+
+def _keyword(path: str, call: o.Call, whole: str, name: str, text: str) -> Edits | None:
+    if not call.opens or any(one.star == "**" for one in call.arguments):
+        return None
+    for one in call.arguments:
+        if one.name == name:
+            return (Edit(Place(path, one.value.start, one.value.end), text),)
+    at = call.arguments[-1].end if call.arguments else call.opens
+    return (Edit(Place(path, at, at), f", {whole}" if call.arguments else whole),)
 
 
 def _behind(path: str, data: bytes, mapping: o.Mapping, text: str) -> Edits:

@@ -8,7 +8,7 @@ from twice import outline as o
 from twice.facts import Read
 from twice.project.course import Site
 from twice.project.scene import Scene, callee_place, way_to
-from twice.truth import UNKNOWN, Setting, effective
+from twice.truth import NONE, UNKNOWN, Setting, effective
 
 
 def error_reads(scene: Scene) -> Iterator[Read]:
@@ -26,6 +26,7 @@ def error_reads(scene: Scene) -> Iterator[Read]:
         name=scene.text(first.what, first.frame),
         step=scene.step(first),
         way=way_to(first.frame),
+        error_test=_error_test(scene, first),
         may_be_error=_sends_errors(scene),
         checked=Setting(True) if asked else _may_be_asked(scene, calls, first),
     )
@@ -35,6 +36,16 @@ def _sends_errors(scene: Scene) -> object:
     assert scene.declared is not None
     found = scene.evaluator.client(scene.declared.receiver, "error_events", "truth")
     return found if effective(found) is not True else Setting(True, default=True)
+
+
+def _error_test(scene: Scene, site: Site) -> object:
+    """``message.error()``, where the message has a name in front of the statement that reads it."""
+    call = site.what
+    assert scene.declared is not None and isinstance(call, o.Call) and isinstance(call.callee, o.Attribute)
+    base = call.callee.base
+    bound = (v for s in site.frame.function.statements for value in o.values_of(s) for v in o.walk(value))
+    inside = any(isinstance(v, o.Comprehension | o.Bind) and v.start <= call.start < v.end for v in bound)
+    return NONE if inside or not isinstance(base, o.Name) else Setting(f"{base.id}.{scene.declared.spec.error}()")
 
 
 def _reads_content(scene: Scene, site: Site, contents: tuple[str, ...]) -> bool:

@@ -48,7 +48,7 @@ from twice.project.parses import failure_handled, parses_event
 from twice.project.publishes import publish_fields
 from twice.project.returning import failure_returns_event
 from twice.project.scene import Scene, callee_place, callee_text, way_to
-from twice.project.settling import covers_unprocessed, settles_this_event
+from twice.project.settling import covers_unprocessed, record_at, settles_this_event
 from twice.project.things import Frame, Instance
 from twice.project.transactions import holds_position
 from twice.project.values import Given
@@ -139,6 +139,7 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
     if issubclass(noun, Ack):
         written = fields.get("covers_unprocessed", Setting(False, default=True))
         fields["covers_unprocessed"] = covers_unprocessed(scene, site, written)
+        fields["record"] = record_at(scene, site)
     if issubclass(noun, Requeue) and "counts_attempts" not in fields:
         fields["counts_attempts"] = counts_attempts(scene, site)
     if issubclass(noun, Transaction) and effective(fields.get("of_broker")) is True:

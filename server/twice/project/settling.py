@@ -9,7 +9,7 @@ from twice.project.calls import Meaning
 from twice.project.course import Site
 from twice.project.scene import Scene
 from twice.reachability import Nodes
-from twice.truth import UNKNOWN, Setting, effective
+from twice.truth import NONE, UNKNOWN, Setting, effective
 
 # A test that finds out whether this is the last record of its batch.
 _ASKS_FOR_LAST = re.compile(r"(?i)\blen\(|last|remain|-\s*1\b|final|\bend\b")
@@ -49,6 +49,17 @@ def covers_unprocessed(scene: Scene, site: Site, written: object) -> object:
     if any(_takes_one(meaning) for _, meaning in scene.with_role("receive")) or _may_be_last(scene, site, over[0]):
         return UNKNOWN
     return written
+
+
+def record_at(scene: Scene, site: Site) -> object:
+    """The name of the record in the innermost loop around an ack, when that is a loop over a batch."""
+    loops = [other for other in scene.run.sites if other.kind == "loop" and site.node in other.inside]
+    inner = min(loops, key=lambda one: len(one.inside), default=None)
+    if inner is None or inner.frame is not site.frame or not isinstance(inner.what, o.Loop):
+        return NONE
+    target = inner.what.target
+    named = isinstance(target, o.Name) and scene.is_batch(inner.what.source, inner.frame)
+    return Setting(target.id) if named and isinstance(target, o.Name) else NONE
 
 
 def _takes_one(meaning: Meaning) -> bool:
