@@ -140,3 +140,40 @@ def test_a_callback_takes_its_values_when_it_is_made() -> None:
 @pytest.mark.parametrize("given", ["later(lambda x: send(x))", "later(lambda: send())", "later(lambda: [send(a)])"])
 def test_another_callback_is_left_alone(given: str) -> None:
     assert _writer(given).bind(_at(given, "send")) is None
+
+
+def test_a_call_that_blocks_is_made_by_a_thread() -> None:
+    source = "import asyncio as aio\n\n\nasync def handler(event):\n    x = client.put(event, a=1).text\n"
+    edits = _writer(source).in_thread(_at(source, "client.put"))
+    assert _after(source, edits) == source.replace(
+        "client.put(event, a=1)", "(await aio.to_thread(client.put, event, a=1))"
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def handler(event):\n    client.put(event)\n",
+        "async def handler(event):\n    def inner():\n        client.put(event)\n    inner()\n",
+        "async def handler(event):\n    later(lambda: client.put(event))\n",
+        "async def handler(event):\n    return [client.put(one) for one in event]\n",
+    ],
+)
+def test_outside_the_body_of_a_coroutine_nothing_can_be_awaited(source: str) -> None:
+    assert _writer(source).in_thread(_at(source, "client.put")) is None
+
+
+def test_an_argument_that_something_makes_is_changed_there() -> None:
+    source = 'settings = Config(a=1)\nother = settings\nclient("x", config=settings)\n'
+    edits = _writer(source).set_argument(_at(source, "client"), "config:b", "2")
+    assert _after(source, edits) == source.replace("a=1", "a=1, b=2")
+
+
+def test_a_mapping_that_others_have_too_is_left_alone() -> None:
+    source = "settings = {}\nProducer(settings)\nConsumer(settings)\n"
+    assert _writer(source).set_argument(_at(source, "Producer"), "@0:b", "2") is None
+
+
+def test_nothing_is_written_in_front_of_an_elif() -> None:
+    source = "def handler(event):\n    if event:\n        pass\n    elif client.get(event):\n        go()\n"
+    assert _writer(source).insert_statement_before(_at(source, "client.get"), "stop()") is None

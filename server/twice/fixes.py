@@ -7,6 +7,7 @@ written is not offered.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from math import ceil, isfinite
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Protocol
@@ -56,6 +57,9 @@ class Writer(Protocol):
 
     def bind(self, call: Place) -> Edits | None:
         """Have the callback that makes this call take its values now and not when it runs."""
+
+    def in_thread(self, call: Place) -> Edits | None:
+        """Have a thread make this call while the event loop goes on."""
 
     def delete_statement(self, statement: Place) -> Edits | None:
         """Remove the statement around this place."""
@@ -180,6 +184,13 @@ def _insert_argument(writer: Writer, action: Action, place: Place) -> Edits | No
     return writer.set_argument(place, action.argument, action.text)
 
 
+def _set_argument(writer: Writer, action: Action, place: Place) -> Edits | None:
+    value = action.value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        return None
+    return writer.set_argument(place, action.argument, str(ceil(value)))
+
+
 def _move_after(writer: Writer, action: Action, place: Place) -> Edits | None:
     after = action.other.place if action.other is not None else None
     if after is None or after.path != place.path:
@@ -201,6 +212,10 @@ def _begin(writer: Writer, action: Action, place: Place) -> Edits | None:
 
 def _bind(writer: Writer, action: Action, place: Place) -> Edits | None:
     return writer.bind(place)
+
+
+def _in_thread(writer: Writer, action: Action, place: Place) -> Edits | None:
+    return writer.in_thread(place)
 
 
 def _insert_before(writer: Writer, action: Action, place: Place) -> Edits | None:
@@ -240,12 +255,14 @@ ACTIONS: Mapping[str, Callable[[Writer, Action, Place], Edits | None]] = Mapping
         "set": _set,
         "replace": _replace,
         "insert_argument": _insert_argument,
+        "set_argument": _set_argument,
         "move_after": _move_after,
         "insert_after": _insert_after,
         "insert_behind_loops": _insert_behind_loops,
         "insert_before": _insert_before,
         "begin": _begin,
         "bind": _bind,
+        "in_thread": _in_thread,
         "delete": _delete,
         "return": _return,
         "raise": _raise,

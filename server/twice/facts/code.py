@@ -46,6 +46,7 @@ class Client(Fact, frozen=True, kw_only=True, eq=False):
 
     kind: str = ""
     timeout: Any = told("Read timeout.", "duration")
+    timeout_in: Any = told("The argument that sets its read timeout in seconds; none = it has none.", "word")
     attempts: Any = told("Attempts by itself.", "number")
     repeats: Any = told("It makes a call again by itself that has failed, or that nobody has answered in time.")
     connection_limited: Any = told(
@@ -121,6 +122,9 @@ class Publish(Effect, frozen=True, kw_only=True, eq=False):
     flush: Any = told("A statement that waits until its client has sent what it holds; none = there is none.", "word")
     cause_in: Any = told("The argument in which a cause travels beside the event; none = it has none.", "word")
     cause: Any = told("The value of that argument that tells the error.", "word")
+    persistent_by: Any = told("The argument by which it is; none = its properties are not given.", "word")
+    properties_in: Any = told("The argument that would take its properties; none = they are given.", "word")
+    properties: Any = told("What makes such properties, by its dotted name.", "word")
     persistent: Any = told("The broker writes it down, so that it is still there after a restart.")
     to_dead_letters: Any = told("Its queue is where dead letters go, by what it is or by its name.")
     to_retry_lane: Any = told("Its queue's name says that what is in it is tried again later.")
@@ -294,6 +298,8 @@ class Parse(Fact, frozen=True, kw_only=True, eq=False):
     """A step that turns bytes into a value: deserialiser, model, decode."""
 
     failure_handled: Any = told("Bad data takes another way than an outage.")
+    safe_in: Any = told("The argument that says what may be made of them; none = it has none.", "word")
+    safe: Any = told("What makes nothing but plain values, by its dotted name.", "word")
     executes_code: Any = told("Whoever wrote the bytes can have code run by it.")
 
 

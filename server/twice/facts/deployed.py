@@ -91,6 +91,7 @@ class Subscription(Fact, frozen=True, kw_only=True, eq=False):
     awaits_handler: Any = told("A coroutine that the handler gives is awaited.")
     durable: Any = told("Its position has a name that the next start finds again.")
     keeps_for_absent: Any = told("What is sent while nobody listens is kept for it.")
+    prefetch_limit: Any = told("A statement in front of it that sets such a limit; none = there is none.", "word")
     prefetch: Any = told("Limit of events that it hands over before they are settled; none = no limit.", "number")
     lane: Any = told("The queue of a worker in which its events wait, by the name that workers know.", "word")
     is_polled: Any = told("The platform polls the queue; no asynchronous invocation is involved.")

@@ -10,7 +10,16 @@ from msgspec import Struct
 from twice import outline as o
 from twice.finding import Edit
 from twice.languages.python_places import beside, blocks, call_at, call_of_name, clause_at, statement_at
-from twice.languages.python_rewrites import bound, entry, error_name, is_word, logger_name, making, outermost_loop
+from twice.languages.python_rewrites import (
+    bound,
+    entry,
+    error_name,
+    is_word,
+    logger_name,
+    making,
+    outermost_loop,
+    threaded,
+)
 from twice.languages.template_edit import Change
 from twice.noun import Fact
 from twice.text import Place, Text
@@ -60,7 +69,7 @@ class PythonWriter(Struct, frozen=True, eq=False):
             text = text.replace("{made}", making(outline, found, argument))
         if not text:
             return None
-        nested = found is not None and ":" in argument
+        nested = argument.startswith("@") or ":" in argument
         made = (
             entry(outline, call.path, found, argument, text)
             if found is not None and nested
@@ -224,6 +233,15 @@ class PythonWriter(Struct, frozen=True, eq=False):
             return self._named(call, "functools.partial", "partial", "from functools import partial")
 
         return bound(self.outlines[call.path], call, named)
+
+    def in_thread(self, call: Place) -> Edits | None:
+        """``f(x)`` as ``await asyncio.to_thread(f, x)``."""
+
+        def named() -> tuple[str, Edits]:
+            return self._named(call, "asyncio.to_thread", "asyncio.to_thread", "import asyncio")
+
+        found = call_at(self.outlines[call.path], call)
+        return threaded(self.outlines[call.path], call, found, named) if found is not None else None
 
     def raise_in(self, clause: Place) -> Edits | None:
         """``raise`` as the last statement of the clause; it takes the place of one that only leaves or does nothing."""

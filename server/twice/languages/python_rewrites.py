@@ -17,10 +17,12 @@ _LOGGER = re.compile(r"(?i)(get_?)?logger")
 
 def entry(outline: o.Outline, path: str, call: o.Call, argument: str, text: str) -> Edits | None:
     """An argument written ``@0:a.b`` is the entry ``"a.b"`` of the mapping that is the call's first argument, ``config:a`` the argument
-    ``a`` of the call that makes the argument ``config``. None where that is not in sight.
+    ``a`` of the call that makes the argument ``config``, ``@0`` the first argument itself. None where that is not in sight.
     """
     name, _, key = argument.partition(":")
     given = argument_of(call, name)
+    if not key:
+        return (Edit(Place(path, given.start, given.end), text),) if given is not None else None
     made = _made(outline, given) if given is not None else None
     if isinstance(made, o.Call) and key.isidentifier():
         return _keyword(path, made, f"{key}={text}", key, text)
@@ -128,6 +130,30 @@ def bound(outline: o.Outline, call: Place, named: Callable[[], tuple[str, Edits]
     return (*imports, Edit(Place(call.path, around.start, around.end), f"{partial}({callee}, {given.lstrip()})"))
 
 
+def threaded(outline: o.Outline, place: Place, call: o.Call, named: Callable[[], tuple[str, Edits]]) -> Edits | None:
+    """``await to_thread(f, x)``, where the call stands in the body of a coroutine itself; ``named`` is what the file calls it."""
+    function = _function_at(outline, call)
+    if function is None or not function.is_async or call.start < function.body[0].start:
+        return None
+    values = [part for s in function.statements for value in o.values_of(s) for part in o.walk(value)]
+    inside = (part for part in values if isinstance(part, o.Lambda | o.Comprehension))
+    if any(part.start <= call.start < part.end for part in inside):
+        return None
+    callee = outline.data[call.callee.start : call.callee.end].decode("utf-8", "replace")
+    given = outline.data[call.opens : call.end - 1].decode("utf-8", "replace")
+    name, imports = named()
+    text = f"await {name}({callee}, {given.lstrip()})" if call.arguments else f"await {name}({callee})"
+    behind = outline.data[call.end : call.end + 1]
+    wrapped = f"({text})" if behind in (b".", b"[", b"(") else text
+    return (*imports, Edit(Place(place.path, call.start, call.end), wrapped))
+
+
+def _function_at(outline: o.Outline, node: o.Node) -> o.Function | None:
+    """The innermost function around a node, lambdas aside."""
+    around = (one for one in outline.everywhere() if one.start <= node.start and node.end <= one.end)
+    return min(around, key=lambda one: one.end - one.start, default=None)
+
+
 def _lambdas(outline: o.Outline, place: Place) -> list[o.Lambda]:
     return [
         part
@@ -141,11 +167,7 @@ def _lambdas(outline: o.Outline, place: Place) -> list[o.Lambda]:
 
 def outermost_loop(outline: o.Outline, place: Place) -> o.Loop | None:
     """The outermost loop around a place in its function; None when there is none, or when it may be left by a return."""
-    inner = min(
-        (one for one in outline.functions if one.start <= place.start and place.end <= one.end),
-        key=lambda one: one.end - one.start,
-        default=None,
-    )
+    inner = _function_at(outline, o.Node(place.start, place.end))
     around = inner.statements if inner is not None else ()
     loops = [one for one in around if isinstance(one, o.Loop) and one.start <= place.start and place.end <= one.end]
     outermost = max(loops, key=lambda one: one.end - one.start, default=None)

@@ -75,6 +75,9 @@ class TemplateWriter(Struct, frozen=True, eq=False):
     def bind(self, call: Place) -> Edits | None:
         return None
 
+    def in_thread(self, call: Place) -> Edits | None:
+        return None
+
     def delete_statement(self, statement: Place) -> Edits | None:
         return None
 
