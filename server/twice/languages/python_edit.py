@@ -315,6 +315,8 @@ class PythonWriter(Struct, frozen=True, eq=False):
                 return statement.local, ()
             if statement.member and f"{statement.module}.{statement.member}" == module:
                 return f"{statement.local}.{member}", ()
+            if not statement.member and statement.module == module and "." not in module:
+                return f"{statement.local}.{member}", ()
             if not statement.member and statement.module == module == statement.local:
                 return f"{module}.{member}", ()
             if not statement.member and "." not in statement.module and module.startswith(f"{statement.module}."):
