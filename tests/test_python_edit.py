@@ -177,3 +177,43 @@ def test_a_mapping_that_others_have_too_is_left_alone() -> None:
 def test_nothing_is_written_in_front_of_an_elif() -> None:
     source = "def handler(event):\n    if event:\n        pass\n    elif client.get(event):\n        go()\n"
     assert _writer(source).insert_statement_before(_at(source, "client.get"), "stop()") is None
+
+
+def test_a_value_is_computed_once_in_front_of_a_loop() -> None:
+    source = "def send(text):\n    for attempt in range(5):\n        bus.send(text, id=str(uuid4()))\n"
+    edits = _writer(source).hoist(_at(source, "str(uuid4())"), _at(source, "for attempt in range(5)"))
+    wanted = source.replace("str(uuid4())", "message_id").replace(
+        "    for", "    message_id = str(uuid4())\n    for", 1
+    )
+    assert _after(source, edits) == wanted
+
+
+@pytest.mark.parametrize("value", ["make(attempt)", "make(text)", "make(part)"])
+def test_a_value_of_the_loop_itself_stays_there(value: str) -> None:
+    source = f"for attempt in range(5):\n    text = read()\n    for part in text:\n        send({value})\n"
+    assert _writer(source).hoist(_at(source, value), _at(source, "for attempt in range(5)")) is None
+
+
+def test_a_parameter_is_renamed_wherever_it_is_read() -> None:
+    source = "def book(message):\n    send(message.body, message)\n"
+    edits = _writer(source).rename(_at(source, "message"), "record")
+    assert _after(source, edits) == source.replace("message", "record")
+
+
+@pytest.mark.parametrize(
+    "body", ["send(message=message)", "later(lambda: message)", "return f'message {message}'", "record = message"]
+)
+def test_a_parameter_that_may_be_meant_elsewhere_keeps_its_name(body: str) -> None:
+    source = f"def book(message):\n    {body}\n"
+    assert _writer(source).rename(_at(source, "message"), "record") is None
+
+
+def test_a_statement_stands_behind_a_docstring() -> None:
+    source = 'def handler(event, context):\n    """Books."""\n    work(event)\n'
+    edits = _writer(source).begin_clause(_at(source, "handler"), "start(context)")
+    assert _after(source, edits) == source.replace("    work", "    start(context)\n    work")
+
+
+def test_what_a_function_makes_is_left_alone() -> None:
+    source = "settings = configured(a=1)\nclient(config=settings)\n"
+    assert _writer(source).set_argument(_at(source, "client"), "config:b", "2") is None

@@ -53,13 +53,19 @@ class Writer(Protocol):
         """Write a new statement in front of the one around this place, with its indentation."""
 
     def begin_clause(self, clause: Place, text: str) -> Edits | None:
-        """Write a new statement at the head of the clause that catches this error."""
+        """Write a new statement at the head of the clause that catches this error, or of the function of this name."""
 
     def bind(self, call: Place) -> Edits | None:
         """Have the callback that makes this call take its values now and not when it runs."""
 
     def in_thread(self, call: Place) -> Edits | None:
         """Have a thread make this call while the event loop goes on."""
+
+    def hoist(self, value: Place, before: Place) -> Edits | None:
+        """Compute a value once, in front of the statement around the second place that computes it again and again."""
+
+    def rename(self, parameter: Place, name: str) -> Edits | None:
+        """Give a parameter this name wherever its function says it."""
 
     def delete_statement(self, statement: Place) -> Edits | None:
         """Remove the statement around this place."""
@@ -218,6 +224,15 @@ def _in_thread(writer: Writer, action: Action, place: Place) -> Edits | None:
     return writer.in_thread(place)
 
 
+def _hoist(writer: Writer, action: Action, place: Place) -> Edits | None:
+    before = action.other.place if action.other is not None else None
+    return writer.hoist(place, before) if before is not None and before.path == place.path else None
+
+
+def _rename(writer: Writer, action: Action, place: Place) -> Edits | None:
+    return writer.rename(place, action.text) if action.text else None
+
+
 def _insert_before(writer: Writer, action: Action, place: Place) -> Edits | None:
     return writer.insert_statement_before(place, action.text) if action.text else None
 
@@ -263,6 +278,8 @@ ACTIONS: Mapping[str, Callable[[Writer, Action, Place], Edits | None]] = Mapping
         "begin": _begin,
         "bind": _bind,
         "in_thread": _in_thread,
+        "hoist": _hoist,
+        "rename": _rename,
         "delete": _delete,
         "return": _return,
         "raise": _raise,

@@ -38,6 +38,7 @@ class Handler(Fact, frozen=True, kw_only=True, eq=False):
     accepts_its_call: Any = told(
         "It, or the function that is run for each record, takes the arguments it is called with."
     )
+    called_with: Any = told("The name by which its first parameter is given; none = it has such a parameter.", "word")
     sources: Any = told("How many different kinds of source feed it.", "number")
 
 
@@ -103,6 +104,7 @@ class Publish(Effect, frozen=True, kw_only=True, eq=False):
     )
     id_from_arguments: Any = told("The id that it gives to its job is made of what the job gets.")
     deduplicated_by: Any = told("The id by which the broker drops copies; none = there is none.", "value")
+    id_made_before: Any = told("Its id is made in front of the innermost loop around it, or by who calls its function.")
     binds_last_value: Any = told("It is made in a callback that reads a loop's names when the loop is over.")
     deferred: Any = told("It is registered to run after the commit.")
     relays: Any = told(
@@ -164,12 +166,16 @@ class Guard(Fact, frozen=True, kw_only=True, eq=False):
 
     key: Key | None = None
     durable: Any = told("It outlives the process and is shared by all instances.")
+    window_in: Any = told("The argument that says for how many seconds it remembers; none = it has none.", "word")
     has_state: Any = told("It tells in progress from done.")
     window: Any = told("How long it remembers; none = for ever.", "duration")
     atomic: Any = told("Check and record are one operation.")
     claims: Any = told("It records the event before the work.")
     released_on_failure: Any = told("A failure after the claim removes it and the event comes back.")
     deadline: Any = told("The moment from which a claim in progress is void; none = it has none.", "duration")
+    deadline_set: Any = told(
+        "A statement for the head of the handler that gives claims one; none = there is none.", "word"
+    )
     config_applied: Any = told("The options given for it are those by which its store works.")
     store_in: Any = told("The argument that names its store; none = it has none.", "word")
     refuses_by: Any = told("The argument by which an event without a key is refused; none = it has none.", "word")

@@ -11,13 +11,16 @@ from twice import outline as o
 from twice.finding import Edit
 from twice.languages.python_places import beside, blocks, call_at, call_of_name, clause_at, statement_at
 from twice.languages.python_rewrites import (
+    body_of,
     bound,
     entry,
     error_name,
+    hoisted,
     is_word,
     logger_name,
     making,
     outermost_loop,
+    renamed,
     threaded,
 )
 from twice.languages.template_edit import Change
@@ -168,9 +171,10 @@ class PythonWriter(Struct, frozen=True, eq=False):
 
     def begin_clause(self, clause: Place, text: str) -> Edits | None:
         found = clause_at(self.outlines[clause.path], clause)
-        if found is None or not found.body:
+        body = found.body if found is not None else body_of(self.outlines[clause.path], clause)
+        if not body:
             return None
-        first = Place(clause.path, found.body[0].start, found.body[0].end)
+        first = Place(clause.path, body[0].start, body[0].end)
         return self.insert_statement_before(first, text)
 
     def delete_statement(self, statement: Place) -> Edits | None:
@@ -242,6 +246,16 @@ class PythonWriter(Struct, frozen=True, eq=False):
 
         found = call_at(self.outlines[call.path], call)
         return threaded(self.outlines[call.path], call, found, named) if found is not None else None
+
+    def hoist(self, value: Place, before: Place) -> Edits | None:
+        outline = self.outlines[value.path]
+        name = hoisted(outline, value, statement_at(outline, before))
+        text = outline.data[value.start : value.end].decode("utf-8", "replace")
+        made = self.insert_statement_before(before, f"{name} = {text}") if name and "\n" not in text else None
+        return (*made, Edit(value, name)) if made is not None else None
+
+    def rename(self, parameter: Place, name: str) -> Edits | None:
+        return renamed(self.outlines[parameter.path], parameter, name)
 
     def raise_in(self, clause: Place) -> Edits | None:
         """``raise`` as the last statement of the clause; it takes the place of one that only leaves or does nothing."""

@@ -24,7 +24,9 @@ def entry(outline: o.Outline, path: str, call: o.Call, argument: str, text: str)
     if not key:
         return (Edit(Place(path, given.start, given.end), text),) if given is not None else None
     made = _made(outline, given) if given is not None else None
-    if isinstance(made, o.Call) and key.isidentifier():
+    if (
+        isinstance(made, o.Call) and key.isidentifier() and o.called_name(made)[:1].isupper()
+    ):  # a class, no function of theirs
         return _keyword(path, made, f"{key}={text}", key, text)
     if not isinstance(made, o.Mapping) or any(one is None for one, _ in made.items):
         return None
@@ -146,6 +148,45 @@ def threaded(outline: o.Outline, place: Place, call: o.Call, named: Callable[[],
     behind = outline.data[call.end : call.end + 1]
     wrapped = f"({text})" if behind in (b".", b"[", b"(") else text
     return (*imports, Edit(Place(place.path, call.start, call.end), wrapped))
+
+
+def body_of(outline: o.Outline, name: Place) -> o.Block:
+    """The statements of the function whose name stands at a place, behind its docstring."""
+    function = next((one for one in outline.everywhere() if one.name_start == name.start), None)
+    body = function.body if function is not None else ()
+    first = body[0] if body else None
+    spoken = isinstance(first, o.Do) and isinstance(first.value, o.Literal) and isinstance(first.value.value, str)
+    return body[1:] if spoken else body
+
+
+def hoisted(outline: o.Outline, value: Place, around: o.Statement | None) -> str:
+    """A new name for a value that a loop computes in each round; nothing when it takes what the loop itself binds."""
+    if not isinstance(around, o.Loop) or not around.start <= value.start < around.end or around.target is None:
+        return ""
+    inside = o.statements(around.body)
+    targets = [around.target, *(t for s in inside if isinstance(s, o.Assign) for t in s.targets)]
+    targets += [t for s in inside if isinstance(s, o.With) for _, t in s.items if t is not None]
+    targets += [s.target for s in inside if isinstance(s, o.Loop) and s.target is not None]
+    made = {part.id for target in targets for part in o.walk(target) if isinstance(part, o.Name)}
+    text = outline.data[value.start : value.end].decode("utf-8", "replace")
+    if made & set(re.findall(r"\w+", text)):
+        return ""
+    return next((name for name in ("message_id", "same_id") if not is_word(outline, name)), "")
+
+
+def renamed(outline: o.Outline, parameter: Place, name: str) -> Edits | None:
+    """A parameter's own place and all that read it; None where a text, a comment or a callback may mean it too, or the name is taken."""
+    function = _function_at(outline, o.Node(parameter.start, parameter.end))
+    old = outline.data[parameter.start : parameter.end].decode("utf-8", "replace")
+    if function is None or not old.isidentifier() or is_word(outline, name):
+        return None
+    body = (part for s in function.statements for value in o.values_of(s) for part in o.walk(value))
+    read = {(one.start, one.end) for one in body if isinstance(one, o.Name) and one.id == old}
+    said = re.findall(rb"\b%s\b" % old.encode(), outline.data[function.start : function.end])
+    if len(said) != len(read) + 1:
+        return None
+    places = sorted({(parameter.start, parameter.end), *read})
+    return tuple(Edit(Place(parameter.path, start, end), name) for start, end in places)
 
 
 def _function_at(outline: o.Outline, node: o.Node) -> o.Function | None:

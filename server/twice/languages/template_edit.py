@@ -78,6 +78,12 @@ class TemplateWriter(Struct, frozen=True, eq=False):
     def in_thread(self, call: Place) -> Edits | None:
         return None
 
+    def hoist(self, value: Place, before: Place) -> Edits | None:
+        return None
+
+    def rename(self, parameter: Place, name: str) -> Edits | None:
+        return None
+
     def delete_statement(self, statement: Place) -> Edits | None:
         return None
 

@@ -19,7 +19,7 @@ from twice.project.scene import Scene, callee_place, callee_text, way_to
 from twice.project.stores import same_record
 from twice.project.values import Given, follow
 from twice.text import Place
-from twice.truth import NONE, UNKNOWN, YES, Setting, Truth
+from twice.truth import NONE, UNKNOWN, YES, Setting, Truth, effective
 
 _AROUND = ("decorated", "with")
 
@@ -75,6 +75,8 @@ def _guard(
     if "settles_copies" not in given:
         unhandled = branch is None and meaning.spec.raises
         fields["settles_copies"] = Setting(False) if unhandled else settles(scene, branch)
+    if "deadline_set" in given:
+        fields["deadline_set"] = _deadline_set(scene, meaning, fields["deadline_set"])
     found = key_of(scene, site, meaning)
     data = scene.names.outlines[site.frame.path].data
     called = callee_text(site.what, data) if isinstance(site.what, o.Call) else "guard"
@@ -88,6 +90,18 @@ def _guard(
         key=found if isinstance(found, Key) else None,
         **fields,
     )
+
+
+def _deadline_set(scene: Scene, meaning: Meaning, written: object) -> object:
+    """The statement with the names of its arguments; they have to be those of the file in which the handler stands."""
+    declared, text = scene.declared, effective(written)
+    own = declared.function.parameters if declared is not None and declared.function.owner is None else ()
+    holes = re.findall(r"\{(\w+)\}", text) if isinstance(text, str) else []
+    if declared is None or len(own) != 2 or not holes or meaning.frame.path != declared.path:
+        return NONE
+    given = {one.name: one.value.id for one in meaning.call.arguments if one.name and isinstance(one.value, o.Name)}
+    named = {**given, "context": own[1].name}
+    return Setting(str(text).format_map(named)) if all(hole in named for hole in holes) else NONE
 
 
 def _skipped(scene: Scene, site: Site, branch: Branch | None) -> Region | None:

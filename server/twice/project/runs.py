@@ -38,7 +38,7 @@ from twice.project.reports import reports_partial_failures, unreturned_report
 from twice.project.retries import retries
 from twice.project.scene import Scene, is_batch
 from twice.project.settling import of_other_events
-from twice.project.signatures import accepts_its_call
+from twice.project.signatures import accepts_its_call, called_with
 from twice.project.swallows import swallows
 from twice.project.things import Frame
 from twice.project.timetables import is_in_timetable
@@ -185,6 +185,7 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
         "unreturned_report": unreturned_report(batch),
         "reads_first_only": reads_first_only(batch),
         "accepts_its_call": accepts_its_call(scene),
+        "called_with": called_with(scene),
         "idle": is_idle(scene),
         "recurs": Setting({effective(one.shape) for one in subscriptions} == {"schedule"}),
         **batch_fields(batch),

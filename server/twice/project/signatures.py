@@ -9,7 +9,7 @@ from twice.project.calls import Meaning
 from twice.project.course import Site
 from twice.project.scene import Scene
 from twice.text import Place
-from twice.truth import UNKNOWN, Setting
+from twice.truth import NONE, UNKNOWN, Setting
 
 
 def accepts_its_call(scene: Scene) -> object:
@@ -23,6 +23,17 @@ def accepts_its_call(scene: Scene) -> object:
     if wrong is not None:
         return Setting(False, place=wrong)
     return Setting(True) if answers else UNKNOWN
+
+
+def called_with(scene: Scene) -> object:
+    """The name that the only parameter without a default should have."""
+    for site, meaning in _called_by_name(scene):
+        function = site.routine.function if site.routine is not None else None
+        wanted = [name for name in meaning.spec.by_name if not name.startswith("?")]
+        own = [one for one in function.parameters if one.name not in ("self", "cls")] if function is not None else []
+        if len(own) == 1 and len(wanted) == 1 and not own[0].star and own[0].name != wanted[0]:
+            return Setting(wanted[0])
+    return NONE
 
 
 def _called_by_name(scene: Scene) -> Iterator[tuple[Site, Meaning]]:

@@ -81,6 +81,8 @@ FIX_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "begin": ("clause", "text"),
         "bind": ("call",),
         "in_thread": ("call",),
+        "hoist": ("target", "before"),
+        "rename": ("target", "by"),
         "delete": ("statement",),
         "return": ("statement",),
         "raise": ("statement",),
