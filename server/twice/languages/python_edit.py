@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from twice import outline as o
 from twice.finding import Edit
+from twice.languages.python_imports import imported, named
+from twice.languages.python_lines import indent, line_end, line_start, next_line
 from twice.languages.python_places import beside, blocks, call_at, call_of_name, clause_at, statement_at
 from twice.languages.python_rewrites import (
     body_of,
@@ -25,7 +27,7 @@ from twice.languages.python_rewrites import (
 )
 from twice.languages.template_edit import Change
 from twice.noun import Fact
-from twice.text import Place, Text
+from twice.text import Place
 
 Edits = tuple[Edit, ...]
 
@@ -104,9 +106,9 @@ class PythonWriter(Struct, frozen=True, eq=False):
         at = last.end + (comma.end() if comma else 0)
         between = data[call.opens : last.start]
         if b"\n" in between:
-            indent = _indent(data, last.start)
+            margin = indent(data, last.start)
             ending = "," if comma else ""
-            return (Edit(Place(path, at, at), f"{'' if comma else ','}\n{indent}{text}{ending}"),)
+            return (Edit(Place(path, at, at), f"{'' if comma else ','}\n{margin}{text}{ending}"),)
         if comma and not rest[comma.end() : -1].strip():
             return (Edit(Place(path, last.end, last.end), f", {text}"),)
         return (Edit(Place(path, at, at), f"{'' if comma else ','} {text}"),)
@@ -126,12 +128,12 @@ class PythonWriter(Struct, frozen=True, eq=False):
         around = beside(outline, moved, Place(after.path, target.start, target.end))
         if around is None:
             return None
-        end = _line_end(data, around.end)
-        line_start = _line_start(data, moved.start)
+        end = line_end(data, around.end)
+        first = line_start(data, moved.start)
         text = data[moved.start : moved.end].decode("utf-8", "replace")
-        removed = Edit(Place(statement.path, line_start, _next_line(data, moved.end)), "")
-        insert = Edit(Place(statement.path, end, end), f"\n{_indent(data, moved.start)}{text}")
-        return (removed, insert) if data[line_start : moved.start].strip() == b"" else None
+        removed = Edit(Place(statement.path, first, next_line(data, moved.end)), "")
+        insert = Edit(Place(statement.path, end, end), f"\n{indent(data, moved.start)}{text}")
+        return (removed, insert) if data[first : moved.start].strip() == b"" else None
 
     def insert_statement_after(self, after: Place, text: str) -> Edits | None:
         return self._behind(after, statement_at(self.outlines[after.path], after), text)
@@ -146,15 +148,15 @@ class PythonWriter(Struct, frozen=True, eq=False):
         if target is None or isinstance(target, o.Leave) or filled is None:
             return None
         text, imports = filled
-        end = _line_end(outline.data, target.end)
-        indent = _indent(outline.data, target.start)
-        lines = "".join(f"\n{indent}{line}" if line else "\n" for line in text.rstrip("\n").split("\n"))
+        end = line_end(outline.data, target.end)
+        margin = indent(outline.data, target.start)
+        lines = "".join(f"\n{margin}{line}" if line else "\n" for line in text.rstrip("\n").split("\n"))
         return (*imports, Edit(Place(after.path, end, end), lines))
 
     def insert_statement_before(self, before: Place, text: str) -> Edits | None:
         outline = self.outlines[before.path]
         target = statement_at(outline, before)
-        start = _line_start(outline.data, target.start) if target is not None else 0
+        start = line_start(outline.data, target.start) if target is not None else 0
         if (
             target is None
             or outline.data[start : target.start].strip()
@@ -165,8 +167,8 @@ class PythonWriter(Struct, frozen=True, eq=False):
         if filled is None:
             return None
         text, imports = filled
-        indent = _indent(outline.data, target.start)
-        lines = "".join(f"{indent}{line}\n" for line in text.rstrip("\n").split("\n"))
+        margin = indent(outline.data, target.start)
+        lines = "".join(f"{margin}{line}\n" for line in text.rstrip("\n").split("\n"))
         return (*imports, Edit(Place(before.path, start, start), lines))
 
     def begin_clause(self, clause: Place, text: str) -> Edits | None:
@@ -182,7 +184,7 @@ class PythonWriter(Struct, frozen=True, eq=False):
         found = statement_at(outline, statement)
         if found is None:
             return None
-        start, end = _line_start(outline.data, found.start), _next_line(outline.data, found.end)
+        start, end = line_start(outline.data, found.start), next_line(outline.data, found.end)
         if outline.data[start : found.start].strip():
             return None
         return (Edit(Place(statement.path, start, end), ""),)
@@ -267,18 +269,18 @@ class PythonWriter(Struct, frozen=True, eq=False):
         text = outline.data[last.start : last.end]
         if isinstance(last, o.Leave) or text.strip() in (b"pass", b"..."):
             return (Edit(Place(clause.path, last.start, last.end), "raise"),)
-        if outline.data[_line_start(outline.data, last.start) : last.start].strip():
+        if outline.data[line_start(outline.data, last.start) : last.start].strip():
             return None
-        end = _line_end(outline.data, last.end)
-        return (Edit(Place(clause.path, end, end), f"\n{_indent(outline.data, last.start)}raise"),)
+        end = line_end(outline.data, last.end)
+        return (Edit(Place(clause.path, end, end), f"\n{indent(outline.data, last.start)}raise"),)
 
     def let_through(self, clause: Place, error: str) -> Edits | None:
         outline = self.outlines[clause.path]
         found = clause_at(outline, clause)
         if found is None or not found.body:
             return None
-        start = _line_start(outline.data, found.start)
-        own, inner = _indent(outline.data, found.start), _indent(outline.data, found.body[0].start)
+        start = line_start(outline.data, found.start)
+        own, inner = indent(outline.data, found.start), indent(outline.data, found.body[0].start)
         if outline.data[start : found.start].strip() or len(inner) <= len(own):
             return None
         module, _, name = error.rpartition(".")
@@ -320,40 +322,10 @@ class PythonWriter(Struct, frozen=True, eq=False):
         return text, edits
 
     def _named(self, place: Place, dotted: str, usual: str, importing: str) -> tuple[str, Edits]:
-        """What a file calls a function, and what has to be imported for that."""
-        module, _, member = dotted.rpartition(".")
-        for statement in self.outlines[place.path].module.body:
-            if not isinstance(statement, o.Import):
-                continue
-            if statement.module == module and statement.member == member:
-                return statement.local, ()
-            if statement.member and f"{statement.module}.{statement.member}" == module:
-                return f"{statement.local}.{member}", ()
-            if not statement.member and statement.module == module and "." not in module:
-                return f"{statement.local}.{member}", ()
-            if not statement.member and statement.module == module == statement.local:
-                return f"{module}.{member}", ()
-            if not statement.member and "." not in statement.module and module.startswith(f"{statement.module}."):
-                return f"{statement.local}{dotted.removeprefix(statement.module)}", ()
-        return usual, self.add_import(place, importing) or ()
+        return named(self.outlines[place.path], place, dotted, usual, importing)
 
     def add_import(self, place: Place, text: str) -> Edits | None:
-        """``from a import b`` or ``import a`` after the last import at the top; nothing when it is there already."""
-        outline = self.outlines[place.path]
-        imports = [statement for statement in outline.module.body if isinstance(statement, o.Import)]
-        wanted = re.match(r"from (\S+) import (\w+)|import (\S+)", text)
-        if wanted is None:
-            return None
-        for statement in imports:
-            if wanted[1] and statement.module == wanted[1] and statement.member == wanted[2]:
-                return ()
-            if wanted[3] and statement.module == wanted[3] and statement.member is None:
-                return ()
-        if imports:
-            end = _line_end(outline.data, _logical_end(outline.data, imports[-1]))
-            return (Edit(Place(place.path, end, end), f"\n{text}"),)
-        start = _after_docstring(outline)
-        return (Edit(Place(place.path, start, start), f"{text}\n"),)
+        return imported(self.outlines[place.path], place, text)
 
 
 def _name_for(outline: o.Outline, statement: o.Statement | None) -> str:
@@ -362,48 +334,3 @@ def _name_for(outline: o.Outline, statement: o.Statement | None) -> str:
         target = statement.targets[0] if len(statement.targets) == 1 and not statement.operator else None
         return target.id if isinstance(target, o.Name) else ""
     return next((name for name in ("answer", "response", "outcome") if not is_word(outline, name)), "")
-
-
-def _line_start(data: bytes, offset: int) -> int:
-    text = Text(data)
-    return text.starts[text.position(offset).line]
-
-
-def _line_end(data: bytes, offset: int) -> int:
-    found = re.compile(rb"\r\n|\n|\r").search(data, offset)
-    return found.start() if found else len(data)
-
-
-def _next_line(data: bytes, offset: int) -> int:
-    found = re.compile(rb"\r\n|\n|\r").search(data, offset)
-    return found.end() if found else len(data)
-
-
-def _indent(data: bytes, offset: int) -> str:
-    line = data[_line_start(data, offset) : offset]
-    return line[: len(line) - len(line.lstrip())].decode("utf-8", "replace")
-
-
-def _logical_end(data: bytes, statement: o.Import) -> int:
-    """The end of an import statement, past the closing bracket of a bracketed one."""
-    line_end = _line_end(data, statement.end)
-    if (
-        b"(" in data[_line_start(data, statement.start) : statement.start]
-        or data[statement.end : line_end].lstrip()[:1] == b","
-    ):
-        closing = data.find(b")", statement.end)
-        return closing + 1 if closing >= 0 else statement.end
-    opened = data.rfind(b"(", 0, statement.start)
-    closed = data.rfind(b")", 0, statement.start)
-    if opened > closed and b"import" in data[max(0, opened - 200) : opened]:
-        closing = data.find(b")", statement.end)
-        return closing + 1 if closing >= 0 else statement.end
-    return statement.end
-
-
-def _after_docstring(outline: o.Outline) -> int:
-    body = outline.module.body
-    first = body[0] if body else None
-    if isinstance(first, o.Do) and isinstance(first.value, o.Literal) and isinstance(first.value.value, str):
-        return _next_line(outline.data, first.end)
-    return 0
