@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from markers import clean
+from test_facts import CASES, Case
 from twice.config import DEFAULT
 from twice.engine import EVERYTHING, FINDINGS_ONLY, Checked, Memory, Wanted, check, checking
 from twice.rules.book import open_book, shipped
@@ -28,6 +29,21 @@ def test_an_edit_is_checked_as_if_nothing_were_known(seed: int, wanted: Wanted) 
         kept = finished(checking(files, BOOK, DEFAULT, memory, wanted))
         assert _told(kept) == _told(finished(checking(files, BOOK, DEFAULT, Memory(), wanted))), (seed, step)
         files = _edited(files, dice)
+
+
+# Code beside what deploys, starts or configures it: every join has such a case among the fixtures of facts.
+JOINS = [case for case in CASES if len({path.endswith(".py") for path in case.shared | case.files}) == 2]
+
+
+@pytest.mark.parametrize("case", JOINS, ids=lambda case: f"{case.fixture.stem}: {case.title}")
+def test_a_join_ends_and_comes_back_with_each_of_its_files(case: Case) -> None:
+    whole, memory = clean(case.shared | case.files)[0], Memory()
+    finished(checking(whole, BOOK, DEFAULT, memory))
+    for path in whole:
+        without = {other: data for other, data in whole.items() if other != path}
+        for files in (without, whole | {path: whole[path][: len(whole[path]) // 2]}, whole):
+            kept = finished(checking(files, BOOK, DEFAULT, memory))
+            assert _told(kept) == _told(finished(checking(files, BOOK, DEFAULT, Memory()))), path
 
 
 def test_a_template_edit_tells_no_other_handler_again() -> None:

@@ -17,6 +17,7 @@ from twice.project.calls import Meaning
 from twice.project.declarations import Declarations
 from twice.project.declared import Declared
 from twice.project.fields import Evaluator
+from twice.project.task_routes import dotted
 from twice.project.values import Given
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, YES, Missing, Setting, Truth, effective
@@ -96,7 +97,7 @@ class Queues:
         listed = _listed(spec["names"])
         written = [one for one in listed if one not in ("function", "dotted")]
         named = addresses(self._evaluator, written, declared.declaration)
-        usual = [declared.function.name] if "function" in listed else _dotted(declared)
+        usual = [declared.function.name] if "function" in listed else dotted(declared.path, declared.function.name)
         own = [one.name for one in named] if not isinstance(named, Missing) else list(usual)
         for name in own:
             self._aliases.setdefault((spec["kind"], name), []).extend(found)
@@ -339,10 +340,3 @@ def _plain(name: str) -> str:
 
 def _listed(source: Any) -> list[Any]:
     return source if isinstance(source, list) else [source]
-
-
-def _dotted(declared: Declared) -> Iterator[str]:
-    """The names under which a function of a module can be known: ``shop.tasks.charge``, ``tasks.charge``."""
-    parts = [*declared.path.removesuffix(".py").removesuffix("/__init__").split("/"), declared.function.name]
-    for start in range(len(parts) - 1):
-        yield ".".join(parts[start:])

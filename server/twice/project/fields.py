@@ -3,7 +3,7 @@
 A source is a constant, ``$argument``, ``client.field``, ``setting.name``, ``document.file:path``, or a list of them: the first that is written
 counts and a constant at the end is the vendor's default. ``{of: source, not: true}`` negates, ``times: 0.001`` converts a unit,
 ``{given: $argument}`` asks whether it is written, ``{called: method}`` whether that method of the same object is called, ``{least: [..]}`` is the smallest limit, ``{by: X, cases: {..}}``
-picks by another source, ``{server: X}`` asks whether the server of an address throws away what it holds, ``{scheme: X}`` and ``{from_now: X}`` read an address and a moment, and a mapping of version ranges picks by
+picks by another source, ``{route: SETTING, key: queue, names: $name}`` looks a task up in a table of routes, ``{server: X}`` asks whether the server of an address throws away what it holds, ``{scheme: X}`` and ``{from_now: X}`` read an address and a moment, and a mapping of version ranges picks by
 the installed version.
 """
 
@@ -21,7 +21,7 @@ from twice.noun import Traced
 from twice.project.amounts import from_now, host, least, scheme
 from twice.project.bound import bound
 from twice.project.calls import Meaning
-from twice.project.constants import constant
+from twice.project.constants import constant, literal_text
 from twice.project.documents import Documents
 from twice.project.first_uses import heard
 from twice.project.given import argument, item
@@ -29,6 +29,7 @@ from twice.project.names import Names
 from twice.project.outages import names_any_error, names_outage
 from twice.project.receivers import calls_on, receiver_of
 from twice.project.settings import Applications, Settings
+from twice.project.task_routes import dotted, route
 from twice.project.things import Instance, Kind, Outside
 from twice.project.trace import Tracer
 from twice.project.values import Given, follow
@@ -135,6 +136,8 @@ class Evaluator(Struct, frozen=True, eq=False):
             )
         if "chosen" in source:
             return Setting(amount(source["chosen"]), False, _name_of(meaning))
+        if "route" in source:
+            return self._routed(source, meaning)
         if "words_in" in source:
             return asks_for_state(self.tracer.names, source, meaning)
         if "called" in source:
@@ -173,6 +176,20 @@ class Evaluator(Struct, frozen=True, eq=False):
             return UNKNOWN
         cases = {word: one for words, one in source["cases"].items() for word in _keys(words)}
         return self._source(cases.get(value, cases.get("else", "unknown")), meaning, kind)
+
+    def _routed(self, source: Mapping[Any, Any], meaning: Meaning) -> object | None:
+        """``{route: SETTING, key: queue, names: $name}``: the queue that a table of routes has for the task of this name."""
+        names, tables = self.tracer.names, self.written(source["route"], meaning)
+        if not tables:
+            return None
+        given = argument(names, meaning.call, meaning.frame, source["names"])
+        own = literal_text(names, given.value, given.frame) if isinstance(given, Given) else None
+        if given is not None and own is None:
+            return UNKNOWN
+        outline = names.outlines[meaning.frame.path]
+        declared = (f for f in outline.everywhere() if any(one.start == meaning.call.start for one in f.decorators))
+        tasks = (own,) if own else tuple(name for f in declared for name in dotted(meaning.frame.path, f.name))
+        return route(names, tables, tasks, source["key"])
 
     def _of_server(self, reference: str, meaning: Meaning) -> object:
         """``{server: X}``: does the server that this address leads to throw away what it holds? Templates tell."""
