@@ -16,7 +16,7 @@ from twice.__main__ import main
 from twice.engine import check
 from twice.rules.book import open_book
 from twice.rules.model import Rulebook
-from twice.rules.reading import rule as read_rule
+from twice.rules.rule_reading import rule as read_rule
 
 ROOT = Path(__file__).parent.parent
 BOOK = open_book([ROOT / "rules"])

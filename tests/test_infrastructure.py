@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from twice import fixes
+from twice.action import Action, Target
 from twice.facts import Alarm, Function, Queue, Subscription
 from twice.languages import yaml_tree
 from twice.languages.cloudformation import template
@@ -537,7 +538,8 @@ def written(text: str, fact: str, field: str, new: object, kind: type[Fact] = Su
     assert found is not None
     known = infrastructure({"t.yaml": found}, RESOURCES)
     writer = TemplateWriter({"t.yaml": data}, lambda *asked: change(known.written, *asked), write)
-    edits = writer.set_property(only(known, kind, fact), field, new)
+    target = Target(only(known, kind, fact), field)
+    edits = writer.write(Action("set", target, value=new), target.fact.place)
     return fixes.apply(data, edits).decode() if edits else None
 
 

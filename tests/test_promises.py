@@ -46,6 +46,7 @@ LAYERS = [
     "flow",
     "noun",
     "facts",
+    "action",
     "syntax",
     "outline",
     "world",

@@ -6,12 +6,16 @@ import pytest
 from twice.finding import Edit
 from twice.fixes import apply
 from twice.languages import python
-from twice.languages.python_edit import PythonWriter
+from twice.languages import python_arguments as arguments
+from twice.languages import python_clauses as clauses
+from twice.languages import python_rewrites as rewrites
+from twice.languages import python_statements as statements
+from twice.languages.python_source import Source
 from twice.text import Place
 
 
-def _writer(source: str) -> PythonWriter:
-    return PythonWriter({"a.py": python.read(source.encode())}, lambda place, origin: None)
+def _source(text: str) -> Source:
+    return Source("a.py", python.read(text.encode()))
 
 
 def _at(source: str, word: str) -> Place:
@@ -25,30 +29,30 @@ def _after(source: str, edits: tuple[Edit, ...] | None) -> str | None:
 
 def test_the_last_statement_hands_back_what_it_computes() -> None:
     source = "def handler(event):\n    log(event)\n    run(\n        event,\n    )\n"
-    edits = _writer(source).return_statement(_at(source, "run("))
+    edits = statements.hand_back(_source(source), _at(source, "run("))
     assert _after(source, edits) == source.replace("    run(", "    return run(")
 
 
 @pytest.mark.parametrize("word", ["log(event)", "x = 1"])
 def test_only_a_last_value_can_be_handed_back(word: str) -> None:
     source = "def handler(event):\n    log(event)\n    x = 1\n"
-    assert _writer(source).return_statement(_at(source, word)) is None
+    assert statements.hand_back(_source(source), _at(source, word)) is None
 
 
 def test_a_caught_error_is_raised_again() -> None:
     source = "def handler(event):\n    try:\n        work(event)\n    except Exception:\n        return {\n            'status': 500,\n        }\n"
-    edits = _writer(source).raise_instead(_at(source, "500"))
+    edits = clauses.raise_instead(_source(source), _at(source, "500"))
     assert _after(source, edits) == source[: source.index("return")] + "raise\n"
 
 
 def test_where_nothing_is_caught_nothing_is_raised() -> None:
     source = "def handler(event):\n    try:\n        return 500\n    except Exception:\n        raise\n"
-    assert _writer(source).raise_instead(_at(source, "500")) is None
+    assert clauses.raise_instead(_source(source), _at(source, "500")) is None
 
 
 def test_a_dropped_answer_gets_a_name_and_is_looked_at() -> None:
     source = "async def handler(event):\n    await client.post(event)\n"
-    edits = _writer(source).look(_at(source, "post"), "{answer}.raise_for_status()")
+    edits = statements.look(_source(source), _at(source, "post"), "{answer}.raise_for_status()")
     assert _after(source, edits) == (
         "async def handler(event):\n    answer = await client.post(event)\n    answer.raise_for_status()\n"
     )
@@ -56,7 +60,7 @@ def test_a_dropped_answer_gets_a_name_and_is_looked_at() -> None:
 
 def test_an_answer_that_has_a_name_keeps_it() -> None:
     source = "def handler(event):\n    told = send(event)\n    print(told)\n"
-    edits = _writer(source).look(_at(source, "send"), "if {answer}:\n    raise ValueError")
+    edits = statements.look(_source(source), _at(source, "send"), "if {answer}:\n    raise ValueError")
     assert _after(source, edits) == (
         "def handler(event):\n    told = send(event)\n    if told:\n        raise ValueError\n    print(told)\n"
     )
@@ -64,7 +68,7 @@ def test_an_answer_that_has_a_name_keeps_it() -> None:
 
 @pytest.mark.parametrize("source", ["def f():\n    return send(1)\n", "def f(self):\n    self.told = send(1)\n"])
 def test_an_answer_that_goes_elsewhere_is_left_alone(source: str) -> None:
-    assert _writer(source).look(_at(source, "send"), "{answer}.check()") is None
+    assert statements.look(_source(source), _at(source, "send"), "{answer}.check()") is None
 
 
 @pytest.mark.parametrize(
@@ -78,30 +82,30 @@ def test_an_answer_that_goes_elsewhere_is_left_alone(source: str) -> None:
     ],
 )
 def test_an_entry_of_a_mapping_is_set(given: str, wanted: str) -> None:
-    edits = _writer(given).set_argument(_at(given, "Producer"), "@0:b.c", "True")
+    edits = arguments.insert(_source(given), _at(given, "Producer"), "@0:b.c", "True")
     assert _after(given, edits) == wanted
 
 
 @pytest.mark.parametrize("given", ["Producer(settings)", "Producer()", "Producer({**settings})"])
 def test_a_mapping_that_is_not_in_sight_is_left_alone(given: str) -> None:
-    assert _writer(given).set_argument(_at(given, "Producer"), "@0:b.c", "True") is None
+    assert arguments.insert(_source(given), _at(given, "Producer"), "@0:b.c", "True") is None
 
 
 def test_a_new_statement_stands_behind_the_outermost_loop() -> None:
     source = "def handler(event):\n    for a in event:\n        for b in a:\n            bus.send(b)\n    return 1\n"
-    edits = _writer(source).insert_behind_loops(_at(source, "bus.send"), "{owner}.flush()")
+    edits = statements.insert_behind_loops(_source(source), _at(source, "bus.send"), "{owner}.flush()")
     assert _after(source, edits) == source.replace("    return 1", "    bus.flush()\n    return 1")
 
 
 def test_behind_a_loop_that_a_return_leaves_it_might_not_be_reached() -> None:
     source = "def handler(event):\n    for a in event:\n        bus.send(a)\n        if a:\n            return\n"
-    edits = _writer(source).insert_behind_loops(_at(source, "bus.send"), "{owner}.flush()")
+    edits = statements.insert_behind_loops(_source(source), _at(source, "bus.send"), "{owner}.flush()")
     assert _after(source, edits) == source.replace("bus.send(a)\n", "bus.send(a)\n        bus.flush()\n")
 
 
 def test_nothing_stands_behind_a_return() -> None:
     source = "def handler(event):\n    return bus.send(event)\n"
-    assert _writer(source).insert_behind_loops(_at(source, "bus.send"), "{owner}.flush()") is None
+    assert statements.insert_behind_loops(_source(source), _at(source, "bus.send"), "{owner}.flush()") is None
 
 
 @pytest.mark.parametrize(
@@ -113,7 +117,7 @@ def test_nothing_stands_behind_a_return() -> None:
 )
 def test_a_caught_error_has_a_name(clause: str, wanted: str) -> None:
     source = f"def handler(event):\n    try:\n        work(event)\n    {clause}\n        keep(event)\n"
-    edits = _writer(source).insert_statement_after(_at(source, "keep(event)"), "log(repr({error}))")
+    edits = statements.insert_after(_source(source), _at(source, "keep(event)"), "log(repr({error}))")
     name = wanted.rpartition("\n")[0]
     assert _after(source, edits) == source.replace(clause, name).replace(
         "keep(event)", "keep(event)\n" + wanted[len(name) + 1 :]
@@ -122,29 +126,29 @@ def test_a_caught_error_has_a_name(clause: str, wanted: str) -> None:
 
 @pytest.mark.parametrize("source", ["keep(1)\n", "try:\n    work()\nexcept:\n    keep(1)\n"])
 def test_where_no_error_has_a_type_it_gets_no_name(source: str) -> None:
-    assert _writer(source).insert_statement_after(_at(source, "keep(1)"), "log({error})") is None
+    assert statements.insert_after(_source(source), _at(source, "keep(1)"), "log({error})") is None
 
 
 def test_an_error_is_told_by_the_logger_of_the_file() -> None:
     source = "import a\n\nspeaker = a.get_logger()\n\ntry:\n    work()\nexcept OSError:\n    keep()\n"
-    edits = _writer(source).begin_clause(_at(source, "OSError"), "{log}.exception('lost')")
+    edits = clauses.begin(_source(source), _at(source, "OSError"), "{log}.exception('lost')")
     assert _after(source, edits) == source.replace("    keep()", "    speaker.exception('lost')\n    keep()")
 
 
 def test_a_callback_takes_its_values_when_it_is_made() -> None:
     source = "from functools import partial as bound\n\nlater(lambda: send(a, b=c))\n"
-    edits = _writer(source).bind(_at(source, "send"))
+    edits = rewrites.bind(_source(source), _at(source, "send"))
     assert _after(source, edits) == source.replace("lambda: send(a, b=c)", "bound(send, a, b=c)")
 
 
 @pytest.mark.parametrize("given", ["later(lambda x: send(x))", "later(lambda: send())", "later(lambda: [send(a)])"])
 def test_another_callback_is_left_alone(given: str) -> None:
-    assert _writer(given).bind(_at(given, "send")) is None
+    assert rewrites.bind(_source(given), _at(given, "send")) is None
 
 
 def test_a_call_that_blocks_is_made_by_a_thread() -> None:
     source = "import asyncio as aio\n\n\nasync def handler(event):\n    x = client.put(event, a=1).text\n"
-    edits = _writer(source).in_thread(_at(source, "client.put"))
+    edits = rewrites.in_thread(_source(source), _at(source, "client.put"))
     assert _after(source, edits) == source.replace(
         "client.put(event, a=1)", "(await aio.to_thread(client.put, event, a=1))"
     )
@@ -160,28 +164,28 @@ def test_a_call_that_blocks_is_made_by_a_thread() -> None:
     ],
 )
 def test_outside_the_body_of_a_coroutine_nothing_can_be_awaited(source: str) -> None:
-    assert _writer(source).in_thread(_at(source, "client.put")) is None
+    assert rewrites.in_thread(_source(source), _at(source, "client.put")) is None
 
 
 def test_an_argument_that_something_makes_is_changed_there() -> None:
     source = 'settings = Config(a=1)\nother = settings\nclient("x", config=settings)\n'
-    edits = _writer(source).set_argument(_at(source, "client"), "config:b", "2")
+    edits = arguments.insert(_source(source), _at(source, "client"), "config:b", "2")
     assert _after(source, edits) == source.replace("a=1", "a=1, b=2")
 
 
 def test_a_mapping_that_others_have_too_is_left_alone() -> None:
     source = "settings = {}\nProducer(settings)\nConsumer(settings)\n"
-    assert _writer(source).set_argument(_at(source, "Producer"), "@0:b", "2") is None
+    assert arguments.insert(_source(source), _at(source, "Producer"), "@0:b", "2") is None
 
 
 def test_nothing_is_written_in_front_of_an_elif() -> None:
     source = "def handler(event):\n    if event:\n        pass\n    elif client.get(event):\n        go()\n"
-    assert _writer(source).insert_statement_before(_at(source, "client.get"), "stop()") is None
+    assert statements.insert_before(_source(source), _at(source, "client.get"), "stop()") is None
 
 
 def test_a_value_is_computed_once_in_front_of_a_loop() -> None:
     source = "def send(text):\n    for attempt in range(5):\n        bus.send(text, id=str(uuid4()))\n"
-    edits = _writer(source).hoist(_at(source, "str(uuid4())"), _at(source, "for attempt in range(5)"))
+    edits = statements.hoist(_source(source), _at(source, "str(uuid4())"), _at(source, "for attempt in range(5)"))
     wanted = source.replace("str(uuid4())", "message_id").replace(
         "    for", "    message_id = str(uuid4())\n    for", 1
     )
@@ -191,12 +195,12 @@ def test_a_value_is_computed_once_in_front_of_a_loop() -> None:
 @pytest.mark.parametrize("value", ["make(attempt)", "make(text)", "make(part)"])
 def test_a_value_of_the_loop_itself_stays_there(value: str) -> None:
     source = f"for attempt in range(5):\n    text = read()\n    for part in text:\n        send({value})\n"
-    assert _writer(source).hoist(_at(source, value), _at(source, "for attempt in range(5)")) is None
+    assert statements.hoist(_source(source), _at(source, value), _at(source, "for attempt in range(5)")) is None
 
 
 def test_a_parameter_is_renamed_wherever_it_is_read() -> None:
     source = "def book(message):\n    send(message.body, message)\n"
-    edits = _writer(source).rename(_at(source, "message"), "record")
+    edits = rewrites.rename(_source(source), _at(source, "message"), "record")
     assert _after(source, edits) == source.replace("message", "record")
 
 
@@ -205,15 +209,15 @@ def test_a_parameter_is_renamed_wherever_it_is_read() -> None:
 )
 def test_a_parameter_that_may_be_meant_elsewhere_keeps_its_name(body: str) -> None:
     source = f"def book(message):\n    {body}\n"
-    assert _writer(source).rename(_at(source, "message"), "record") is None
+    assert rewrites.rename(_source(source), _at(source, "message"), "record") is None
 
 
 def test_a_statement_stands_behind_a_docstring() -> None:
     source = 'def handler(event, context):\n    """Books."""\n    work(event)\n'
-    edits = _writer(source).begin_clause(_at(source, "handler"), "start(context)")
+    edits = clauses.begin(_source(source), _at(source, "handler"), "start(context)")
     assert _after(source, edits) == source.replace("    work", "    start(context)\n    work")
 
 
 def test_what_a_function_makes_is_left_alone() -> None:
     source = "settings = configured(a=1)\nclient(config=settings)\n"
-    assert _writer(source).set_argument(_at(source, "client"), "config:b", "2") is None
+    assert arguments.insert(_source(source), _at(source, "client"), "config:b", "2") is None

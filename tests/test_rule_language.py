@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from twice import facts, fixes
+from twice.action import Action
 from twice.finding import Edit, Finding, Fix
 from twice.flow import Graph, Region, Step
 from twice.noun import Fact, Traced
@@ -17,7 +18,8 @@ from twice.rules.grammar import SentenceError
 from twice.rules.load import load_rules
 from twice.rules.match import match
 from twice.rules.model import Rule
-from twice.rules.reading import RuleError, rule
+from twice.rules.reading import RuleError
+from twice.rules.rule_reading import rule
 from twice.rules.wording import duration
 from twice.text import Place
 from twice.truth import NO, NONE, UNKNOWN, YES, Setting, Truth
@@ -623,6 +625,9 @@ def test_a_typo_is_told_with_its_line_and_what_is_right(tmp_path: Path, old: str
         ("fix: {title: t, safety: maybe, delete: payment}", "'maybe' is not a safety"),
         ("fix: {title: t, safety: safe, delete: guard}", "'guard' is not in find or with"),
         ("fix: {title: t, safety: safe, delete: payment, by: x}", "'by' is not a key here"),
+        ("fix: {title: t, safety: safe, steps: [{delete: guard}]}", "'guard' is not in find or with"),
+        ("fix: {title: t, safety: safe, steps: [{title: t, delete: payment}]}", "'title' is not a key here"),
+        ("fix: {title: t, safety: safe, delete: payment, steps: [{delete: payment}]}", "'delete' is not a key here"),
     ],
 )
 def test_a_fix_is_checked_as_well(tmp_path: Path, fix: str, said: str) -> None:
@@ -705,32 +710,22 @@ def test_a_bad_rule_raises_for_its_maker() -> None:
 class _Words:
     """A language of its own for these tests: whatever is asked for is written in plain words at the place."""
 
-    def set_property(self, fact: Fact, field: str, value: object) -> tuple[Edit, ...]:
-        return (Edit(fact.place, f"{field}={value}"),)
-
-    def set_argument(self, call: Place, argument: str, text: str) -> tuple[Edit, ...]:
-        return (Edit(call, f"({argument}={text})"),)
-
-    def replace(self, place: Place, text: str) -> tuple[Edit, ...]:
-        return (Edit(place, text),)
+    def write(self, action: Action, place: Place) -> tuple[Edit, ...] | None:
+        behind = Place(place.path, place.end, place.end)
+        written: dict[str, tuple[Edit, ...]] = {
+            "set": (Edit(place, f"{action.target.field}={action.value}"),),
+            "insert_argument": (Edit(place, f"({action.argument}={action.text})"),),
+            "replace": (Edit(place, action.text),),
+            "move_after": (Edit(place, ""), Edit(behind, "moved")),
+            "insert_after": (Edit(behind, action.text),),
+            "return": (Edit(Place(place.path, place.start, place.start), "return "),),
+            "raise": (Edit(place, "raise"),),
+            "delete": (Edit(place, ""),),
+        }
+        return written.get(action.kind)
 
     def origin(self, place: Place, origin: str) -> str | None:
         return 'event["id"]' if origin == "event.id" else None
-
-    def move_statement_after(self, statement: Place, after: Place) -> tuple[Edit, ...]:
-        return Edit(statement, ""), Edit(Place(after.path, after.end, after.end), "moved")
-
-    def insert_statement_after(self, after: Place, text: str) -> tuple[Edit, ...]:
-        return (Edit(Place(after.path, after.end, after.end), text),)
-
-    def return_statement(self, statement: Place) -> tuple[Edit, ...]:
-        return (Edit(Place(statement.path, statement.start, statement.start), "return "),)
-
-    def raise_instead(self, statement: Place) -> tuple[Edit, ...]:
-        return (Edit(statement, "raise"),)
-
-    def delete_statement(self, statement: Place) -> tuple[Edit, ...]:
-        return (Edit(statement, ""),)
 
     def add_import(self, place: Place, text: str) -> tuple[Edit, ...]:
         return (Edit(Place(place.path, 0, 0), f"{text}\n"),)
@@ -771,7 +766,15 @@ def _fixed(fix: dict[str, object], suffix: str = ".py") -> tuple[Fix, ...]:
         ),
         (
             {"move_after": {"statement": "key", "after": "key.value"}},
-            [(at(30), ""), (Place("consumer.py", 36, 36), "moved")],
+            [(at(30), ""), (Place("consumer.py", 33, 33), "moved")],
+        ),
+        (
+            {"insert_argument": {"call": "key", "argument": "key", "value": 'f"{event.id}-1"'}},
+            [(at(30), '(key=f"event["id"]-1")')],
+        ),
+        (
+            {"steps": [{"set": "handler.time_limit", "to": True}, {"delete": "key"}]},
+            [(at(0), "time_limit=True"), (at(30), "")],
         ),
         (
             {"delete": "key", "import": "import json"},
@@ -791,6 +794,8 @@ def test_a_fix_is_written_by_the_language(fix: dict[str, object], edits: list[tu
         ({"replace": "key.value", "by": "event.version"}, ".py"),
         ({"replace": "key.value", "by": "event.id"}, ".yaml"),
         ({"set": "key.value", "to": "handler.time_limit"}, ".py"),
+        ({"steps": [{"delete": "key"}, {"replace": "key.value", "by": "event.version"}]}, ".py"),
+        ({"steps": [{"delete": "key"}, {"raise": "key"}]}, ".py"),
         ({"replace": "key.value", "by": "str({handler.ordered_processor})"}, ".py"),
     ],
 )

@@ -1,116 +1,24 @@
-"""Fixes: what a rule's action changes, written by whoever knows the file's language, and applying the edits.
+"""Fixes: the edits of a rule's actions, written by whoever knows the file's language, and applying them.
 
-An action says what to change in domain words; a ``Writer`` knows how that is written in one language. What cannot be
-written is not offered.
+What cannot be written is not offered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from math import ceil, isfinite
+import re
+from collections.abc import Iterable
 from pathlib import PurePosixPath
-from types import MappingProxyType
-from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from twice.action import Action, Edits, Writer
 from twice.finding import Edit, Finding, Fix
-from twice.noun import Fact
+from twice.relations import ORIGINS
 from twice.text import Place, Text
 from twice.world import World
 
-Edits = tuple[Edit, ...]
-
-
-class Writer(Protocol):
-    """Writes changes in one language, on the snapshot that the facts came from. None: it cannot be written here.
-
-    Places and facts always lie in a file of the writer's language.
-    """
-
-    def set_property(self, fact: Fact, field: str, value: object) -> Edits | None:
-        """Give a field of a fact this value: a property of a resource, a setting of an app."""
-
-    def set_argument(self, call: Place, argument: str, text: str) -> Edits | None:
-        """Set a keyword argument of the call at this place, or an entry of one (``@0:a.b``), or replace it."""
-
-    def replace(self, place: Place, text: str) -> Edits | None:
-        """Write this expression in the place of another."""
-
-    def origin(self, place: Place, origin: str) -> str | None:
-        """The expression that has this origin (``event.id``) where ``place`` stands, if the event has one there."""
-
-    def move_statement_after(self, statement: Place, after: Place) -> Edits | None:
-        """Move the statement around the first place behind the statement around the second."""
-
-    def insert_statement_after(self, after: Place, text: str) -> Edits | None:
-        """Write a new statement behind the one around this place, with its indentation."""
-
-    def insert_behind_loops(self, after: Place, text: str) -> Edits | None:
-        """Write a new statement behind the loops around this place, right behind it when a return may leave them."""
-
-    def insert_statement_before(self, before: Place, text: str) -> Edits | None:
-        """Write a new statement in front of the one around this place, with its indentation."""
-
-    def begin_clause(self, clause: Place, text: str) -> Edits | None:
-        """Write a new statement at the head of the clause that catches this error, or of the function of this name."""
-
-    def bind(self, call: Place) -> Edits | None:
-        """Have the callback that makes this call take its values now and not when it runs."""
-
-    def in_thread(self, call: Place) -> Edits | None:
-        """Have a thread make this call while the event loop goes on."""
-
-    def hoist(self, value: Place, before: Place) -> Edits | None:
-        """Compute a value once, in front of the statement around the second place that computes it again and again."""
-
-    def rename(self, parameter: Place, name: str) -> Edits | None:
-        """Give a parameter this name wherever its function says it."""
-
-    def delete_statement(self, statement: Place) -> Edits | None:
-        """Remove the statement around this place."""
-
-    def return_statement(self, statement: Place) -> Edits | None:
-        """Hand back what the statement at this place computes, when it is the last of its function."""
-
-    def raise_instead(self, statement: Place) -> Edits | None:
-        """Raise the caught error again in the place of the statement around this place, when it stands in a clause that caught one."""
-
-    def call_through(self, call: Place, function: str) -> Edits | None:
-        """Give the call to this function (a dotted name), which makes it later; only where nobody uses its answer."""
-
-    def raise_in(self, clause: Place) -> Edits | None:
-        """End the clause that catches this error by raising it again."""
-
-    def let_through(self, clause: Place, error: str) -> Edits | None:
-        """Raise an error (a dotted name) again before the clause that catches it with others."""
-
-    def look(self, call: Place, text: str) -> Edits | None:
-        """Keep the answer of the call, and write a statement behind it in which ``{answer}`` is what it is called."""
-
-    def add_import(self, place: Place, text: str) -> Edits | None:
-        """Make a name available in the file of this place; no edits when it already is."""
-
-
-class Target(Struct, frozen=True):
-    """A fact of a finding, or a field of it, with the place where it is written (None: nowhere)."""
-
-    fact: Fact
-    field: str = ""
-    place: Place | None = None
-
-
-class Action(Struct, frozen=True):
-    """An action of a rule, its names resolved: targets, the new value or text, the origin asked for."""
-
-    kind: str
-    target: Target
-    other: Target | None = None
-    argument: str = ""
-    value: object = None
-    text: str = ""
-    origin: str = ""
-    imports: str = ""
+_OF_THE_EVENT = re.compile(rf"\{{({'|'.join(re.escape(one) for one in ORIGINS if one.startswith('event.'))})\}}")
 
 
 class Made(Struct, frozen=True):
@@ -121,17 +29,38 @@ class Made(Struct, frozen=True):
     line: int
 
 
-def edits(world: World, action: Action) -> Edits | None:
-    """The edits of an action, or None when nobody can write it."""
+def edits(world: World, actions: Iterable[Action]) -> Edits | None:
+    """The edits of actions that are made together, or None when one of them cannot be written or two want the same bytes."""
+    every: list[Edit] = []
+    for action in actions:
+        made = _edits(world, action)
+        if made is None or not all(_free(edit, every) for edit in made):
+            return None
+        every += made
+    return tuple(dict.fromkeys(every)) or None
+
+
+def _edits(world: World, action: Action) -> Edits | None:
     place = _where(action)
     writer = writer_of(world, place) if place is not None else None
     if place is None or writer is None:
         return None
-    change = ACTIONS[action.kind](writer, action, place)
+    text = _with_origins(writer, place, action.text)
+    change = writer.write(replace(action, text=text), place) if text is not None else None
     if not change or not action.imports:
         return change or None
     imported = writer.add_import(place, action.imports)
     return None if imported is None else (*imported, *change)
+
+
+def _with_origins(writer: Writer, place: Place, text: str) -> str | None:
+    """Text in which ``{event.id}`` is what the code at this place calls it; None where it has no such expression."""
+    for origin in dict.fromkeys(_OF_THE_EVENT.findall(text)):
+        said = writer.origin(place, origin)
+        if not said:
+            return None
+        text = text.replace(f"{{{origin}}}", said)
+    return text
 
 
 def writer_of(world: World, place: Place) -> Writer | None:
@@ -172,123 +101,6 @@ def compatible(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
             for edit in fix.edits:
                 taken.setdefault(edit.place.path, []).append(edit)
     return tuple(chosen)
-
-
-# --- the actions -----------------------------------------------------------------------------------------------------
-
-
-def _set(writer: Writer, action: Action, place: Place) -> Edits | None:
-    return writer.set_property(action.target.fact, action.target.field, action.value)
-
-
-def _replace(writer: Writer, action: Action, place: Place) -> Edits | None:
-    text = writer.origin(place, action.origin) if action.origin else action.text
-    return writer.replace(place, text) if text else None
-
-
-def _insert_argument(writer: Writer, action: Action, place: Place) -> Edits | None:
-    return writer.set_argument(place, action.argument, action.text)
-
-
-def _set_argument(writer: Writer, action: Action, place: Place) -> Edits | None:
-    value = action.value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        return None
-    return writer.set_argument(place, action.argument, str(ceil(value)))
-
-
-def _move_after(writer: Writer, action: Action, place: Place) -> Edits | None:
-    after = action.other.place if action.other is not None else None
-    if after is None or after.path != place.path:
-        return None
-    return writer.move_statement_after(place, after)
-
-
-def _insert_after(writer: Writer, action: Action, place: Place) -> Edits | None:
-    return writer.insert_statement_after(place, action.text)
-
-
-def _insert_behind_loops(writer: Writer, action: Action, place: Place) -> Edits | None:
-    return writer.insert_behind_loops(place, action.text) if action.text else None
-
-
-def _begin(writer: Writer, action: Action, place: Place) -> Edits | None:
-    return writer.begin_clause(place, action.text) if action.text else None
-
-
-def _bind(writer: Writer, action: Action, place: Place) -> Edits | None:
-    return writer.bind(place)
-
-
-def _in_thread(writer: Writer, action: Action, place: Place) -> Edits | None:
-    return writer.in_thread(place)
-
-
-def _hoist(writer: Writer, action: Action, place: Place) -> Edits | None:
-    before = action.other.place if action.other is not None else None
-    return writer.hoist(place, before) if before is not None and before.path == place.path else None
-
-
-def _rename(writer: Writer, action: Action, place: Place) -> Edits | None:
-    return writer.rename(place, action.text) if action.text else None
-
-
-def _insert_before(writer: Writer, action: Action, place: Place) -> Edits | None:
-    return writer.insert_statement_before(place, action.text) if action.text else None
-
-
-def _delete(writer: Writer, action: Action, place: Place) -> Edits | None:
-    return writer.delete_statement(place)
-
-
-def _return(writer: Writer, action: Action, place: Place) -> Edits | None:
-    return writer.return_statement(place)
-
-
-def _raise(writer: Writer, action: Action, place: Place) -> Edits | None:
-    return writer.raise_instead(place)
-
-
-def _call_through(writer: Writer, action: Action, place: Place) -> Edits | None:
-    return writer.call_through(place, action.text) if action.text else None
-
-
-def _raise_in(writer: Writer, action: Action, place: Place) -> Edits | None:
-    return writer.raise_in(place)
-
-
-def _let_through(writer: Writer, action: Action, place: Place) -> Edits | None:
-    return writer.let_through(place, action.text) if action.text else None
-
-
-def _look(writer: Writer, action: Action, place: Place) -> Edits | None:
-    return writer.look(place, action.text) if action.text else None
-
-
-ACTIONS: Mapping[str, Callable[[Writer, Action, Place], Edits | None]] = MappingProxyType(
-    {
-        "set": _set,
-        "replace": _replace,
-        "insert_argument": _insert_argument,
-        "set_argument": _set_argument,
-        "move_after": _move_after,
-        "insert_after": _insert_after,
-        "insert_behind_loops": _insert_behind_loops,
-        "insert_before": _insert_before,
-        "begin": _begin,
-        "bind": _bind,
-        "in_thread": _in_thread,
-        "hoist": _hoist,
-        "rename": _rename,
-        "delete": _delete,
-        "return": _return,
-        "raise": _raise,
-        "call_through": _call_through,
-        "raise_in": _raise_in,
-        "let_through": _let_through,
-        "look": _look,
-    }
-)
 
 
 def _where(action: Action) -> Place | None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 
 from twice import outline as o
+from twice.action import Edits
 from twice.finding import Edit
 from twice.languages.python_lines import line_end, line_start, next_line
 from twice.text import Place
 
-Edits = tuple[Edit, ...]
 
-
-def named(outline: o.Outline, place: Place, dotted: str, usual: str, importing: str) -> tuple[str, Edits]:
+def named(outline: o.Outline, path: str, dotted: str, usual: str, importing: str) -> tuple[str, Edits]:
     """What a file calls a function, and what has to be imported for that."""
     module, _, member = dotted.rpartition(".")
     for statement in outline.module.body:
@@ -28,10 +27,10 @@ def named(outline: o.Outline, place: Place, dotted: str, usual: str, importing: 
             return f"{module}.{member}", ()
         if not statement.member and "." not in statement.module and module.startswith(f"{statement.module}."):
             return f"{statement.local}{dotted.removeprefix(statement.module)}", ()
-    return usual, imported(outline, place, importing) or ()
+    return usual, imported(outline, path, importing) or ()
 
 
-def imported(outline: o.Outline, place: Place, text: str) -> Edits | None:
+def imported(outline: o.Outline, path: str, text: str) -> Edits | None:
     """``from a import b`` or ``import a`` after the last import at the top; nothing when it is there already."""
     imports = [statement for statement in outline.module.body if isinstance(statement, o.Import)]
     wanted = re.match(r"from (\S+) import (\w+)|import (\S+)", text)
@@ -44,9 +43,9 @@ def imported(outline: o.Outline, place: Place, text: str) -> Edits | None:
             return ()
     if imports:
         end = line_end(outline.data, _logical_end(outline.data, imports[-1]))
-        return (Edit(Place(place.path, end, end), f"\n{text}"),)
+        return (Edit(Place(path, end, end), f"\n{text}"),)
     start = _after_docstring(outline)
-    return (Edit(Place(place.path, start, start), f"{text}\n"),)
+    return (Edit(Place(path, start, start), f"{text}\n"),)
 
 
 def _logical_end(data: bytes, statement: o.Import) -> int:

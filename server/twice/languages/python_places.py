@@ -64,6 +64,32 @@ def blocks(outline: o.Outline, place: Place) -> Iterator[o.Block]:
                     waiting.append(statement.what.body)
 
 
+def body_of(outline: o.Outline, name: Place) -> o.Block:
+    """The statements of the function whose name stands at a place, behind its docstring."""
+    function = next((one for one in outline.everywhere() if one.name_start == name.start), None)
+    body = function.body if function is not None else ()
+    first = body[0] if body else None
+    spoken = isinstance(first, o.Do) and isinstance(first.value, o.Literal) and isinstance(first.value.value, str)
+    return body[1:] if spoken else body
+
+
+def function_at(outline: o.Outline, node: o.Node) -> o.Function | None:
+    """The innermost function around a node, lambdas aside."""
+    around = (one for one in outline.everywhere() if one.start <= node.start and node.end <= one.end)
+    return min(around, key=lambda one: one.end - one.start, default=None)
+
+
+def outermost_loop(outline: o.Outline, place: Place) -> o.Loop | None:
+    """The outermost loop around a place in its function; None when there is none, or when it may be left by a return."""
+    inner = function_at(outline, o.Node(place.start, place.end))
+    around = inner.statements if inner is not None else ()
+    loops = [one for one in around if isinstance(one, o.Loop) and one.start <= place.start and place.end <= one.end]
+    outermost = max(loops, key=lambda one: one.end - one.start, default=None)
+    if outermost is None or any(isinstance(s, o.Leave) and s.kind == "return" for s in o.statements(outermost.body)):
+        return None
+    return outermost
+
+
 def _values(outline: o.Outline, place: Place) -> Iterator[o.Value]:
     """The values of the statements around a place, and the decorators and attributes of classes that hold it."""
     functions = list(outline.functions)

@@ -8,6 +8,7 @@ from typing import get_args
 
 from msgspec import Struct
 
+from twice.action import ARGUMENTS
 from twice.facts import NOUNS, vocabulary
 from twice.finding import SEVERITIES, Confidence, Safety
 from twice.libraries import ROLES
@@ -17,7 +18,7 @@ from twice.lsp.folder import Folder
 from twice.lsp.offers import Offer
 from twice.relations import ORIGINS
 from twice.rules.library_files import CALL_KEYS, EVENT_KEYS, HANDLER_KEYS, SECTIONS, LibraryKey
-from twice.rules.reading import FIX_KEYS, KEYS
+from twice.rules.rule_reading import KEYS
 
 _ENTRY = re.compile(r"""^(?P<indent>[ \t]*)(?:- +)*(?P<key>["']?[^\s"'#:,{}\[\]]+["']?) *:(?: +(?P<value>.*)|$)""")
 _FLOW_KEY = re.compile(r"[{,] *(?P<typed>[a-z_]*)$")
@@ -106,7 +107,7 @@ def _filled_in(top: str, spot: _Spot) -> Iterator[Offer]:
     text = spot.before
     flow = _FLOW_VALUE.search(text)
     key = flow["key"] if flow else spot.keys[-1]
-    actions = ("call", "statement", "after", "before", "clause", "target", *FIX_KEYS)
+    actions = ("call", "statement", "after", "before", "clause", "target", *ARGUMENTS)
     hole = text.rpartition("{")[2] if text.rfind("{") > max(text.rfind("}"), text.find('"')) else None
     if hole is not None and '"' in text and re.fullmatch(r"[a-z_.]*", hole):
         yield from sentence_words.path_offers(hole)
@@ -121,8 +122,12 @@ def _filled_in(top: str, spot: _Spot) -> Iterator[Offer]:
 
 
 def _fix_keys() -> dict[str, str]:
-    told = {"title": "What the fix does, in the imperative.", "safety": "safe: nothing but the mistake changes."}
-    return told | {name: f"An action; it takes {', '.join(takes)}." for name, takes in FIX_KEYS.items()}
+    told = {
+        "title": "What the fix does, in the imperative.",
+        "safety": "safe: nothing but the mistake changes.",
+        "steps": "Several actions, made together or not at all.",
+    }
+    return told | {name: f"An action; it takes {', '.join(takes)}." for name, takes in ARGUMENTS.items()}
 
 
 def _rules(folder: Folder, before: str) -> Iterator[Offer]:

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from twice import fixes
+from twice.action import Action, Target
 from twice.finding import Edit, Fix
-from twice.fixes import Action, Target
-from twice.relations import ORIGINS
 from twice.rules import wording
 from twice.rules.answers import Binding, amount_of
-from twice.rules.model import Amount, FixAction, Path
+from twice.rules.model import Amount, FixPlan, FixStep, Path
 from twice.truth import UNKNOWN
 from twice.world import World, place_of
 
 
-def fix_of(fix: FixAction, binding: Binding, world: World) -> Fix | None:
+def fix_of(fix: FixPlan, binding: Binding, world: World) -> Fix | None:
     """The fix for these facts, or None when it cannot be written."""
-    action = _action(fix, binding)
-    edits = fixes.edits(world, action) if action is not None else None
+    actions = [action for step in fix.steps if (action := _action(step, binding)) is not None]
+    edits = fixes.edits(world, actions) if len(actions) == len(fix.steps) else None
     return Fix(wording.message(fix.title, binding), fix.safety, edits) if edits else None
 
 
@@ -31,8 +30,8 @@ def together(several: tuple[Fix, ...]) -> Fix:
     return Fix(several[0].title, several[0].safety, tuple(edits))
 
 
-def _action(fix: FixAction, binding: Binding) -> Action | None:
-    arguments = dict(fix.arguments)
+def _action(step: FixStep, binding: Binding) -> Action | None:
+    arguments = dict(step.arguments)
     targets = [
         _target(arguments[key], binding)
         for key in ("target", "call", "statement", "after", "before", "clause")
@@ -41,20 +40,18 @@ def _action(fix: FixAction, binding: Binding) -> Action | None:
     known = [target for target in targets if target is not None]
     to = arguments.get("to")
     value = amount_of(to, binding) if isinstance(to, Amount) else None
-    text, imports = _text(arguments, binding), wording.code(fix.imports, binding)
+    text, imports = _text(arguments, binding), wording.code(step.imports, binding)
     argument = wording.code(str(arguments.get("argument", "")), binding)
     if len(known) < len(targets) or value is UNKNOWN or text is None or imports is None or argument is None:
         return None
-    by = str(arguments.get("by", ""))
     imports, text = _imported(imports, text)
     return Action(
-        kind=fix.action,
+        kind=step.action,
         target=known[0],
         other=known[1] if len(known) > 1 else None,
         argument=argument,
         value=value,
         text=text,
-        origin=by if by in ORIGINS else "",
         imports=imports,
     )
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from twice.finding import Problem
-from twice.rules import reading
+from twice.rules import reading, rule_reading
 from twice.rules.model import Rule, Rulebook
 from twice.text import Place, Position, Text
 
@@ -34,7 +34,7 @@ def load_rules(folders: Sequence[File], *, examples: bool = False) -> Rulebook:
     problems: list[Problem] = []
     for source in _sources(folders, examples, problems):
         try:
-            rule = reading.rule(source.mapping, source.path)
+            rule = rule_reading.rule(source.mapping, source.path)
             if rule.code in rules:
                 raise reading.RuleError(
                     f"{rule.code} is already the code of {rules[rule.code].path}",
@@ -50,7 +50,7 @@ def load_rules(folders: Sequence[File], *, examples: bool = False) -> Rulebook:
 def complaint_about(path: str, data: bytes) -> Problem | None:
     """What is wrong with the text of a rule file that may not be saved yet."""
     try:
-        reading.rule(_source(path, data, True).mapping, path)
+        rule_reading.rule(_source(path, data, True).mapping, path)
     except _Unreadable as error:
         return error.problem
     except reading.RuleError as error:

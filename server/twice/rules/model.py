@@ -95,14 +95,20 @@ def names(sentence: Sentence) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path.name for path in paths(sentence)))
 
 
-class FixAction(Struct, frozen=True):
-    """How a rule is put right: one action of ``fixes.ACTIONS`` with its arguments as they were written."""
+class FixStep(Struct, frozen=True):
+    """One action of a fix, with its arguments as they were written (see ``twice.action``)."""
 
-    title: str
-    safety: Safety
     action: str
     arguments: tuple[tuple[str, object], ...]
     imports: str = ""
+
+
+class FixPlan(Struct, frozen=True):
+    """How a rule is put right: steps that are made together or not at all."""
+
+    title: str
+    safety: Safety
+    steps: tuple[FixStep, ...]
 
 
 class Example(Struct, frozen=True):
@@ -129,7 +135,7 @@ class Rule(Struct, frozen=True):
     instead: str
     report: Path
     related: tuple[tuple[Path, str], ...] = ()
-    fixes: tuple[FixAction, ...] = ()
+    fixes: tuple[FixPlan, ...] = ()
     hides: frozenset[str] = frozenset()
     hides_in_handler: frozenset[str] = frozenset()
     yields_to: frozenset[str] = frozenset()

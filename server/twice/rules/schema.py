@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from twice.action import ARGUMENTS
 from twice.facts import NOUNS, Handler, Subscription, vocabulary
 from twice.finding import Confidence, Safety, Severity
 from twice.libraries import ROLES
@@ -13,7 +14,8 @@ from twice.noun import Fact
 from twice.relations import ORIGINS, VERBS
 from twice.rules import checklist
 from twice.rules.library_files import CALL_KEYS, EVENT_KEYS, HANDLER_KEYS, SECTIONS, LibraryKey
-from twice.rules.reading import CODE, FIX_KEYS, ITEM, KEYS
+from twice.rules.reading import CODE, ITEM
+from twice.rules.rule_reading import KEYS
 
 _FILES = {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}
 
@@ -152,21 +154,25 @@ def _shapes() -> dict[str, dict[str, Any]]:
 
 
 def _fix() -> dict[str, Any]:
-    beside = {key for keys in FIX_KEYS.values() for key in keys[1:]}
-    safety = {"enum": list(get_args(Safety))}
+    named = {"title": {"type": "string"}, "safety": {"enum": list(get_args(Safety))}}
+    steps = {"steps": {**_list(_acting({}, ())), "minItems": 1}}
+    return _acting({**named, **steps}, ("steps",)) | {"required": list(named)}
+
+
+def _acting(beside: dict[str, Any], instead: tuple[str, ...]) -> dict[str, Any]:
+    """A mapping with one action, or one of these keys in its place."""
+    others = {key for keys in ARGUMENTS.values() for key in keys[1:]}
     anything: dict[str, Any] = {"type": ["string", "number", "boolean"]}
     return {
         "type": "object",
         "additionalProperties": False,
-        "required": ["title", "safety"],
         "properties": {
-            "title": {"type": "string"},
-            "safety": safety,
+            **beside,
             "import": {"type": "string"},
-            **{action: {"anyOf": [{"type": "string"}, _inside(keys)]} for action, keys in FIX_KEYS.items()},
-            **dict.fromkeys(sorted(beside), anything),
+            **{action: {"anyOf": [{"type": "string"}, _inside(keys)]} for action, keys in ARGUMENTS.items()},
+            **dict.fromkeys(sorted(others), anything),
         },
-        "oneOf": [{"required": [action]} for action in FIX_KEYS],
+        "oneOf": [{"required": [key]} for key in (*ARGUMENTS, *instead)],
     }
 
 

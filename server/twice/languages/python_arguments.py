@@ -1,0 +1,145 @@
+"""Writes arguments of calls, and entries of mappings that calls are given."""
+
+from __future__ import annotations
+
+import re
+from math import ceil, isfinite
+
+from twice import outline as o
+from twice.action import Edits
+from twice.languages.python_lines import indent
+from twice.languages.python_places import call_at, call_of_name
+from twice.languages.python_source import Source
+from twice.languages.template_edit import Change
+from twice.text import Place
+
+
+def set_property(source: Source, change: Change) -> Edits | None:
+    """An argument of the call that makes a resource, or of a call among its arguments."""
+    call = call_of_name(source.outline, change.place)
+    for key in change.keys[:-1]:
+        inner = next((one.value for one in call.arguments if one.name == key), None) if call is not None else None
+        call = inner if isinstance(inner, o.Call) else None
+    if call is None:
+        return None
+    text = repr(change.value)
+    imports: Edits = ()
+    if change.made_by:
+        maker, imports = source.member(change.made_by)
+        text = f"{maker}({text})"
+    edits = insert(source, source.place(call), change.keys[-1], text)
+    return (*imports, *edits) if edits is not None else None
+
+
+def set_number(source: Source, call: Place, argument: str, value: object) -> Edits | None:
+    """An argument that is a whole number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        return None
+    return insert(source, call, argument, str(ceil(value)))
+
+
+def insert(source: Source, call: Place, argument: str, text: str) -> Edits | None:
+    """An argument of the innermost call at the place, or an entry of one; ``{made}`` is the call that makes the present one."""
+    found = call_at(source.outline, call)
+    filled = source.filled(call, text)
+    if found is None or filled is None:
+        return None
+    text, imports = filled
+    if "{made}" in text:
+        text = text.replace("{made}", _making(source, found, argument))
+    if not text:
+        return None
+    nested = argument.startswith("@") or ":" in argument
+    edits = _entry(source, found, argument, text) if nested else _keyword(source, found, argument, text)
+    return (*imports, *edits) if edits is not None else None
+
+
+def _keyword(source: Source, call: o.Call, argument: str, text: str) -> Edits | None:
+    if not argument.isidentifier() or not call.opens or any(one.star == "**" for one in call.arguments):
+        return None
+    for one in call.arguments:
+        if one.name == argument:
+            return (source.edit(one.value.start, one.value.end, text),)
+    if not call.arguments:
+        return (source.edit(call.opens, call.opens, f"{argument}={text}"),)
+    return _after_last(source, call, f"{argument}={text}")
+
+
+def _after_last(source: Source, call: o.Call, text: str) -> Edits:
+    """After the last argument: on a line of its own when each argument has one, keeping a trailing comma."""
+    last = call.arguments[-1]
+    rest = source.data[last.end : call.end]
+    comma = re.match(rb"\s*,", rest)
+    at = last.end + (comma.end() if comma else 0)
+    if b"\n" in source.data[call.opens : last.start]:
+        margin = indent(source.data, last.start)
+        ending = "," if comma else ""
+        return (source.edit(at, at, f"{'' if comma else ','}\n{margin}{text}{ending}"),)
+    if comma and not rest[comma.end() : -1].strip():
+        return (source.edit(last.end, last.end, f", {text}"),)
+    return (source.edit(at, at, f"{'' if comma else ','} {text}"),)
+
+
+def _entry(source: Source, call: o.Call, argument: str, text: str) -> Edits | None:
+    """An argument written ``@0:a.b`` is the entry ``"a.b"`` of the mapping that is the call's first argument, ``config:a`` the argument
+    ``a`` of the call that makes the argument ``config``, ``@0`` the first argument itself. None where that is not in sight.
+    """
+    name, _, key = argument.partition(":")
+    given = _argument_of(call, name)
+    if not key:
+        return (source.edit(given.start, given.end, text),) if given is not None else None
+    made = _made(source.outline, given) if given is not None else None
+    if isinstance(made, o.Call) and key.isidentifier() and o.called_name(made)[:1].isupper():
+        return _keyword(source, made, key, text)  # a class, no function of theirs
+    if not isinstance(made, o.Mapping) or any(one is None for one, _ in made.items):
+        return None
+    for one, value in made.items:
+        if isinstance(one, o.Literal) and one.value == key:
+            return (source.edit(value.start, value.end, text),)
+    if not made.items:
+        return (source.edit(made.start + 1, made.start + 1, f'"{key}": {text}'),)
+    return _behind(source, made, f'"{key}": {text}')
+
+
+def _argument_of(call: o.Call, name: str) -> o.Value | None:
+    """The argument of this name, or at this place among those without a name (``@0``)."""
+    if not name.startswith("@"):
+        return next((one.value for one in call.arguments if one.name == name), None)
+    plain = [one.value for one in call.arguments if one.name is None and not one.star]
+    at = int(name[1:]) if name[1:].isdigit() else len(plain)
+    return plain[at] if at < len(plain) else None
+
+
+def _making(source: Source, call: o.Call, name: str) -> str:
+    """How an argument is made that has a name of its own: the text of that call."""
+    given = _argument_of(call, name)
+    made = _made(source.outline, given) if isinstance(given, o.Name) else None
+    return source.text(made) if isinstance(made, o.Call) else ""
+
+
+def _made(outline: o.Outline, value: o.Value) -> o.Value | None:
+    """A value, or what the one assignment of this file gives to its name; a mapping only when nobody else has it."""
+    if not isinstance(value, o.Name):
+        return value
+    functions = (outline.module, *outline.everywhere())
+    found = [
+        statement
+        for function in functions
+        for statement in function.statements
+        if isinstance(statement, o.Assign)
+        and any(isinstance(target, o.Name) and target.id == value.id for target in statement.targets)
+    ]
+    made = found[0].value if len(found) == 1 and not found[0].operator else None
+    shared = len(re.findall(rb"\b%s\b" % value.id.encode(), outline.data)) > 2
+    return None if isinstance(made, o.Mapping) and shared else made
+
+
+def _behind(source: Source, mapping: o.Mapping, text: str) -> Edits:
+    """Behind the last entry, on a line of its own where that has one."""
+    last = mapping.items[-1]
+    first = last[0] or last[1]
+    line = source.data[: first.start].rpartition(b"\n")[2]
+    between = (
+        f"\n{line.decode('utf-8', 'replace')}" if line.strip() == b"" and b"\n" in source.data[: first.start] else " "
+    )
+    return (source.edit(last[1].end, last[1].end, f",{between}{text}"),)
