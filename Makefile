@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CLIENT := client-vscode
 
-.PHONY: demo test lint types generated wheel client editors edits real peers sam terraform templates bench clean
+.PHONY: demo test lint types generated wheel client editors edits real fixes peers sam terraform templates bench clean
 
 demo: .venv/ready  ## check the bundled demo project
 	@$(BIN)/twice check docs/demo || [ $$? -eq 1 ]
@@ -52,6 +52,9 @@ edits: .venv/ready  ## make 100,000 random edits in open documents and in a mode
 
 real: .venv/ready  ## check packages from PyPI that nobody here wrote
 	$(BIN)/python tests/real/real.py
+
+fixes: .venv/ready  ## make the fixes that those packages are offered, and look at what comes of them
+	$(BIN)/python tests/real/fixes.py
 
 peers: .venv/ready  ## check what other linters are tested on, and compare
 	$(BIN)/python tests/real/peers.py

@@ -197,7 +197,10 @@ def test_terraform_in_json_gives_the_findings_of_its_hcl(rule: Rule, example: Ex
         else data
         for path, data in files.items()
     }
-    assert _named(_findings(rewritten)) == _named(_findings(files))
+    found = _findings(rewritten)
+    assert _named(found) == _named(_findings(files))
+    ours = [one for one in found if one.code == rule.code and one.fixes]
+    assert not [one for one in _findings(_fixed(rewritten, ours)) if ours and one.code == rule.code]
 
 
 def _named(findings: tuple[Finding, ...]) -> Counter[Hashable]:

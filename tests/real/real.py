@@ -57,10 +57,10 @@ class Row:
 
 
 def main() -> int:
-    arguments = _arguments()
+    arguments = parser("Check packages that nobody here wrote.").parse_args()
     rows: list[Row] = []
     refused: list[str] = []
-    for name, tree in _trees(arguments, refused):
+    for name, tree in trees(arguments, refused):
         rows.append(_checked(name, tree))
         print(_progress(rows[-1]), file=sys.stderr)
     print(table(rows))
@@ -131,14 +131,16 @@ def table(rows: list[Row]) -> str:
     return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Check packages that nobody here wrote.")
+def parser(description: str) -> argparse.ArgumentParser:
+    """Takes names of packages, and directories."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("names", nargs="*", help="packages of packages.txt; none means all, unless --tree is given")
     parser.add_argument("--tree", action="append", default=[], type=Path, help="a directory to check as well")
-    return parser.parse_args()
+    return parser
 
 
-def _trees(arguments: argparse.Namespace, refused: list[str]) -> Iterator[tuple[str, Path]]:
+def trees(arguments: argparse.Namespace, refused: list[str]) -> Iterator[tuple[str, Path]]:
+    """The names and directories of the packages that are asked for; why one cannot be had goes to ``refused``."""
     known = pins((HERE / "packages.txt").read_text())
     unknown = set(arguments.names) - {pin.name for pin in known}
     refused.extend(f"{name} is not in packages.txt" for name in sorted(unknown))

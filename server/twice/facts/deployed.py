@@ -43,6 +43,10 @@ class Queue(Fact, frozen=True, kw_only=True, eq=False):
 class Buffer(Queue, frozen=True, kw_only=True, eq=False):
     """A queue in process memory: queue.Queue, asyncio.Queue, deque, list, executor backlog."""
 
+    max_length_in: Any = told(
+        "The argument of the call that makes it which limits its length; none = it has none.", "word"
+    )
+
 
 class Function(Fact, frozen=True, kw_only=True, eq=False):
     """A deployed function as the template describes it."""

@@ -55,11 +55,14 @@ def insert(source: Source, call: Place, argument: str, text: str) -> Edits | Non
 
 
 def _keyword(source: Source, call: o.Call, argument: str, text: str) -> Edits | None:
-    if not argument.isidentifier() or not call.opens or any(one.star == "**" for one in call.arguments):
+    """``maxsize@0`` is the argument of this name, which may also be given as the first one without a name."""
+    argument, _, position = argument.partition("@")
+    stars = {one.star for one in call.arguments if one.star}
+    if not argument.isidentifier() or not call.opens or "**" in stars or (position and stars):
         return None
-    for one in call.arguments:
-        if one.name == argument:
-            return (source.edit(one.value.start, one.value.end, text),)
+    given = _argument_of(call, argument) or (_argument_of(call, f"@{position}") if position else None)
+    if given is not None:
+        return (source.edit(given.start, given.end, text),)
     if not call.arguments:
         return (source.edit(call.opens, call.opens, f"{argument}={text}"),)
     return _after_last(source, call, f"{argument}={text}")

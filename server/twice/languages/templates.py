@@ -122,7 +122,10 @@ def writers(
     if yaml := [path for path in (*templates, *parts) if path.endswith(_YAML)]:
         from twice.languages import yaml_edit
 
-        found |= dict.fromkeys(yaml, TemplateWriter(files, change_of, yaml_edit.change))
+        for path in yaml:
+            is_terraform = path.endswith(_TERRAFORM)
+            write = yaml_edit.change_below if is_terraform else yaml_edit.change
+            found[path] = TemplateWriter(files, change_of, write)
     if any(path.endswith(_PROPERTIES) for path in templates):
         from twice.languages import properties
 

@@ -21,6 +21,11 @@ def change(data: bytes, change: Change) -> tuple[Span, ...] | None:
     return set_attribute(data, change.place.start, keys, change.value)
 
 
+def change_below(data: bytes, change: Change) -> tuple[Span, ...] | None:
+    """The same in a language whose properties stand right below the name of their resource, as in Terraform's JSON."""
+    return set_attribute(data, change.place.start, change.keys, change.value)
+
+
 def set_property(data: bytes, start: int, keys: tuple[str, ...], value: object) -> tuple[Span, ...] | None:
     """What to replace so that the resource or event whose key starts here has this property."""
     return set_attribute(data, start, ("Properties", *keys), value)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from twice import fixes
 from twice.action import Action, Target
-from twice.finding import Edit, Fix
+from twice.finding import Fix
 from twice.rules import wording
 from twice.rules.answers import Binding, amount_of
 from twice.rules.model import Amount, FixPlan, FixStep, Path
@@ -21,12 +21,12 @@ def fix_of(fix: FixPlan, binding: Binding, world: World) -> Fix | None:
     return Fix(wording.message(fix.title, binding), fix.safety, edits) if edits else None
 
 
-def together(several: tuple[Fix, ...]) -> Fix:
-    """One fix that makes the same change at all places of a finding that can be changed together."""
-    chosen = fixes.compatible(several)
-    edits: dict[Edit, None] = {}
-    for fix in chosen:
-        edits.update(dict.fromkeys(fix.edits))
+def together(several: Sequence[Fix]) -> Fix | None:
+    """One fix that makes the same change at all places of a finding; None when two of them want the same bytes."""
+    different = tuple(dict.fromkeys(several))
+    if len(fixes.compatible(different)) < len(different):
+        return None
+    edits = dict.fromkeys(edit for fix in different for edit in fix.edits)
     return Fix(several[0].title, several[0].safety, tuple(edits))
 
 

@@ -292,12 +292,12 @@ def _related(hit: Hit) -> list[Related]:
 
 
 def _fixes(spots: Sequence[_Spot], world: World) -> tuple[Fix, ...]:
-    """Each fix of the rule, made at every place of the finding: one place alone would leave the mistake standing."""
+    """Each fix of the rule that can be made at every place of the finding: some alone would leave the mistake standing."""
     offered = []
     for fix in spots[0].hit.rule.fixes:
-        written = tuple(filter(None, (fixing.fix_of(fix, spot.hit.binding, world) for spot in spots)))
-        if written:
-            offered.append(fixing.together(written))
+        written = [one for spot in spots if (one := fixing.fix_of(fix, spot.hit.binding, world)) is not None]
+        if len(written) == len(spots) and (whole := fixing.together(written)) is not None:
+            offered.append(whole)
     return tuple(offered)
 
 
