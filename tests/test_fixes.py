@@ -62,6 +62,7 @@ Resources:
     Properties:
       Handler: handle.handle
       Runtime: python3.12
+      Timeout: 60
       Events: {Mail: {Type: SQS, Properties: {Queue: !ImportValue mails, BatchSize: 1}}}
 """
 _CODE = b"""

@@ -625,6 +625,7 @@ def test_a_typo_is_told_with_its_line_and_what_is_right(tmp_path: Path, old: str
         ("fix: {title: t, safety: maybe, delete: payment}", "'maybe' is not a safety"),
         ("fix: {title: t, safety: safe, delete: guard}", "'guard' is not in find or with"),
         ("fix: {title: t, safety: safe, delete: payment, by: x}", "'by' is not a key here"),
+        ("fix: {title: t, safety: safe, delete: payment, unless: [guard precedes payment]}", "'guard' is not in find"),
         ("fix: {title: t, safety: safe, steps: [{delete: guard}]}", "'guard' is not in find or with"),
         ("fix: {title: t, safety: safe, steps: [{title: t, delete: payment}]}", "'title' is not a key here"),
         ("fix: {title: t, safety: safe, delete: payment, steps: [{delete: payment}]}", "'delete' is not a key here"),
@@ -772,6 +773,7 @@ def _fixed(fix: dict[str, object], suffix: str = ".py") -> tuple[Fix, ...]:
             {"insert_argument": {"call": "key", "argument": "key", "value": 'f"{event.id}-1"'}},
             [(at(30), '(key=f"event["id"]-1")')],
         ),
+        ({"delete": "key", "unless": ["handler.time_limit > 1d"]}, [(at(30), "")]),
         (
             {"steps": [{"set": "handler.time_limit", "to": True}, {"delete": "key"}]},
             [(at(0), "time_limit=True"), (at(30), "")],
@@ -796,6 +798,7 @@ def test_a_fix_is_written_by_the_language(fix: dict[str, object], edits: list[tu
         ({"set": "key.value", "to": "handler.time_limit"}, ".py"),
         ({"steps": [{"delete": "key"}, {"replace": "key.value", "by": "event.version"}]}, ".py"),
         ({"steps": [{"delete": "key"}, {"raise": "key"}]}, ".py"),
+        ({"delete": "key", "unless": ["handler.time_limit > 1d", "key comes from event.timestamp"]}, ".py"),
         ({"replace": "key.value", "by": "str({handler.ordered_processor})"}, ".py"),
     ],
 )

@@ -125,6 +125,7 @@ def _fix_keys() -> dict[str, str]:
     told = {
         "title": "What the fix does, in the imperative.",
         "safety": "safe: nothing but the mistake changes.",
+        "unless": "Situations in which it would be no help, in the rule's own names.",
         "steps": "Several actions, made together or not at all.",
     }
     return told | {name: f"An action; it takes {', '.join(takes)}." for name, takes in ARGUMENTS.items()}

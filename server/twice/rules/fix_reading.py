@@ -9,7 +9,7 @@ from twice.action import ARGUMENTS
 from twice.finding import Safety
 from twice.relations import ORIGINS
 from twice.rules import grammar
-from twice.rules.model import FixPlan, FixStep
+from twice.rules.model import FixPlan, FixStep, Sentence, names
 from twice.rules.reading import (
     HOLE,
     At,
@@ -21,6 +21,8 @@ from twice.rules.reading import (
     said,
     template,
 )
+
+_BESIDE = ("title", "safety", "unless")
 
 
 def fixes(mapping: Mapping[str, Any], bound: set[str]) -> tuple[FixPlan, ...]:
@@ -41,16 +43,27 @@ def _fix(entry: object, bound: set[str], at: At) -> FixPlan:
             template(reader.text("title"), bound, ("title",)),
             cast(Safety, reader.one_of("safety", get_args(Safety))),
             _steps(entry, bound),
+            _unless(reader, bound),
         )
     except RuleError as error:
         raise RuleError(error.complaint, error.expected, (*at, *error.at)) from error
 
 
+def _unless(reader: Reader, bound: set[str]) -> tuple[tuple[Sentence, ...], ...]:
+    """Situations of what the rule has found: nothing else is looked for."""
+    situations = reader.situations("unless")
+    for index, situation in enumerate(situations):
+        others = sorted({name for sentence in situation for name in names(sentence)} - bound)
+        if others:
+            raise RuleError(f"'{others[0]}' is not in find or with", "expected names of the rule", ("unless", index))
+    return situations
+
+
 def _steps(entry: Mapping[str, Any], bound: set[str]) -> tuple[FixStep, ...]:
     """The action that stands beside the title, or those of `steps:`, which are made together or not at all."""
     if "steps" not in entry:
-        return (_step(entry, bound, ("title", "safety"), ()),)
-    known_keys(entry, ("title", "safety", "steps"), ())
+        return (_step(entry, bound, _BESIDE, ()),)
+    known_keys(entry, (*_BESIDE, "steps"), ())
     steps = listed(entry["steps"], "steps")
     return tuple(_step(step, bound, (), ("steps", index)) for index, step in enumerate(steps))
 

@@ -8,17 +8,24 @@ from twice import fixes
 from twice.action import Action, Target
 from twice.finding import Fix
 from twice.rules import wording
-from twice.rules.answers import Binding, amount_of
-from twice.rules.model import Amount, FixPlan, FixStep, Path
-from twice.truth import UNKNOWN
+from twice.rules.answers import Binding, amount_of, answer
+from twice.rules.model import Amount, FixPlan, FixStep, Path, Sentence, names
+from twice.truth import UNKNOWN, YES
 from twice.world import World, place_of
 
 
 def fix_of(fix: FixPlan, binding: Binding, world: World) -> Fix | None:
-    """The fix for these facts, or None when it cannot be written."""
+    """The fix for these facts, or None when it is no help or cannot be written."""
+    if any(all(_holds(one, binding, world) for one in situation) for situation in fix.unless):
+        return None
     actions = [action for step in fix.steps if (action := _action(step, binding)) is not None]
     edits = fixes.edits(world, actions) if len(actions) == len(fix.steps) else None
     return Fix(wording.message(fix.title, binding), fix.safety, edits) if edits else None
+
+
+def _holds(sentence: Sentence, binding: Binding, world: World) -> bool:
+    """What is said of a fact that the finding has not bound may hold."""
+    return not all(name in binding for name in names(sentence)) or answer(sentence, binding, world) is YES
 
 
 def together(several: Sequence[Fix]) -> Fix | None:

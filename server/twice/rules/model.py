@@ -104,11 +104,12 @@ class FixStep(Struct, frozen=True):
 
 
 class FixPlan(Struct, frozen=True):
-    """How a rule is put right: steps that are made together or not at all."""
+    """How a rule is put right: steps that are made together or not at all. Where one of ``unless`` holds, it is no help."""
 
     title: str
     safety: Safety
     steps: tuple[FixStep, ...]
+    unless: tuple[tuple[Sentence, ...], ...] = ()
 
 
 class Example(Struct, frozen=True):

@@ -155,8 +155,9 @@ def _shapes() -> dict[str, dict[str, Any]]:
 
 def _fix() -> dict[str, Any]:
     named = {"title": {"type": "string"}, "safety": {"enum": list(get_args(Safety))}}
+    unless = {"unless": _list({"anyOf": [{"type": "string"}, _list({"type": "string"})]})}
     steps = {"steps": {**_list(_acting({}, ())), "minItems": 1}}
-    return _acting({**named, **steps}, ("steps",)) | {"required": list(named)}
+    return _acting({**named, **unless, **steps}, ("steps",)) | {"required": list(named)}
 
 
 def _acting(beside: dict[str, Any], instead: tuple[str, ...]) -> dict[str, Any]:
