@@ -201,6 +201,9 @@ async def test_a_task_named_in_settings_leads_to_its_code_and_back(tmp_path: Pat
         assert await ask(editor, "definition", settings, on(SETTINGS, "nightly")) == []
         context = {"includeDeclaration": False}
         naming = spots(await ask(editor, "references", tasks, on(TASKS, "report"), context=context))
+        linked = await editor.ask("textDocument/documentLink", {"textDocument": {"uri": settings}})
+        assert [link["target"] for link in linked] == [f"{tasks}#L{on(TASKS, 'report')['line'] + 1}"] * 2
+        assert [link["range"]["start"]["line"] for link in linked] == [0, 1]
     assert {("settings.py", 0), ("settings.py", 1)} <= naming
 
 
@@ -229,4 +232,7 @@ async def test_a_functions_own_settings_lead_to_its_code_and_back(tmp_path: Path
         context = {"includeDeclaration": False}
         assert main in spots(await ask(editor, "references", settings, on(BINDINGS, '"orders'), context=context))
         feeding = spots(await ask(editor, "references", code, on(FUNCTION, "main"), context=context))
+        (link,) = await editor.ask("textDocument/documentLink", {"textDocument": {"uri": settings}})
+        assert link["target"] == f"{code}#L{on(FUNCTION, 'main')['line'] + 1}"
+        assert link["range"]["start"]["line"] == on(BINDINGS, "__init__")["line"]
         assert ("function.json", on(BINDINGS, '"orders')["line"]) in feeding

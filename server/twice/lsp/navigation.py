@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from posixpath import dirname, join, normpath
 
@@ -44,17 +45,23 @@ def references(
 
 
 def links(snapshot: Snapshot, path: str, client: Client) -> list[types.DocumentLink]:
-    """The names of handlers in a template, as links to their code."""
-    text = snapshot.text(path)
-    found = []
+    """The names of handlers in templates and settings, and of files that hold some, as links to their code."""
+    named: dict[Place, Place] = {}
     for node in snapshot.graph.nodes:
-        place = _entry(node)
-        code = _code(snapshot, node)
+        place, code = _entry(node), _code(snapshot, node)
         if place is not None and place.path == path and code:
-            line = snapshot.text(code[0].path).position(code[0].start).line + 1
-            where = range_of(text, place.start, place.end, client.encoding)
-            found.append(types.DocumentLink(where, target=f"{snapshot.uri(code[0].path)}#L{line}"))
-    return found
+            named[place] = code[0]
+    entries = tuple(named)
+    for quoted, handler in _quoted(snapshot, path):
+        if not any(one.start <= quoted.start and quoted.end <= one.end for one in entries):
+            named.setdefault(quoted, handler)
+    return [_link(snapshot, place, code, client) for place, code in named.items()]
+
+
+def _link(snapshot: Snapshot, place: Place, code: Place, client: Client) -> types.DocumentLink:
+    line = snapshot.text(code.path).position(code.start).line + 1
+    where = range_of(snapshot.text(place.path), place.start, place.end, client.encoding)
+    return types.DocumentLink(where, target=f"{snapshot.uri(code.path)}#L{line}")
 
 
 def _links(snapshot: Snapshot) -> Iterator[tuple[Place, Place]]:
@@ -79,21 +86,28 @@ _FILE = re.compile(rb"""(["'])([^"'\n]+\.py)\1""")
 
 def _handlers_named_at(snapshot: Snapshot, path: str, offset: int) -> Iterator[Place]:
     """The handlers whose dotted name stands in quotes here, or the file they are in."""
-    handlers = [node for node in snapshot.graph.nodes if node.kind == "handler"]
-    name = _quoted_at(snapshot, path, offset, _QUOTED)
-    yield from (node.place for node in handlers if name and _is_named(node, name))
-    file = _quoted_at(snapshot, path, offset, _FILE)
-    beside = normpath(join(dirname(path), file)) if file else None
-    yield from (node.place for node in handlers if node.place.path == beside)
-
-
-def _quoted_at(snapshot: Snapshot, path: str, offset: int, what: re.Pattern[bytes]) -> str:
     text = snapshot.text(path)
     number = text.position(offset).line
     start = text.starts[number]
-    found = what.finditer(text.data, start, start + len(text.line(number).encode()))
-    here = (quoted[2] for quoted in found if quoted.start(2) <= offset <= quoted.end(2))
-    return next(here, b"").decode("utf-8", "replace")
+    on_line = _quoted(snapshot, path, start, start + len(text.line(number).encode()))
+    yield from (code for place, code in on_line if place.start <= offset <= place.end)
+
+
+def _quoted(snapshot: Snapshot, path: str, start: int = 0, end: int | None = None) -> Iterator[tuple[Place, Place]]:
+    """The dotted names of handlers in quotes, and the files that hold some, each with the places of the handlers."""
+    data = snapshot.text(path).data
+    end = len(data) if end is None else end
+    handlers = [node for node in snapshot.graph.nodes if node.kind == "handler"]
+    by_last = defaultdict[str, list[Node]](list)
+    for node in handlers:
+        by_last[node.name.rpartition(".")[2]].append(node)
+    for quoted in _QUOTED.finditer(data, start, end):
+        name = quoted[2].decode("utf-8", "replace")
+        alike = by_last.get(name.rpartition(".")[2], ())
+        yield from ((Place(path, *quoted.span(2)), node.place) for node in alike if _is_named(node, name))
+    for quoted in _FILE.finditer(data, start, end):
+        beside = normpath(join(dirname(path), quoted[2].decode("utf-8", "replace")))
+        yield from ((Place(path, *quoted.span(2)), node.place) for node in handlers if node.place.path == beside)
 
 
 def _naming(snapshot: Snapshot, node: Node) -> Iterator[Place]:
