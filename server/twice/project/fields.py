@@ -27,7 +27,7 @@ from twice.project.first_uses import heard
 from twice.project.given import argument, item
 from twice.project.names import Names
 from twice.project.outages import names_any_error, names_outage
-from twice.project.receivers import calls_on, receiver_of
+from twice.project.receivers import is_called, receiver_of
 from twice.project.settings import Applications, Settings
 from twice.project.task_routes import dotted, route
 from twice.project.things import Instance, Kind, Outside
@@ -141,7 +141,7 @@ class Evaluator(Struct, frozen=True, eq=False):
         if "words_in" in source:
             return asks_for_state(self.tracer.names, source, meaning)
         if "called" in source:
-            return Setting(bool(calls_on(self.tracer.names, receiver_of(self.tracer.names, meaning), source["called"])))
+            return is_called(self.tracer.names, receiver_of(self.tracer.names, meaning), source["called"])
         if "mentioned" in source:
             return self._is_said(source)
         if "all" in source or "any" in source:
