@@ -338,6 +338,30 @@ def test_unsafe_fixes_are_made_only_when_asked_for(project: Path, capsys: pytest
     assert ((project / "worker.py").read_text() != before) == bool(offered)
 
 
+NO_HELP = """\
+id: SHP101
+name: refund-without-a-note
+items: [DUP-1]
+severity: warning
+confidence: high
+find: payment
+with: [handler contains payment]
+message: "{payment} leaves no note."
+why: Nobody sees it.
+instead: Write it down.
+fix: {title: Write it down, safety: safe, insert_after: {after: payment, text: print()}}
+"""
+
+
+def test_a_fix_that_leaves_its_finding_is_made_once(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / ".twice" / "rules").mkdir(parents=True)
+    (project / ".twice" / "rules" / "SHP101.yaml").write_text(NO_HELP)
+    (project / "worker.py").write_text(FINE)
+    code, answer = checked(capsys, "--fix", "--select", "SHP")
+    assert (code, codes(answer), len(answer["fixed"])) == (1, ["SHP101"], 1)
+    assert (project / "worker.py").read_text() == f"{FINE}    print()\n"
+
+
 def test_a_fix_outside_the_given_paths_is_not_made(project: Path) -> None:
     (project / "a.py").write_text(IDLE)
     (project / "b.py").write_text(IDLE)

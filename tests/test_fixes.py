@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fix_properties import complaints, fixed
 from markers import clean
+from twice.cli.opening import open_project
 from twice.engine import Checked, check
 from twice.finding import Edit, Finding, Fix
 from twice.rules.book import open_book
@@ -36,6 +37,17 @@ def test_a_fix_silences_its_finding_and_spoils_nothing(example: Example) -> None
         for complaint in complaints(files, BOOK, checked, finding, fix)
     ]
     assert wrong == []
+
+
+def test_the_fixes_of_the_demo_silence_what_they_are_for() -> None:
+    files = open_project([ROOT / "docs" / "demo"]).workspace.files
+    checked = check(files, BOOK)
+    wrong = [
+        f"{finding.code}, {fix.title}: {complaint}"
+        for finding, fix in _offered(checked)
+        for complaint in complaints(files, BOOK, checked, finding, fix)
+    ]
+    assert wrong == [] and _offered(checked)
 
 
 @each_example

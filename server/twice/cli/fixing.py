@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from difflib import unified_diff
 
@@ -14,6 +15,9 @@ from twice.finding import Finding, Fix, Problem
 from twice.fixes import Made, apply, compatible
 from twice.report.lines import Line, Span, Style, line, write
 from twice.text import Place, Text
+
+# A rule and a file.
+_Kind = tuple[str, str]
 
 # One fix may make room for the next; fixes that undo each other must not go on for ever.
 _ROUNDS = 5
@@ -29,9 +33,9 @@ class Fixed(Struct, frozen=True):
 
 def fixed(asked: Asked, checked: Checked, memory: Memory, unsafe: bool) -> Fixed:
     """The files with all fixes made that can be made together, round after round."""
-    files, made = dict(asked.files), list[Made]()
+    files, made, idle = dict(asked.files), list[Made](), set[_Kind]()
     for _ in range(_ROUNDS):
-        chosen = _chosen(checked, unsafe)
+        chosen = [one for one in _chosen(checked, unsafe) if _kind(one[0]) not in idle]
         changed = {path: data for path, data in _applied(files, chosen) if data != files[path]}
         after = check(files | changed, asked.project.book, asked.config, memory)
         spoiled = set(after.broken) - set(checked.broken)
@@ -39,7 +43,9 @@ def fixed(asked: Asked, checked: Checked, memory: Memory, unsafe: bool) -> Fixed
             break
         made += [Made(finding, fix, _line(files, finding.place)) for finding, fix in chosen]
         files |= changed
-        checked = within(after, asked.below)
+        again = within(after, asked.below)
+        idle |= _no_fewer(checked, again) & {_kind(finding) for finding, _ in chosen}
+        checked = again
     return Fixed(files, checked, tuple(made))
 
 
@@ -80,6 +86,16 @@ def _chosen(checked: Checked, unsafe: bool) -> list[tuple[Finding, Fix]]:
         if fixes and (unsafe or fixes[0].safety == "safe"):
             wanted[fixes[0]] = finding
     return [(wanted[fix], fix) for fix in compatible(wanted)]
+
+
+def _no_fewer(before: Checked, after: Checked) -> set[_Kind]:
+    """What is found as often as before: a fix that did not help is not made again."""
+    found, again = (Counter(map(_kind, checked.findings)) for checked in (before, after))
+    return {kind for kind in again if again[kind] >= found[kind]}
+
+
+def _kind(finding: Finding) -> _Kind:
+    return finding.code, finding.place.path
 
 
 def _applied(files: Mapping[str, bytes], chosen: list[tuple[Finding, Fix]]) -> Iterator[tuple[str, bytes]]:
