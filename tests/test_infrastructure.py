@@ -15,7 +15,7 @@ from twice.facts import Alarm, Function, Queue, Subscription
 from twice.languages import yaml_tree
 from twice.languages.cloudformation import template
 from twice.languages.template import Literal, Template
-from twice.languages.template_edit import TemplateWriter
+from twice.languages.template_edit import Changes, TemplateWriter
 from twice.languages.yaml_edit import change as write
 from twice.languages.yaml_edit import set_property
 from twice.noun import Fact
@@ -537,7 +537,7 @@ def written(text: str, fact: str, field: str, new: object, kind: type[Fact] = Su
     found = template(data)
     assert found is not None
     known = infrastructure({"t.yaml": found}, RESOURCES)
-    writer = TemplateWriter({"t.yaml": data}, lambda *asked: change(known.written, *asked), write)
+    writer = TemplateWriter({"t.yaml": data}, Changes(lambda *asked: change(known.written, *asked)), write)
     target = Target(only(known, kind, fact), field)
     edits = writer.write(Action("set", target, value=new), target.fact.place)
     return fixes.apply(data, edits).decode() if edits else None

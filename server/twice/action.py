@@ -18,6 +18,8 @@ Edits = tuple[Edit, ...]
 ARGUMENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "set": ("target", "to"),
+        "add": ("addition", "for"),
+        "point": ("target", "at"),
         "replace": ("target", "by"),
         "insert_argument": ("call", "argument", "value"),
         "set_argument": ("call", "argument", "to"),

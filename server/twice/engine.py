@@ -16,11 +16,13 @@ from twice.facts.deployed import DEPLOYED
 from twice.finding import Finding, HandlerSeen, Problem, in_order
 from twice.languages import python, python_comments, templates
 from twice.languages.python_edit import PythonWriter
+from twice.languages.template_edit import Changes
 from twice.languages.templates import TemplateMemory
 from twice.libraries import Libraries
 from twice.noun import Fact
 from twice.outline import Outline
-from twice.project.changes import change
+from twice.project.additions import additions
+from twice.project.changes import change, changed_at
 from twice.project.deployments import deployed
 from twice.project.documents import Documents
 from twice.project.infrastructure import InfrastructureMemory, infrastructure
@@ -209,8 +211,11 @@ def understanding(
         tellings = memory.tellings
     linked = yield from linking(tellings, code, queues, curious, memory.patience(), functions)
     memory.tellings = tellings if not curious else None
-    templating = templates.writers(files, deploying, partial(change, deployment.written))
-    writers = {".py": PythonWriter(outlines, linked.expression, partial(change, deployment.written)), **templating}
+    changes = Changes(partial(change, deployment.written), partial(additions, deployment.written, libraries.additions))
+    writers = {
+        ".py": PythonWriter(outlines, linked.expression, changes),
+        **templates.writers(files, deploying, changes),
+    }
     crews = tuple(manned(deployment.workers, linked.facts, linked.runs, names.modules, libraries.workers))
     texts = [outline.data for outline in outlines.values()]
     schedules = tuple(scheduling(deployment.workers, linked.facts, texts, libraries.workers))
@@ -224,6 +229,7 @@ def understanding(
         {**deployment.feeds, **linked.feeds},
         writers=writers,
         roots=linked.roots,
+        changed_at=partial(changed_at, deployment.written),
     )
     return known, linked
 

@@ -41,7 +41,7 @@ def edits(world: World, actions: Iterable[Action]) -> Edits | None:
 
 
 def _edits(world: World, action: Action) -> Edits | None:
-    place = _where(action)
+    place = _where(world, action)
     writer = writer_of(world, place) if place is not None else None
     if place is None or writer is None:
         return None
@@ -103,9 +103,13 @@ def compatible(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
     return tuple(chosen)
 
 
-def _where(action: Action) -> Place | None:
-    """A property may be missing in the file, and is then written at its fact; anything else must stand somewhere."""
-    return action.target.fact.place if action.kind == "set" else action.target.place
+def _where(world: World, action: Action) -> Place | None:
+    """A property may be missing in the file, and is then written where its resource stands, or the fact; anything else must stand
+    somewhere."""
+    fact = action.target.fact
+    if action.kind in ("set", "point", "add"):
+        return world.changed_at(fact, action.target.field or action.argument) or fact.place
+    return action.target.place
 
 
 # --- applying --------------------------------------------------------------------------------------------------------

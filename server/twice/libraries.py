@@ -185,9 +185,23 @@ class Layout(Struct, frozen=True):
     answered: bool = False
 
 
+class AdditionSpec(Struct, frozen=True):
+    """What can be put beside a resource, in the words of its template: see rules/libraries/README.md.
+
+    ``conditions`` are those under which it can be: ``when``, ``unless`` and ``only`` of an entry for a resource; ``without`` the
+    properties that must not be written.
+    """
+
+    makes: Mapping[str, Any] = field(default_factory=dict)
+    sets: Mapping[str, Any] = field(default_factory=dict)
+    borrows: Mapping[str, str] = field(default_factory=dict)
+    conditions: Mapping[str, Any] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+
+
 class Libraries(Struct, frozen=True):
     """All library files together. Keys of ``types``, ``calls`` and ``clients`` are dotted names; ``worded`` are calls whose first text decides, ``handed`` the ends of those
-    ``types`` that a library hands to methods of its subclasses."""
+    ``types`` that a library hands to methods of its subclasses. ``additions`` are by their word, and then by the type of the resource."""
 
     types: Mapping[str, str] = field(default_factory=dict)
     calls: Mapping[str, tuple[CallSpec, ...]] = field(default_factory=dict)
@@ -199,6 +213,7 @@ class Libraries(Struct, frozen=True):
     passing: frozenset[str] = frozenset()
     settings: Mapping[str, Any] = field(default_factory=dict)
     resources: Mapping[str, Any] = field(default_factory=dict)
+    additions: Mapping[str, Mapping[str, tuple[AdditionSpec, ...]]] = field(default_factory=dict)
     best_effort: tuple[str, ...] = ()
     bases: Mapping[str, str] = field(default_factory=dict)
     queues: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -5,7 +5,7 @@ No verb is decided here: see ``relations``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -48,7 +48,8 @@ class Root(Struct, frozen=True):
 
 
 class World(Struct, frozen=True, eq=False):
-    """What is true of one project. Made by ``world``; ``writers`` can change its files (see ``fixes``).
+    """What is true of one project. Made by ``world``; ``writers`` can change its files (see ``fixes``), and ``changed_at`` is the place
+    of the resource that says, or would say, a field of a fact.
 
     ``trail`` is left by those who ask rules and verbs, for those who want to know whether the answers still hold later.
     """
@@ -62,6 +63,7 @@ class World(Struct, frozen=True, eq=False):
     by_noun: Mapping[str, tuple[Fact, ...]]
     by_graph: Mapping[Graph, tuple[Fact, ...]]
     roots: Mapping[Graph, Root]
+    changed_at: Callable[[Fact, str], Place | None]
     trail: Trail = field(default_factory=Trail)
     _fed: dict[tuple[Fact, bool], Mapping[Fact, Truth]] = field(default_factory=dict)
     _at: dict[tuple[str, tuple[str, ...]], Mapping[object, tuple[Fact, ...]]] = field(default_factory=dict)
@@ -97,6 +99,7 @@ def world(
     watches: Pairs | Iterable[Pair] = (),
     writers: Mapping[str, Any] | None = None,
     roots: Mapping[Graph, Root] | None = None,
+    changed_at: Callable[[Fact, str], Place | None] = lambda fact, field: None,
 ) -> World:
     """The world of these facts. Pairs without a truth are certain; pairs that facts say themselves are added."""
     facts = tuple(facts)
@@ -111,6 +114,7 @@ def world(
         by_noun=_by_noun(facts),
         by_graph=_by_graph(facts),
         roots=roots or {},
+        changed_at=changed_at,
     )
 
 

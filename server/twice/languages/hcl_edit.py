@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from twice.languages import hcl_tree as h
 from twice.languages.hcl_reading import read
-from twice.languages.template_edit import Change, Span
+from twice.languages.template_edit import Change, Expression, Span
 
 
 def change(data: bytes, change: Change) -> tuple[Span, ...] | None:
     """What to replace for a change; None in the place of an expression, and where the resource is half typed."""
     at = change.place.start
-    owner = next((one for one in _body(data).blocks if one.labels and one.labels[-1].start == at), None)
+    owner = block_at(data, at)
     if owner is None or not owner.body.whole:
         return None
-    span = _set(data, owner.body, change.keys, change.blocks, change.value)
+    span = _set(data, owner.body, change.keys, change.blocks, change.value, change.over)
     return (span,) if span is not None else None
+
+
+def block_at(data: bytes, at: int) -> h.Block | None:
+    """The block whose last label starts here."""
+    return next((one for one in _body(data).blocks if one.labels and one.labels[-1].start == at), None)
 
 
 @lru_cache(maxsize=4)
@@ -27,14 +32,18 @@ def _body(data: bytes) -> h.Body:
     return read(data)
 
 
-def _set(data: bytes, body: h.Body, keys: tuple[str, ...], blocks: tuple[bool, ...], value: object) -> Span | None:
+def _set(
+    data: bytes, body: h.Body, keys: tuple[str, ...], blocks: tuple[bool, ...], value: object, over: bool
+) -> Span | None:
     found = body.get(keys[0])
     if found is not None:
-        is_last = len(keys) == 1 and _is_literal(found.value)
+        is_last = len(keys) == 1 and (over or _is_literal(found.value))
         return (found.value.start, found.value.end, _text(value)) if is_last else None
     inner = body.of(keys[0])
     if inner:
-        return _set(data, inner[0].body, keys[1:], blocks[1:], value) if len(inner) == 1 and len(keys) > 1 else None
+        return (
+            _set(data, inner[0].body, keys[1:], blocks[1:], value, over) if len(inner) == 1 and len(keys) > 1 else None
+        )
     is_dynamic = any(block.labels and block.labels[0].text == keys[0] for block in body.of("dynamic"))
     return None if is_dynamic else _add(data, body, keys, blocks, value)
 
@@ -42,19 +51,25 @@ def _set(data: bytes, body: h.Body, keys: tuple[str, ...], blocks: tuple[bool, .
 def _add(data: bytes, body: h.Body, keys: tuple[str, ...], blocks: tuple[bool, ...], value: object) -> Span | None:
     """Behind the last argument; a block behind everything."""
     elements = sorted(_elements(body))
-    opened = _end_of_line(data, body.start)
+    if not data[body.start : body.end].strip(b" "):
+        margin = _indent_of_line(data, body.start)
+        inner = "".join(f"\n{' ' * (margin + 2)}{line}" for line in _lines(keys, blocks, value))
+        return body.start, body.end, f"{inner}\n{' ' * margin}"
+    opened = end_of_line(data, body.start)
     if opened >= body.end or (elements and elements[0][0] < opened):
         return None
     indent = _column(data, elements[0][0]) if elements else _indent_of_line(data, body.start) + 2
     lines = [f"{' ' * indent}{line}" for line in _lines(keys, blocks, value)]
-    if len(keys) > 1:
-        at = _end_of_line(data, elements[-1][1]) if elements else opened
+    if len(keys) > 1 or isinstance(value, Mapping):
+        at = end_of_line(data, elements[-1][1]) if elements else opened
         return at, at, "".join(f"\n{line}" for line in (*([""] if elements else []), *lines))
     last = max(body.attributes, key=lambda one: one.start, default=None)
     if last is None:
-        return opened, opened, f"\n{lines[0]}"
-    at = _end_of_line(data, last.value.end)
-    return at, at, f"\n{' ' * indent}{keys[0].ljust(_width(data, last))} = {_text(value)}"
+        return opened, opened, "".join(f"\n{line}" for line in lines)
+    at = end_of_line(data, last.value.end)
+    width = _width(data, last) if len(lines) == 1 else 0
+    lines[0] = f"{' ' * indent}{keys[0].ljust(width)} = {_text(value).partition(chr(10))[0]}"
+    return at, at, "".join(f"\n{line}" for line in lines)
 
 
 def _elements(body: h.Body) -> Iterator[tuple[int, int]]:
@@ -63,8 +78,11 @@ def _elements(body: h.Body) -> Iterator[tuple[int, int]]:
 
 
 def _lines(keys: tuple[str, ...], blocks: tuple[bool, ...], value: object) -> list[str]:
+    if len(keys) == 1 and isinstance(value, Mapping):
+        width = max(len(name) for name in value)
+        return [f"{keys[0]} {{", *(f"  {name.ljust(width)} = {_text(one)}" for name, one in value.items()), "}"]
     if len(keys) == 1:
-        return [f"{keys[0]} = {_text(value)}"]
+        return f"{keys[0]} = {_text(value)}".split("\n")
     inner = [f"  {line}" for line in _lines(keys[1:], blocks[1:], value)]
     return [f"{keys[0]} {{" if blocks[0] else f"{keys[0]} = {{", *inner, "}"]
 
@@ -92,12 +110,14 @@ def _is_literal(found: h.Node) -> bool:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, Expression):
+        return value
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_text(one) for one in value) + "]"
     return json.dumps(value)
 
 
-def _end_of_line(data: bytes, at: int) -> int:
+def end_of_line(data: bytes, at: int) -> int:
     end = data.find(b"\n", at)
     end = len(data) if end < 0 else end
     return end - (data[end - 1 : end] == b"\r")

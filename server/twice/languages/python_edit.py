@@ -14,25 +14,27 @@ from twice.languages import python_arguments as arguments
 from twice.languages import python_clauses as clauses
 from twice.languages import python_rewrites as rewrites
 from twice.languages import python_statements as statements
+from twice.languages.python_additions import add
 from twice.languages.python_source import Source
-from twice.languages.template_edit import Change
-from twice.noun import Fact
+from twice.languages.template_edit import Changes
 from twice.text import Place
 
 
 class PythonWriter(Struct, frozen=True, eq=False):
     """The writer of ``.py`` files. ``origin_of`` finds the expression of an origin where a place stands.
 
-    ``change_of`` says which property of a resource a field of a fact is, where code makes that resource.
+    ``changes`` are those of resources, where code makes them.
     """
 
     outlines: Mapping[str, o.Outline]
     origin_of: Callable[[Place, str], str | None]
-    change_of: Callable[[Fact, str, object], Change | None] = lambda fact, field, value: None
+    changes: Changes = Changes()
 
     def write(self, action: Action, place: Place) -> Edits | None:
         if action.kind == "set":
             return self._set(action)
+        if action.kind in ("add", "point"):
+            return self._add(action)
         how = _ACTIONS.get(action.kind)
         return how(self._source(place.path), place, action) if how is not None else None
 
@@ -44,9 +46,14 @@ class PythonWriter(Struct, frozen=True, eq=False):
 
     def _set(self, action: Action) -> Edits | None:
         """The call that makes a resource may stand in another file than the fact."""
-        change = self.change_of(action.target.fact, action.target.field, action.value)
+        change = self.changes.change_of(action.target.fact, action.target.field, action.value)
         known = change is not None and change.place.path in self.outlines
         return arguments.set_property(self._source(change.place.path), change) if change is not None and known else None
+
+    def _add(self, action: Action) -> Edits | None:
+        ways = self.changes.additions_of(action)
+        tried = (add(self._source(one.place.path), one) for one in ways if one.place.path in self.outlines)
+        return next((edits for edits in tried if edits is not None), None)
 
     def _source(self, path: str) -> Source:
         return Source(path, self.outlines[path])

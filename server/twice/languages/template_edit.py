@@ -14,11 +14,23 @@ from twice.text import Place
 Span = tuple[int, int, str]
 
 
+def line_after(data: bytes, at: int) -> int | None:
+    """Where the line begins that follows the end of a line; None at the end of the file, where nothing tells two insertions apart."""
+    ending = data[at : at + 2]
+    length = 2 if ending == b"\r\n" else 1 if ending[:1] in (b"\r", b"\n") else 0
+    return at + length if length else None
+
+
+class Expression(str):
+    """A value that is written as it is: text of the language itself."""
+
+
 class Change(Struct, frozen=True):
     """A property to be set on the resource whose logical id is at a place: its path of names, and the value.
 
     ``blocks`` says which parts of the path are blocks, in a language that has such. ``spelled``: the path is that of a language
     of its own, in which properties stand right below the name of their resource. ``made_by`` is the function that makes the value.
+    ``over``: an expression that stands there is replaced as well as a literal.
     """
 
     place: Place
@@ -27,29 +39,67 @@ class Change(Struct, frozen=True):
     blocks: tuple[bool, ...] = ()
     spelled: bool = False
     made_by: str = ""
+    over: bool = False
+
+
+class Borrowed(Struct, frozen=True):
+    """What another resource, whose logical id is at a place, has for a property."""
+
+    place: Place
+    keys: tuple[str, ...]
+
+
+class Addition(Struct, frozen=True):
+    """New resources behind the one around a place, and what is set on that. ``made`` are they by their names, in the words of the
+    language: a mapping or a text. ``sets`` are properties by their paths. ``borrowed`` is what a text ``{name}`` among them stands for.
+    """
+
+    place: Place
+    made: tuple[tuple[str, object], ...]
+    sets: tuple[tuple[str, object], ...] = ()
+    borrowed: tuple[tuple[str, Borrowed], ...] = ()
+
+
+class Changes(Struct, frozen=True, eq=False):
+    """How templates are changed, in words of the facts: which property a field is, and what an action can put beside a resource.
+
+    ``change_of`` gives None for a field that is no property; ``additions_of`` gives the best way first, and nothing where there is none.
+    """
+
+    change_of: Callable[[Fact, str, object], Change | None] = lambda fact, field, value: None
+    additions_of: Callable[[Action], tuple[Addition, ...]] = lambda action: ()
 
 
 class TemplateWriter(Struct, frozen=True, eq=False):
-    """The writer of templates: properties are all that it sets.
-
-    ``change_of`` says which property a field of a fact is, None when it is none; ``write_into`` is how the language writes it.
-    """
+    """The writer of templates: it sets properties and adds resources, ``write_into`` and ``add_into`` in the language's own way."""
 
     files: Mapping[str, bytes]
-    change_of: Callable[[Fact, str, object], Change | None]
+    changes: Changes
     write_into: Callable[[bytes, Change], tuple[Span, ...] | None]
+    add_into: Callable[[Mapping[str, bytes], Addition], tuple[Span, ...] | None] = lambda files, addition: None
 
     def write(self, action: Action, place: Place) -> Edits | None:
-        change = self.change_of(action.target.fact, action.target.field, action.value) if action.kind == "set" else None
+        how = {"set": self._set, "add": self._add, "point": self._add}.get(action.kind)
+        return how(action) if how is not None else None
+
+    def _set(self, action: Action) -> Edits | None:
+        change = self.changes.change_of(action.target.fact, action.target.field, action.value)
         data = self.files.get(change.place.path) if change is not None else None
         if change is None or data is None:
             return None
-        spans = self.write_into(data, change)
-        path = change.place.path
-        return tuple(Edit(Place(path, start, end), text) for start, end, text in spans) if spans else None
+        return _edits(change.place.path, self.write_into(data, change))
+
+    def _add(self, action: Action) -> Edits | None:
+        ways = (one for one in self.changes.additions_of(action) if one.place.path in self.files)
+        tried = (_edits(one.place.path, self.add_into(self.files, one)) for one in ways)
+        return next((edits for edits in tried if edits is not None), None)
 
     def origin(self, place: Place, origin: str) -> str | None:
         return None
 
     def add_import(self, place: Place, text: str) -> Edits | None:
         return None
+
+
+def _edits(path: str, spans: tuple[Span, ...] | None) -> Edits | None:
+    return tuple(Edit(Place(path, start, end), text) for start, end, text in spans) if spans else None

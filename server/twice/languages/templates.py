@@ -5,7 +5,7 @@ What reads a language is imported when the first file of it is there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,7 @@ from msgspec import Struct, field
 from twice.comments import Allowance, Comment
 from twice.languages import marks
 from twice.languages.template import Template, Value
-from twice.languages.template_edit import Change, TemplateWriter
-from twice.noun import Fact
+from twice.languages.template_edit import Changes, TemplateWriter
 from twice.steps import Steps
 
 if TYPE_CHECKING:
@@ -113,31 +112,32 @@ def comments(path: str, data: bytes) -> Iterator[Comment | Allowance]:
         yield from properties.comments(data)
 
 
-def writers(
-    files: Files, templates: Mapping[str, Template], change_of: Callable[[Fact, str, object], Change | None]
-) -> dict[str, TemplateWriter]:
+def writers(files: Files, templates: Mapping[str, Template], changes: Changes) -> dict[str, TemplateWriter]:
     """Who writes into templates, by path or suffix."""
     parts = {one.path for template in templates.values() for one in template.resources.values() if one.path}
     found: dict[str, TemplateWriter] = {}
     if yaml := [path for path in (*templates, *parts) if path.endswith(_YAML)]:
-        from twice.languages import yaml_edit
+        from twice.languages import yaml_additions, yaml_edit
 
         for path in yaml:
             is_terraform = path.endswith(_TERRAFORM)
-            write = yaml_edit.change_below if is_terraform else yaml_edit.change
-            found[path] = TemplateWriter(files, change_of, write)
+            found[path] = (
+                TemplateWriter(files, changes, yaml_edit.change_below)
+                if is_terraform
+                else TemplateWriter(files, changes, yaml_edit.change, yaml_additions.add)
+            )
     if any(path.endswith(_PROPERTIES) for path in templates):
         from twice.languages import properties
 
-        found[_PROPERTIES] = TemplateWriter(files, change_of, properties.change)
+        found[_PROPERTIES] = TemplateWriter(files, changes, properties.change)
     if named := [path for path in templates if is_named(path)]:
         from twice.languages import process_files
 
-        found |= dict.fromkeys(named, TemplateWriter(files, change_of, process_files.change))
+        found |= dict.fromkeys(named, TemplateWriter(files, changes, process_files.change))
     if any(path.endswith(_HCL) for path in parts):
-        from twice.languages import hcl_edit
+        from twice.languages import hcl_additions, hcl_edit
 
-        found[".tf"] = TemplateWriter(files, change_of, hcl_edit.change)
+        found[".tf"] = TemplateWriter(files, changes, hcl_edit.change, hcl_additions.add)
     return found
 
 

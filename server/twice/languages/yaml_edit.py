@@ -12,7 +12,8 @@ from twice.languages.template_edit import Change, Span
 
 # The steps of a branch of a workflow of a template are ten levels deep.
 _DEEPEST = 16
-_PLAIN = re.compile(r"[A-Za-z_][\w.-]*$")
+# A text that is no key, number or truth value without quotes; AWS::Name and service:Action are such texts.
+_PLAIN = re.compile(r"(?!(?i:true|false|yes|no|on|off|null|y|n)$)[A-Za-z_][\w./-]*(?:::?[\w*][\w.*-]*)*$")
 
 
 def change(data: bytes, change: Change) -> tuple[Span, ...] | None:
@@ -36,16 +37,16 @@ def set_attribute(data: bytes, start: int, keys: tuple[str, ...], value: object)
 
     None where it cannot be written: inside an alias, in the place of a function, or when the resource is half typed.
     """
-    owner = next((entry for node in _documents(data) for entry in _entries(node) if entry.key.start == start), None)
+    owner = next((entry for node in trees(data) for entry in _entries(node) if entry.key.start == start), None)
     body = owner.value if owner is not None else None
     if owner is None or not isinstance(body, y.Mapping) or body.tag or not body.whole or owner.at[0] != body.start:
         return None
-    span = _set(data, body, keys, value, _step(data, owner, body))
+    span = _set(data, body, keys, value, step_of(data, owner, body))
     return (span,) if span is not None else None
 
 
 @lru_cache(maxsize=4)
-def _documents(data: bytes) -> tuple[y.Node, ...]:
+def trees(data: bytes) -> tuple[y.Node, ...]:
     """Several fixes into one file follow each other."""
     return tuple(y.documents(data))
 
@@ -103,7 +104,7 @@ def _fill(data: bytes, entry: y.Entry, keys: tuple[str, ...], value: object, ste
         return None
     if not keys:
         return colon, colon, f" {_text(value, _is_json(data, entry))}"
-    return colon, colon, f"\n{' ' * (_column(data, entry.key.start) + step)}{_line(keys, value, False)}"
+    return colon, colon, f"\n{' ' * (column(data, entry.key.start) + step)}{_line(keys, value, False)}"
 
 
 def _add(data: bytes, into: y.Mapping, keys: tuple[str, ...], value: object, step: int) -> Span | None:
@@ -114,8 +115,8 @@ def _add(data: bytes, into: y.Mapping, keys: tuple[str, ...], value: object, ste
         return None
     last = max(own, key=lambda entry: entry.key.start)
     end = max(last.key.end, last.at[0] + len(data[last.at[0] : last.at[1]].rstrip()))
-    end = _end_of_line(data, end)
-    indent = _column(data, own[0].key.start)
+    end = end_of_line(data, end)
+    indent = column(data, own[0].key.start)
     if keys[0] == "Properties":
         text = f"\n{' ' * indent}Properties:\n{' ' * (indent + step)}{_line(keys[1:], value, False)}"
     else:
@@ -132,7 +133,7 @@ def _add_to_flow(data: bytes, into: y.Mapping, own: list[y.Entry], keys: tuple[s
     last = max(own, key=lambda entry: entry.key.start)
     line = _line(keys, value, _is_json(data, last))
     before = data[opened : own[0].key.start]
-    gap = f"\n{' ' * _column(data, own[0].key.start)}" if b"\n" in before else " "
+    gap = f"\n{' ' * column(data, own[0].key.start)}" if b"\n" in before else " "
     end = max(last.key.end, last.at[1])
     comma = re.match(rb"\s*,", data[end : into.end])
     if comma:
@@ -151,33 +152,48 @@ def _line(keys: tuple[str, ...], value: object, as_json: bool) -> str:
 def _text(value: object, as_json: bool) -> str:
     if as_json:
         return json.dumps(value)
+    return in_yaml(value)
+
+
+def in_yaml(value: object) -> str:
+    """A value in flow style; a function of a template in its short form."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_text(one, False)}" for key, one in value.items()) + "}"
+        return _function(value) or "{" + ", ".join(f"{key}: {in_yaml(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_text(one, False) for one in value) + "]"
+        return "[" + ", ".join(in_yaml(one) for one in value) + "]"
     if isinstance(value, int | float):
         return str(value)
     return str(value) if _PLAIN.match(str(value)) else json.dumps(str(value))
+
+
+def _function(value: Mapping[str, object]) -> str:
+    """``!Ref Name``, ``!GetAtt Name.Arn``; empty for a mapping that is no function, or one that has no such form."""
+    name, argument = next(iter(value.items())) if len(value) == 1 else ("", None)
+    if name == "Fn::GetAtt" and isinstance(argument, list | tuple):
+        return f"!GetAtt {'.'.join(str(one) for one in argument)}"
+    if isinstance(argument, str) and (name == "Ref" or name.startswith("Fn::")):
+        return f"!{name.removeprefix('Fn::')} {in_yaml(argument)}"
+    return ""
 
 
 def _is_json(data: bytes, entry: y.Entry) -> bool:
     return data[entry.key.start : entry.key.start + 1] == b'"'
 
 
-def _step(data: bytes, owner: y.Entry, body: y.Mapping) -> int:
+def step_of(data: bytes, owner: y.Entry, body: y.Mapping) -> int:
     """How much deeper each level is indented around here."""
     if body.flow or not body.entries:
         return 2
-    return max(1, _column(data, body.entries[-1].key.start) - _column(data, owner.key.start))
+    return max(1, column(data, body.entries[-1].key.start) - column(data, owner.key.start))
 
 
-def _column(data: bytes, offset: int) -> int:
+def column(data: bytes, offset: int) -> int:
     start = max(data.rfind(b"\n", 0, offset), data.rfind(b"\r", 0, offset)) + 1
     return len(data[start:offset].decode("utf-8", "replace").removeprefix("\ufeff"))
 
 
-def _end_of_line(data: bytes, offset: int) -> int:
+def end_of_line(data: bytes, offset: int) -> int:
     ends = [at for at in (data.find(b"\n", offset), data.find(b"\r", offset)) if at >= 0]
     return min(ends, default=len(data))

@@ -11,8 +11,10 @@ from msgspec import Struct, field
 from twice.languages.template_edit import Change
 from twice.libraries import amount
 from twice.noun import Fact
+from twice.project.sites import Site
 from twice.project.spellings import own_name
 from twice.text import Place
+from twice.truth import effective
 
 
 class Written(Struct, frozen=True, eq=False):
@@ -20,6 +22,7 @@ class Written(Struct, frozen=True, eq=False):
 
     ``names`` are those that properties have in the words of its template; None where these are the library file's own.
     ``places`` are those of what is around it, by the fields that are written there.
+    ``site`` is the resource itself.
     ``within`` is said where properties stand right below the name at this place: the first part of their path that this name
     stands for, or nothing.
     """
@@ -30,6 +33,27 @@ class Written(Struct, frozen=True, eq=False):
     names: Mapping[str, Any] | None = None
     places: Mapping[str, Place] = field(default_factory=dict)
     within: str | None = None
+    site: Site | None = None
+
+
+def changed_at(written: Mapping[Fact, Written], fact: Fact, name: str) -> Place | None:
+    """The place of the resource that says, or would say, a field of a fact."""
+    where = owner(written, fact, name)
+    return where.place if where is not None else None
+
+
+def owner(written: Mapping[Fact, Written], fact: Fact, name: str) -> Written | None:
+    """The resource that says a field of a fact: its own, or that of what it joins. A reader that nobody deploys says it of its queue."""
+    where = written.get(fact)
+    if where is None:
+        queue = effective(getattr(fact, "queue", None))
+        return written.get(queue) if isinstance(queue, Fact) else None
+    joined = (
+        where.joined.get(str(where.fields[name]["of"]).partition(".")[0])
+        if "of" in where.fields.get(name, {})
+        else None
+    )
+    return owner(written, joined, name) if isinstance(joined, Fact) else where
 
 
 def change(written: Mapping[Fact, Written], fact: Fact, name: str, value: object) -> Change | None:

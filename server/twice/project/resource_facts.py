@@ -83,13 +83,13 @@ class ResourceFacts:
         """Notes how the template is changed so that a field of this fact is another."""
         spelling = self.entries.get(site.resource.spelling)
         names = spelling.get("names") or {} if spelling is not None else None
-        body = site.resource.body
-        if entry.get("write") and body is not None:
-            self.written[fact] = Written(Place(site.path, *body), entry["write"], joined, within="")
-        elif entry.get("write") and not site.resource.generated:
-            self.written[fact] = Written(site.place, entry["write"], joined, names, _places(site, entry["write"]))
-        elif entry.get("write"):
-            through = {name: rule for name, rule in entry["write"].items() if "of" in rule}
+        body, write = site.resource.body, entry.get("write") or {}
+        if write and body is not None:
+            self.written[fact] = Written(Place(site.path, *body), write, joined, within="", site=site)
+        elif not site.resource.generated:
+            self.written[fact] = Written(site.place, write, joined, names, _places(site, write), site=site)
+        elif write:
+            through = {name: rule for name, rule in write.items() if "of" in rule}
             self.written[fact] = Written(site.place, through, joined)
 
     def own(self, site: Site) -> object:

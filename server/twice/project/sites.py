@@ -148,7 +148,7 @@ def in_template(scope: str, template: Template, entries: Mapping[str, Any]) -> I
         for entry in known if isinstance(known, list | tuple) else (known,):
             whole = Site(scope, resource, entry, resource.properties, resources)
             items = _items(whole, entry["each"]) if "each" in entry else (whole.item,)
-            yield from filter(_exists, (replace(whole, item=item) for item in items))
+            yield from filter(exists, (replace(whole, item=item) for item in items))
 
 
 def _items(site: Site, source: str) -> tuple[Value, ...]:
@@ -158,7 +158,7 @@ def _items(site: Site, source: str) -> tuple[Value, ...]:
     return elements(value_at(plain_view(site), source))
 
 
-def _exists(site: Site) -> bool:
+def exists(site: Site) -> bool:
     """Is it switched on, and of the sort that the entry is about?"""
     view, entry = plain_view(site), site.entry
     for source, wanted in (entry.get("when") or {}).items():

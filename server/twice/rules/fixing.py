@@ -28,6 +28,13 @@ def _holds(sentence: Sentence, binding: Binding, world: World) -> bool:
     return not all(name in binding for name in names(sentence)) or answer(sentence, binding, world) is YES
 
 
+def targets(fix: FixPlan, binding: Binding) -> tuple[object, ...]:
+    """What a fix would change for these facts: where they stand, and where the fields of theirs that it names do."""
+    paths = (path for step in fix.steps for _, path in step.arguments if isinstance(path, Path))
+    facts = ((binding[path.name], path.fields) for path in paths if path.name in binding)
+    return tuple((fact.place, place_of(fact, fields)) for fact, fields in facts)
+
+
 def together(several: Sequence[Fix]) -> Fix | None:
     """One fix that makes the same change at all places of a finding; None when two of them want the same bytes."""
     different = tuple(dict.fromkeys(several))
@@ -41,14 +48,14 @@ def _action(step: FixStep, binding: Binding) -> Action | None:
     arguments = dict(step.arguments)
     targets = [
         _target(arguments[key], binding)
-        for key in ("target", "call", "statement", "after", "before", "clause")
+        for key in ("target", "call", "statement", "after", "before", "clause", "for", "at")
         if key in arguments
     ]
     known = [target for target in targets if target is not None]
     to = arguments.get("to")
     value = amount_of(to, binding) if isinstance(to, Amount) else None
     text, imports = _text(arguments, binding), wording.code(step.imports, binding)
-    argument = wording.code(str(arguments.get("argument", "")), binding)
+    argument = wording.code(str(arguments.get("argument", arguments.get("addition", ""))), binding)
     if len(known) < len(targets) or value is UNKNOWN or text is None or imports is None or argument is None:
         return None
     imports, text = _imported(imports, text)

@@ -144,11 +144,15 @@ def _owners(world: World) -> _Owner:
 
 
 class _Spot(Struct):
-    """One place of a finding: the hit that stands for it, and all handlers that reach it."""
+    """One place of a finding: the hits that speak of it, of which the first stands for all, and the handlers that reach it."""
 
-    hit: Hit
+    hits: list[Hit]
     place: Place
     handlers: dict[Handler | None, None]
+
+    @property
+    def hit(self) -> Hit:
+        return self.hits[0]
 
 
 class _Known(Struct, frozen=True):
@@ -232,7 +236,8 @@ def _spots(hits: Iterable[Hit], owner: _Owner) -> list[_Spot]:
     spots: dict[tuple[str, Place], _Spot] = {}
     for hit in hits:
         place = _place(hit.rule.report, hit)
-        spot = spots.setdefault((hit.rule.code, place), _Spot(hit, place, {}))
+        spot = spots.setdefault((hit.rule.code, place), _Spot([], place, {}))
+        spot.hits.append(hit)
         spot.handlers[owner(hit)] = None
     return sorted(spots.values(), key=lambda spot: _order(spot.place))
 
@@ -292,11 +297,14 @@ def _related(hit: Hit) -> list[Related]:
 
 
 def _fixes(spots: Sequence[_Spot], world: World) -> tuple[Fix, ...]:
-    """Each fix of the rule that can be made at every place of the finding: some alone would leave the mistake standing."""
+    """Each fix of the rule that can be made at every place of the finding, and for all that speak of a place: some alone would leave
+    the mistake standing."""
     offered = []
     for fix in spots[0].hit.rule.fixes:
-        written = [one for spot in spots if (one := fixing.fix_of(fix, spot.hit.binding, world)) is not None]
-        if len(written) == len(spots) and (whole := fixing.together(written)) is not None:
+        asked = {fixing.targets(fix, hit.binding): hit for spot in reversed(spots) for hit in reversed(spot.hits)}
+        several = reversed(asked.values())
+        written = [one for hit in several if (one := fixing.fix_of(fix, hit.binding, world)) is not None]
+        if len(written) == len(asked) and (whole := fixing.together(written)) is not None:
             offered.append(whole)
     return tuple(offered)
 

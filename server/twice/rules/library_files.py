@@ -16,7 +16,8 @@ from typing import Any
 from msgspec import Struct
 
 from twice.facts import NOUNS, Handler, Subscription, vocabulary
-from twice.libraries import ROLES, CallSpec, HandlerSpec, Layout, Libraries
+from twice.libraries import ROLES, AdditionSpec, CallSpec, HandlerSpec, Layout, Libraries
+from twice.rules.addition_files import additions
 from twice.rules.reading import At, RuleError, known_keys
 
 
@@ -51,6 +52,7 @@ SECTIONS: Mapping[str, LibraryKey] = MappingProxyType(
         "settings_classes": _K("Calls whose arguments are the attributes of a class.", "mapping"),
         "workers": _K("Programs that run handlers, by the word that starts them.", "mapping"),
         "resources": _K("What deployed resources are, and what their properties mean.", "mapping"),
+        "additions": _K("What a fix can put beside a resource, by a word and by the type of that.", "mapping"),
         "classes": _K("The options that name the class of an object.", "mapping"),
         "amounts": _K("Names that stand for a number.", "mapping"),
         "best_effort": _K("Words of what nobody misses.", "list"),
@@ -194,11 +196,14 @@ def libraries(documents: Iterable[tuple[str, Mapping[str, Any]]], complain: Comp
     names: list[tuple[str, re.Pattern[str]]] = []
     passing: set[str] = set()
     best_effort: list[str] = []
+    added: dict[str, dict[str, tuple[AdditionSpec, ...]]] = {}
     for path, document in documents:
         read = dict(_sections(path, document, complain))
         library = str(read.get("library", path))
         for name in _PLAIN:
             merged[name].update(read.get(name, {}))
+        for word, ways in additions(read.get("additions", {}), partial(complain, path)).items():
+            added.setdefault(word, {}).update(ways)
         merged["bases"].update(_each(path, "bases", read, complain, _base))
         for name, specs in _each(path, "calls", read, complain, partial(_calls, library)):
             for one in name.split():
@@ -214,6 +219,7 @@ def libraries(documents: Iterable[tuple[str, Mapping[str, Any]]], complain: Comp
         **merged,
         handlers=tuple(handlers),
         names=tuple(names),
+        additions=added,
         passing=frozenset(passing),
         best_effort=tuple(best_effort),
         worded=frozenset(name.partition("(")[0] for name in merged["types"] if '("' in name),

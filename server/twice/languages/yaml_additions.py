@@ -1,0 +1,217 @@
+"""Puts new resources into a template in YAML or JSON: behind the one they belong to, in its style and with its indentation."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from twice.languages import yaml_tree as y
+from twice.languages.template_edit import Addition, Borrowed, Change, Span, line_after
+from twice.languages.yaml_edit import change, column, end_of_line, in_yaml, step_of, trees
+from twice.text import Place
+
+_SECTION = "Resources"
+# The attribute of a resource that says whether it exists at all.
+_CONDITION = "Condition"
+
+
+def add(files: Mapping[str, bytes], addition: Addition) -> tuple[Span, ...] | None:
+    """What to replace in the file of the place so that the new resources are there; None where it cannot be written."""
+    data = files[addition.place.path]
+    borrowed = {f"{{{name}}}": _borrowed(files, one) for name, one in addition.borrowed}
+    if None in borrowed.values():
+        return None
+    spans: list[Span] = []
+    for path, value in addition.sets:
+        made = change(data, _change(addition.place, path, _with(value, borrowed)))
+        if made is None:
+            return None
+        spans += made
+    contents = [(name, _with(content, borrowed)) for name, content in addition.made]
+    if not all(isinstance(content, Mapping) for _, content in contents):
+        return None
+    if not contents:
+        return tuple(spans)
+    behind = _owner(data, addition.place.start)
+    inserted = _inserted(data, *behind, contents) if behind is not None else _begun(data, contents)
+    return (*spans, *inserted) if inserted is not None else None
+
+
+def _change(place: Place, path: str, value: Any) -> Change:
+    """A property; a path that begins with a dot stands right below the name of the resource."""
+    return Change(place, tuple(path.removeprefix(".").split(".")), value, spelled=path.startswith("."))
+
+
+# --- where -----------------------------------------------------------------------------------------------------------
+
+
+def _owner(data: bytes, start: int) -> tuple[y.Mapping, y.Entry] | None:
+    """The section of resources, and the one around a byte; the last one where that is none of them."""
+    for section in _sections(data):
+        own = [entry for entry in section.entries if not entry.merged]
+        around = [one for one in own if one.key.start <= start <= max(one.key.end, one.at[1])]
+        if around:
+            return section, around[0]
+        if not any(isinstance(document, y.Mapping) and document.get(_SECTION) is section for document in trees(data)):
+            return section, max(own, key=lambda one: one.key.start)
+    return None
+
+
+def _sections(data: bytes) -> Iterator[y.Mapping]:
+    """Where resources stand: at the top, or in the part of a service that is a template."""
+    for document in trees(data):
+        if not isinstance(document, y.Mapping):
+            continue
+        part = document.get(_SECTION.lower())
+        for node in (document, *(part.items if isinstance(part, y.Sequence) else (part,))):
+            section = node.entry(_SECTION) if isinstance(node, y.Mapping) else None
+            found = section.value if section is not None else None
+            if section is not None and isinstance(found, y.Mapping) and found.entries and found.start == section.at[0]:
+                yield found
+
+
+def _begun(data: bytes, made: list[tuple[str, Any]]) -> tuple[Span, ...] | None:
+    """A section of resources at the end of a service that has none. Its head is an edit of its own, which several fixes share."""
+    document = next(iter(trees(data)), None)
+    if not isinstance(document, y.Mapping) or document.flow or data[-1:] not in (b"\n", b"\r"):
+        return None
+    if document.entry("service") is None or document.entry(_SECTION.lower()) is not None:
+        return None
+    end = len(data)
+    text = "".join(f"{line}\n" for name, content in made for line in _lines(name, content, "    ", 2))
+    return (end, end, f"\n{_SECTION.lower()}:\n  {_SECTION}:\n"), (end, end, text)
+
+
+def _inserted(data: bytes, section: y.Mapping, owner: y.Entry, made: list[tuple[str, Any]]) -> tuple[Span, ...] | None:
+    condition = owner.value.get(_CONDITION) if isinstance(owner.value, y.Mapping) else None
+    if condition is not None:
+        if not isinstance(condition, y.Scalar) or condition.tag:
+            return None
+        made = [(name, _under(content, condition.value)) for name, content in made]
+    span = _in_flow(data, section, owner, made) if section.flow else _in_block(data, section, owner, made)
+    return (span,) if span is not None else None
+
+
+def _under(content: Mapping[str, Any], condition: str) -> dict[str, Any]:
+    """The same resource, which is there where the one that it belongs to is."""
+    (kind, of), *others = content.items()
+    return {kind: of, _CONDITION: condition, **dict(others)}
+
+
+def _in_block(data: bytes, section: y.Mapping, owner: y.Entry, made: list[tuple[str, Any]]) -> Span | None:
+    """On the lines behind the resource, with an empty line between them where those of the file have one."""
+    end = max(owner.key.end, owner.at[0] + len(data[owner.at[0] : owner.at[1]].rstrip()))
+    after = line_after(data, end_of_line(data, end))
+    if after is None:
+        return None
+    margin = " " * column(data, owner.key.start)
+    step = step_of(data, owner, owner.value) if isinstance(owner.value, y.Mapping) else 2
+    gap = "\n" if len(section.entries) > 1 and _is_apart(data, section, owner) else ""
+    texts = ["".join(f"{line}\n" for line in _lines(name, content, margin, step)) for name, content in made]
+    return after, after, "".join(f"{gap}{text}" for text in texts)
+
+
+def _is_apart(data: bytes, section: y.Mapping, owner: y.Entry) -> bool:
+    """Is there an empty line between the resource and the next one, or the one before?"""
+    own = sorted((one for one in section.entries if not one.merged), key=lambda one: one.key.start)
+    index = own.index(owner)
+    one, other = own[index : index + 2] if index + 1 < len(own) else own[index - 1 : index + 1]
+    return re.search(rb"\n[ \t]*\r?\n", data[one.key.end : other.key.start]) is not None
+
+
+def _in_flow(data: bytes, section: y.Mapping, owner: y.Entry, made: list[tuple[str, Any]]) -> Span | None:
+    end = max(owner.key.end, owner.at[1])
+    as_json = data[owner.key.start : owner.key.start + 1] == b'"'
+    first = min(one.key.start for one in section.entries)
+    is_spread = b"\n" in data[section.start : first]
+    margin = " " * column(data, owner.key.start) if is_spread else ""
+    step = column(data, first) - _indent_of(data, section.start) if is_spread else 0
+    texts = [_flow(name, content, margin, step, as_json) for name, content in made]
+    gap = f"\n{margin}" if is_spread else " "
+    return end, end, "".join(f",{gap}{text}" for text in texts)
+
+
+def _flow(name: str, content: Any, margin: str, step: int, as_json: bool) -> str:
+    if not as_json:
+        return f"{name}: {in_yaml(content)}"
+    text = json.dumps(content, indent=step or None, ensure_ascii=False)
+    return f"{json.dumps(name)}: {text}".replace("\n", f"\n{margin}")
+
+
+def _indent_of(data: bytes, at: int) -> int:
+    line = data[data.rfind(b"\n", 0, at) + 1 : at]
+    return len(line) - len(line.lstrip())
+
+
+# --- block style -----------------------------------------------------------------------------------------------------
+
+
+def _lines(key: str, value: Any, margin: str, step: int) -> Iterator[str]:
+    """An entry on lines of its own: mappings and lists deeper by one step, functions and what is plain behind the key."""
+    if isinstance(value, Mapping) and not _is_function(value):
+        yield f"{margin}{key}:"
+        for name, inner in value.items():
+            yield from _lines(name, inner, margin + " " * step, step)
+    elif isinstance(value, list | tuple) and value:
+        yield f"{margin}{key}:"
+        for item in value:
+            yield from _item(item, margin + " " * step, step)
+    else:
+        yield f"{margin}{key}: {in_yaml(value)}"
+
+
+def _item(item: Any, margin: str, step: int) -> Iterator[str]:
+    if not isinstance(item, Mapping) or _is_function(item):
+        yield f"{margin}- {in_yaml(item)}"
+        return
+    lines = [line for name, inner in item.items() for line in _lines(name, inner, f"{margin}  ", step)]
+    yield f"{margin}- {lines[0].lstrip()}"
+    yield from lines[1:]
+
+
+def _is_function(value: Mapping[str, Any]) -> bool:
+    return len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))
+
+
+# --- what another resource has ---------------------------------------------------------------------------------------
+
+
+def _borrowed(files: Mapping[str, bytes], borrowed: Borrowed) -> Any:
+    """The value of a property of another resource of the template; None where it is none that can be copied."""
+    data = files.get(borrowed.place.path, b"")
+    for section in _sections(data):
+        for entry in section.entries:
+            if entry.key.start == borrowed.place.start:
+                node: y.Node | None = entry.value
+                for key in ("Properties", *borrowed.keys):
+                    node = node.get(key) if isinstance(node, y.Mapping) else None
+                return _plain(node)
+    return None
+
+
+def _plain(node: y.Node | None) -> Any:
+    """The value of a node, with functions in their long form; None where it is not known."""
+    if isinstance(node, y.Scalar):
+        name = node.tag.removeprefix("!")
+        if not name:
+            return node.value
+        named = "Ref" if name == "Ref" else f"Fn::{name}"
+        return {named: node.value.split(".", 1) if name == "GetAtt" else node.value}
+    if isinstance(node, y.Sequence) and not node.tag:
+        items = [_plain(item) for item in node.items]
+        return items if None not in items else None
+    if isinstance(node, y.Mapping) and not node.tag:
+        fields = {entry.key.value: _plain(entry.value) for entry in node.entries}
+        return fields if None not in fields.values() else None
+    return None
+
+
+def _with(value: Any, borrowed: Mapping[str, Any]) -> Any:
+    """The same, with what is borrowed in its place."""
+    if isinstance(value, Mapping):
+        return {key: _with(one, borrowed) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with(one, borrowed) for one in value]
+    return borrowed.get(value, value) if isinstance(value, str) else value

@@ -1,0 +1,230 @@
+"""New resources that a fix puts into a template: where they stand, how they are written, what they are called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import dedent, indent
+from typing import Any
+
+import pytest
+import yaml
+from twice import fixes
+from twice.engine import check
+from twice.libraries import Libraries
+from twice.rules.book import open_book
+from twice.rules.library_files import libraries
+from twice.rules.reading import RuleError
+
+BOOK = open_book([Path(__file__).parent.parent / "rules"])
+CODE = b"def handler(event, context):\n    print(event['Records'][0]['body'])\n"
+
+
+def fixed(files: Mapping[str, str], code: str = "DLQ101") -> dict[str, str] | None:
+    """The files after the first fix of each finding of a rule; None where none is offered."""
+    texts = {path: dedent(text).encode() for path, text in files.items()} | {"app.py": CODE}
+    found = [one for one in check(texts, BOOK).findings if one.code == code]
+    assert found, "the rule says nothing"
+    edits = [edit for fix in fixes.compatible(fix for one in found for fix in one.fixes[:1]) for edit in fix.edits]
+    if not edits:
+        return None
+    after = {
+        path: fixes.apply(data, [edit for edit in edits if edit.place.path == path]) for path, data in texts.items()
+    }
+    assert [one.code for one in check(after, BOOK).findings if one.code == code] == []
+    return {path: after[path].decode() for path in files}
+
+
+def template(text: str) -> str | None:
+    after = fixed({"template.yaml": text})
+    return after["template.yaml"] if after is not None else None
+
+
+READER = """\
+  Book:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.handler
+      Runtime: python3.12
+      Timeout: 5
+      Events:
+        Order: {Type: SQS, Properties: {Queue: !GetAtt Orders.Arn, BatchSize: 1}}
+"""
+
+
+def test_it_stands_behind_its_resource_with_the_empty_lines_of_the_file() -> None:
+    before = f"Resources:\n\n  Orders:\n    Type: AWS::SQS::Queue  # for now\n\n  # reads them\n{READER}"
+    properties = "    Properties:\n      RedrivePolicy: {deadLetterTargetArn: !GetAtt OrdersDeadLetters.Arn, maxReceiveCount: 5}\n"
+    made = "  OrdersDeadLetters:\n    Type: AWS::SQS::Queue\n    Properties:\n      MessageRetentionPeriod: 1209600\n"
+    at = before.index("\n\n  # reads") + 1
+    assert template(before) == f"{before[:at]}{properties}\n{made}{before[at:]}"
+
+
+def test_it_has_the_indentation_and_the_line_ends_of_the_file() -> None:
+    before = "Resources:\n    Orders:\n        Type: AWS::SQS::Queue\n" + indent(READER, "  ")
+    after = template(before.replace("\n", "\r\n"))
+    assert after is not None
+    assert (
+        "\r\n    OrdersDeadLetters:\r\n        Type: AWS::SQS::Queue\r\n        Properties:\r\n            Message"
+        in after
+    )
+    assert after.count("\n") == after.count("\r\n")
+
+
+def test_in_flow_style_it_is_an_entry_beside_the_others() -> None:
+    before = (
+        "Resources: {Orders: {Type: AWS::SQS::Queue}, Book: {Type: AWS::Serverless::Function, Properties: {Handler: app.handler,"
+        " Runtime: python3.12, Timeout: 5, Events: {Order: {Type: SQS, Properties: {Queue: !GetAtt Orders.Arn}}}}}}\n"
+    )
+    after = template(before)
+    assert after is not None
+    assert (
+        ", OrdersDeadLetters: {Type: AWS::SQS::Queue, Properties: {MessageRetentionPeriod: 1209600}}, Book: {" in after
+    )
+
+
+@pytest.mark.parametrize("spaces", [2, None])
+def test_in_json_it_is_json(spaces: int | None) -> None:
+    before = {
+        "Resources": {
+            "Orders": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 60}},
+            "Book": {
+                "Type": "AWS::Serverless::Function",
+                "Properties": {
+                    "Handler": "app.handler",
+                    "Runtime": "python3.12",
+                    "Timeout": 5,
+                    "Events": {"Order": {"Type": "SQS", "Properties": {"Queue": {"Fn::GetAtt": ["Orders", "Arn"]}}}},
+                },
+            },
+        }
+    }
+    text = json.dumps(before, indent=spaces)
+    after = fixed({"template.json": text})
+    assert after is not None
+    made = json.loads(after["template.json"])["Resources"]
+    assert made["OrdersDeadLetters"] == {"Type": "AWS::SQS::Queue", "Properties": {"MessageRetentionPeriod": 1209600}}
+    assert made["Orders"]["Properties"]["RedrivePolicy"]["deadLetterTargetArn"] == {
+        "Fn::GetAtt": ["OrdersDeadLetters", "Arn"]
+    }
+    assert len(after["template.json"].splitlines()) == (text.count("\n") + 8 if spaces else 1)
+
+
+def test_it_exists_where_its_resource_does_and_takes_no_name_that_is_taken() -> None:
+    queue = "  Orders:\n    Type: AWS::SQS::Queue\n    Condition: IsLarge\n"
+    taken = "  OrdersDeadLetters: {Type: AWS::SNS::Topic}\n"
+    head = "Parameters: {Size: {Type: String}}\nConditions: {IsLarge: !Equals [!Ref Size, large]}\n"
+    after = template(f"{head}Resources:\n{queue}{taken}{READER}")
+    assert after is not None
+    assert "  OrdersDeadLetters2:\n    Type: AWS::SQS::Queue\n    Condition: IsLarge\n    Properties:\n" in after
+    assert "!GetAtt OrdersDeadLetters2.Arn" in after
+
+
+def test_who_is_alarmed_by_others_is_alarmed_by_it() -> None:
+    alarm = (
+        "  Slow:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n      MetricName: ApproximateAgeOfOldestMessage\n"
+        "      Dimensions: [{Name: QueueName, Value: !GetAtt Orders.QueueName}]\n      AlarmActions:\n        - !Ref OnCall\n"
+        "        - Fn::ImportValue: the-boss\n"
+    )
+    after = template(
+        f"Resources:\n  Orders:\n    Type: AWS::SQS::Queue\n  OnCall: {{Type: AWS::SNS::Topic}}\n{alarm}{READER}"
+    )
+    assert after is not None
+    assert after.count("- !Ref OnCall\n        - ") == 2
+    assert "        - !ImportValue the-boss\n" in after
+    assert [one.code for one in check({"template.yaml": after.encode()}, BOOK).findings if one.code == "DLQ301"] == []
+
+
+def test_nothing_is_added_where_nothing_tells_it_apart_from_what_comes_next() -> None:
+    assert template(f"Resources:\n{READER}  Orders:\n    Type: AWS::SQS::Queue") is None
+
+
+def test_two_functions_of_a_service_share_a_new_section() -> None:
+    service = """\
+        service: shop
+        provider: {name: aws, runtime: python3.12}
+        functions:
+          book:
+            handler: app.handler
+            events:
+              - s3: {bucket: orders, event: "s3:ObjectCreated:*"}
+          file:
+            handler: app.handler
+            events:
+              - s3: {bucket: papers, event: "s3:ObjectCreated:*"}
+    """
+    after = fixed({"serverless.yml": service})
+    assert after is not None
+    made: Any = yaml.load(after["serverless.yml"].replace("!GetAtt", ""), yaml.SafeLoader)
+    assert list(made["resources"]["Resources"]) == ["BookLambdaFunctionDeadLetters", "FileLambdaFunctionDeadLetters"]
+
+
+QUEUE = 'resource "aws_sqs_queue" "orders" {\n  name = "orders"\n%s}\n'
+MAPPING = """
+resource "aws_lambda_function" "book" {
+  filename = "book.zip"
+  handler  = "app.handler"
+  runtime  = "python3.12"
+  timeout  = 5
+}
+
+resource "aws_lambda_event_source_mapping" "book" {
+  event_source_arn = aws_sqs_queue.orders%s.arn
+  function_name    = aws_lambda_function.book.arn
+  batch_size       = 1
+}
+"""
+
+
+def test_in_terraform_it_is_a_block_behind_the_block() -> None:
+    after = fixed({"main.tf": QUEUE % "" + MAPPING % ""})
+    assert after is not None
+    assert after["main.tf"].startswith(
+        QUEUE
+        % "  redrive_policy = jsonencode({\n    deadLetterTargetArn = aws_sqs_queue.orders_dead_letters.arn\n    maxReceiveCount     = 5\n  })\n"
+        + '\nresource "aws_sqs_queue" "orders_dead_letters" {\n  name                      = "orders-dead-letters"\n'
+        + "  message_retention_seconds = 1209600\n}\n\nresource"
+    )
+
+
+def test_a_block_that_is_there_several_times_gets_nothing() -> None:
+    assert fixed({"main.tf": QUEUE % "  count = 2\n" + MAPPING % "[0]"}) is None
+
+
+def test_a_role_of_the_template_is_let_send_there_and_without_one_nothing_is_offered() -> None:
+    function = (
+        "  Resize:\n    Type: AWS::Lambda::Function\n"
+        "    Properties: {Handler: app.handler, Runtime: python3.12, Role: %s, Code: .}\n"
+        "  Asked: {Type: AWS::SNS::Topic, Properties: {Subscription: [{Protocol: lambda, Endpoint: !GetAtt Resize.Arn}]}}\n"
+    )
+    after = template("Resources:\n  May: {Type: AWS::IAM::Role}\n" + function % "!GetAtt May.Arn")
+    assert after is not None
+    assert "      Roles:\n        - !Ref May\n" in after
+    assert template("Resources:\n" + function % "!ImportValue may") is None
+
+
+# --- library files ---------------------------------------------------------------------------------------------------
+
+
+def _read(section: object) -> tuple[Libraries, list[RuleError]]:
+    told: list[RuleError] = []
+    return libraries([("a.yaml", {"additions": section})], lambda path, error: told.append(error)), told
+
+
+def test_a_mistake_costs_one_way_and_is_told_at_its_place() -> None:
+    read, told = _read({"more": {"A B": [{"makes": {"X": {}}}, {"make": {}}, {}], "C": "text"}, "less": []})
+    assert {word: {kind: len(ways) for kind, ways in kinds.items()} for word, kinds in read.additions.items()} == {
+        "more": {"A": 1, "B": 1, "C": 0}
+    }
+    assert [error.at for error in told] == [
+        ("additions", "more", "A B", 1, "make"),
+        ("additions", "more", "A B", 2),
+        ("additions", "more", "C", 0),
+        ("additions", "less"),
+    ]
+
+
+def test_the_ways_of_several_files_are_put_together() -> None:
+    documents = [(f"{kind}.yaml", {"additions": {"more": {kind: {"sets": {"X": 1}}}}}) for kind in ("A", "B")]
+    assert set(libraries(documents, lambda *_: None).additions["more"]) == {"A", "B"}
