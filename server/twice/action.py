@@ -21,6 +21,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "add": ("addition", "for"),
         "point": ("target", "at"),
         "replace": ("target", "by"),
+        "reword": ("target", "word", "by"),
         "insert_argument": ("call", "argument", "value"),
         "set_argument": ("call", "argument", "to"),
         "move_after": ("statement", "after"),
@@ -52,7 +53,7 @@ class Target(Struct, frozen=True):
 
 
 class Action(Struct, frozen=True):
-    """An action of a rule, its names resolved: targets, the new value or text. The text may still ask for expressions of the event."""
+    """An action of a rule, its names resolved: targets, the new value or text, and what else it is about as ``argument``. The text may still ask for expressions of the event."""
 
     kind: str
     target: Target

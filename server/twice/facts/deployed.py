@@ -203,6 +203,15 @@ class App(Fact, frozen=True, kw_only=True, eq=False):
     runs_inline: Any = told("Tasks run in the caller's process.")
     redelivers_killed: Any = told("A task whose process was killed comes back.")
     broker_evicts: Any = told("Its broker throws tasks away when its memory is full.")
+    inline_switch: Any = told(
+        "The expression by which the environment can say that tasks run in the caller's process.", "word"
+    )
+    late_switch: Any = told("Its argument by which all its tasks are acknowledged when they are done.", "word")
+    killed_switch: Any = told("Its argument by which a task comes back whose process was killed.", "word")
+    limit_in: Any = told("Its argument that ends each of its tasks after so many seconds.", "word")
+    warning_in: Any = told(
+        "Its argument that raises an error in a task after so many seconds, before it is ended.", "word"
+    )
     keeps_failures: Any = told("What failed for the last time is kept somewhere, with what it was about.")
 
 

@@ -63,8 +63,8 @@ def _keyword(source: Source, call: o.Call, argument: str, text: str) -> Edits | 
     given = _argument_of(call, argument) or (_argument_of(call, f"@{position}") if position else None)
     if given is not None:
         return (source.edit(given.start, given.end, text),)
-    if not call.arguments:
-        return (source.edit(call.opens, call.opens, f"{argument}={text}"),)
+    if not call.arguments:  # not beside the bracket: a second argument there would need a comma
+        return (source.edit(call.opens - 1, call.opens, f"({argument}={text}"),)
     return _after_last(source, call, f"{argument}={text}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct
@@ -79,6 +80,8 @@ class TemplateWriter(Struct, frozen=True, eq=False):
     add_into: Callable[[Mapping[str, bytes], Addition], tuple[Span, ...] | None] = lambda files, addition: None
 
     def write(self, action: Action, place: Place) -> Edits | None:
+        if action.kind == "reword":
+            return self._reword(action, place)
         how = {"set": self._set, "add": self._add, "point": self._add}.get(action.kind)
         return how(action) if how is not None else None
 
@@ -88,6 +91,16 @@ class TemplateWriter(Struct, frozen=True, eq=False):
         if change is None or data is None:
             return None
         return _edits(change.place.path, self.write_into(data, change))
+
+    def _reword(self, action: Action, place: Place) -> Edits | None:
+        """The only word of this form in what stands at the place; ``*`` is the rest of a word."""
+        text = self.files.get(place.path, b"")[place.start : place.end]
+        form = re.escape(action.argument.encode()).replace(rb"\*", rb"[\w-]*")
+        found = list(re.finditer(rb"(?<![\w-])%s(?![\w-])" % form, text))
+        if len(found) != 1:
+            return None
+        start = place.start + found[0].start()
+        return (Edit(Place(place.path, start, start + len(found[0][0])), action.text),)
 
     def _add(self, action: Action) -> Edits | None:
         ways = (one for one in self.changes.additions_of(action) if one.place.path in self.files)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
+from math import floor, isfinite
 from typing import Any
 
 from msgspec import Struct, field
@@ -95,7 +95,8 @@ def _in_template(rule: Mapping[str, Any], value: object) -> object:
         return value
     if not isinstance(value, int | float) or not isfinite(value):
         return None
-    number = round(value * rule.get("times", 1) + rule.get("plus", 0))
+    exact = value * rule.get("times", 1) + rule.get("plus", 0)
+    number = floor(exact) if rule.get("down") else round(exact)
     if not rule.get("at_least", number) <= number <= rule.get("at_most", number):
         return None
     return f"{number}{rule['unit']}" if "unit" in rule else number

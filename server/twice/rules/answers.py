@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 
 from twice.noun import Fact
 from twice.relations import VERBS
-from twice.rules.model import Amount, Compare, Factor, Link, Literal, Path, Sentence, Source
+from twice.rules.model import Amount, Compare, Factor, Inverse, Link, Literal, Path, Sentence, Source
 from twice.truth import NO, NONE, UNKNOWN, YES, Truth, effective, is_default, truth
 from twice.world import Reading, World, read
 
@@ -143,6 +143,9 @@ def _joined(one: _Sum, other: _Sum, times: bool) -> _Sum:
 
 def _number(factor: Factor, binding: Binding) -> _Sum:
     """A factor as a number: a missing limit is infinite, a missing pause is zero, as its field says."""
+    if isinstance(factor, Inverse):
+        below = _number(factor.of, binding)
+        return below._replace(number=1 / below.number if below.number else None)
     if isinstance(factor, Literal):
         return _Sum(cast(float, factor.value))
     reading = reading_of(factor, binding)

@@ -55,7 +55,8 @@ def _action(step: FixStep, binding: Binding) -> Action | None:
     to = arguments.get("to")
     value = amount_of(to, binding) if isinstance(to, Amount) else None
     text, imports = _text(arguments, binding), wording.code(step.imports, binding)
-    argument = wording.code(str(arguments.get("argument", arguments.get("addition", ""))), binding)
+    about = next((arguments[key] for key in ("argument", "addition", "word") if key in arguments), "")
+    argument = wording.code(str(about), binding)
     if len(known) < len(targets) or value is UNKNOWN or text is None or imports is None or argument is None:
         return None
     imports, text = _imported(imports, text)

@@ -11,12 +11,12 @@ from msgspec import Struct
 
 from twice.facts import NOUNS, vocabulary
 from twice.relations import ORIGINS, VERBS, takes
-from twice.rules.model import Amount, Compare, Factor, Link, Literal, Path, Sentence, Source
+from twice.rules.model import Amount, Compare, Factor, Inverse, Link, Literal, Path, Sentence, Source
 from twice.truth import NONE
 
 UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _ORDERED = ("<", "<=", ">", ">=")
-_TOKEN = re.compile(r"\d+(?:\.\d+)?[a-z]*|[a-z_]+(?:\.[a-z_]+)*|<=|>=|[<>*+|]|\S+")
+_TOKEN = re.compile(r"\d+(?:\.\d+)?[a-z]*|[a-z_]+(?:\.[a-z_]+)*|<=|>=|[<>*/+|]|\S+")
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)([a-z]*)")
 _WORD = re.compile(r"[a-z_]+(?:\.[a-z_]+)*")
 _SHAPE = "a sentence: name VERB name, amount COMPARISON amount, or name comes from origin"
@@ -179,14 +179,15 @@ def _amount(words: _Words) -> Amount:
 
 
 def _term(words: _Words) -> tuple[Factor, ...]:
-    factors = [_factor(words)]
-    while words.peek() == "*":
-        words.take()
-        factors.append(_factor(words))
+    factors: list[Factor] = [_factor(words)]
+    while words.peek() in ("*", "/"):
+        divided = words.take() == "/"
+        factor = _factor(words)
+        factors.append(Inverse(factor) if divided else factor)
     return tuple(factors)
 
 
-def _factor(words: _Words) -> Factor:
+def _factor(words: _Words) -> Path | Literal:
     word = words.peek()
     number = _NUMBER.fullmatch(word)
     if number:
@@ -250,7 +251,7 @@ def _comparable(left: Amount, sign: str, right: Amount) -> None:
 
 def _kind(amount: Amount) -> str:
     factor = amount.single
-    if factor is None:
+    if factor is None or isinstance(factor, Inverse):
         return _dimension(amount)
     return factor.kind if isinstance(factor, Literal) else kind_of(factor)
 
@@ -264,14 +265,17 @@ def _dimension(amount: Amount) -> _Dimension:
 
 def _product(term: tuple[Factor, ...]) -> _Dimension:
     durations = 0
-    for factor in term:
+    for one in term:
+        factor = one.of if isinstance(one, Inverse) else one
         kind = factor.kind if isinstance(factor, Literal) else kind_of(factor)
         if kind not in ("number", "duration"):
             shown = factor.text if isinstance(factor, Literal) else str(factor)
             raise SentenceError(f"'{shown}' is a {kind}, no amount", "expected a number or a duration")
-        durations += kind == "duration"
+        durations += (kind == "duration") * (-1 if isinstance(one, Inverse) else 1)
     if durations > 1:
         raise SentenceError("'*' multiplies two durations", "expected a number on one side")
+    if durations < 0:
+        raise SentenceError("'/' divides a number by a duration", "expected a duration to its left")
     return "duration" if durations else "number"
 
 

@@ -33,12 +33,18 @@ class Literal(Struct, frozen=True):
     text: str
 
 
-Factor = Path | Literal
+class Inverse(Struct, frozen=True):
+    """What a product is divided by."""
+
+    of: Path | Literal
+
+
+Factor = Path | Literal | Inverse
 SIGNS = ("<=", ">=", "<", ">", "is not", "is")
 
 
 class Amount(Struct, frozen=True):
-    """A sum of products of literals and paths; mostly a single one."""
+    """A sum of products and quotients of literals and paths; mostly a single one."""
 
     terms: tuple[tuple[Factor, ...], ...]
 
@@ -87,7 +93,8 @@ def paths(sentence: Sentence) -> Iterator[Path]:
         yield sentence.right
     else:
         for amount in (sentence.left, sentence.right):
-            yield from (factor for term in amount.terms for factor in term if isinstance(factor, Path))
+            factors = (one.of if isinstance(one, Inverse) else one for term in amount.terms for one in term)
+            yield from (factor for factor in factors if isinstance(factor, Path))
 
 
 def names(sentence: Sentence) -> tuple[str, ...]:
