@@ -12,8 +12,8 @@ from twice.languages.template_edit import Change, Span
 
 # The steps of a branch of a workflow of a template are ten levels deep.
 _DEEPEST = 16
-# A text that is no key, number or truth value without quotes; AWS::Name and service:Action are such texts.
-_PLAIN = re.compile(r"(?!(?i:true|false|yes|no|on|off|null|y|n)$)[A-Za-z_][\w./-]*(?:::?[\w*][\w.*-]*)*$")
+# A text that needs no quotes; Vendor::Kind and service:Action are such texts.
+_PLAIN = re.compile(r"[A-Za-z_][\w./-]*(?:::?[\w*][\w.*-]*)*$")
 
 
 def change(data: bytes, change: Change) -> tuple[Span, ...] | None:
