@@ -21,7 +21,13 @@ Files = Mapping[str, bytes]
 
 # A fix that has to be asked for may make known what nobody could tell before: the rule that speaks then, and why it is right.
 _MADE_KNOWN = {
+    "CON409": dict.fromkeys(
+        ("DUP101", "DUP102", "DUP103", "IDM401"), "what is acknowledged when it is done comes again when it was not"
+    ),
     "DLQ101": {"LOD201": "where deliveries are limited, a throttled run is one of them"},
+    "LOD305": dict.fromkeys(
+        ("LOD304", "LOD602", "IDM603"), "what waits, stops or lets go before the limit did so before any end"
+    ),
     "LOD601": {"LOD302": "a request that ends has a longest duration, and so has the batch that makes it"},
     "LOD701": {"DLQ102": "an event that is given up has to go somewhere"},
     "LOD705": {"LOD701": "what asks for retries without end has them once it is heard"},
