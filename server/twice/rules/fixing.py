@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from twice import fixes
 from twice.action import Action, Target
 from twice.finding import Fix
+from twice.noun import Fact
 from twice.rules import wording
-from twice.rules.answers import Binding, amount_of, answer
+from twice.rules.answers import Binding, amount_of, answer, reading_of
 from twice.rules.model import Amount, FixPlan, FixStep, Path, Sentence, names
-from twice.truth import UNKNOWN, YES
+from twice.truth import UNKNOWN, YES, effective
 from twice.world import World, place_of
 
 
@@ -89,5 +90,8 @@ def _text(arguments: Mapping[str, object], binding: Binding) -> str | None:
 def _target(path: object, binding: Binding) -> Target | None:
     if not isinstance(path, Path) or path.name not in binding:
         return None
-    fact = binding[path.name]
-    return Target(fact, path.fields[-1] if path.fields else "", place_of(fact, path.fields))
+    if not path.fields:
+        return Target(binding[path.name], "", place_of(binding[path.name]))
+    *through, field = path.fields
+    owner = effective(reading_of(Path(path.name, tuple(through)), binding).value)
+    return Target(owner, field, place_of(owner, (field,))) if isinstance(owner, Fact) else None
