@@ -221,3 +221,56 @@ def test_a_statement_stands_behind_a_docstring() -> None:
 def test_what_a_function_makes_is_left_alone() -> None:
     source = "settings = configured(a=1)\nclient(config=settings)\n"
     assert arguments.insert(_source(source), _at(source, "client"), "config:b", "2") is None
+
+
+# --- imports ---------------------------------------------------------------------------------------------------------
+
+PARTIAL, CONFIG, OS = "from functools import partial", "from botocore.config import Config", "import os"
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted", "expected"),
+    [
+        ("x = 1\n", OS, "import os\n\nx = 1\n"),
+        ('"""Doc."""\n\nx = 1\n', OS, '"""Doc."""\n\nimport os\n\nx = 1\n'),
+        ("#!/usr/bin/env python\n# Ours.\n\nx = 1\n", OS, "#!/usr/bin/env python\n# Ours.\n\nimport os\n\nx = 1\n"),
+        ("import json\nimport re\n", OS, "import json\nimport os\nimport re\n"),
+        ("import re\n", OS, "import os\nimport re\n"),
+        ("import json\nfrom time import time\n", OS, "import json\nimport os\nfrom time import time\n"),
+        ("import json\nfrom time import time\n", PARTIAL, f"import json\n{PARTIAL}\nfrom time import time\n"),
+        ("from email import message\nimport json\n", PARTIAL, f"from email import message\n{PARTIAL}\nimport json\n"),
+        ("import boto3\n\nx = 1\n", OS, "import os\n\nimport boto3\n\nx = 1\n"),
+        (
+            "import json\n\nimport boto3\nfrom shop import a\n",
+            CONFIG,
+            f"import json\n\nimport boto3\n{CONFIG}\nfrom shop import a\n",
+        ),
+        ("import json\n", CONFIG, f"import json\n\n{CONFIG}\n"),
+        (
+            "import json\n\nimport boto3\n\nfrom botocore import a\n",
+            CONFIG,
+            f"import json\n\nimport boto3\n\nfrom botocore import a\n{CONFIG}\n",
+        ),
+        ("from .a import b\n", PARTIAL, f"{PARTIAL}\n\nfrom .a import b\n"),
+        (
+            "from __future__ import annotations\n\nx = 1\n",
+            OS,
+            "from __future__ import annotations\n\nimport os\n\nx = 1\n",
+        ),
+        ("from functools import cache, wraps\n", PARTIAL, "from functools import cache, partial, wraps\n"),
+        ("from functools import wraps as w\n", PARTIAL, "from functools import partial, wraps as w\n"),
+        ("from functools import (\n    cache,\n)\n", PARTIAL, f"from functools import (\n    cache,\n)\n{PARTIAL}\n"),
+        ("from functools import cache  # kept\n", PARTIAL, f"from functools import cache  # kept\n{PARTIAL}\n"),
+        (
+            "from aws_cdk import App, aws_sqs\n",
+            "from aws_cdk import Duration",
+            "from aws_cdk import App, Duration, aws_sqs\n",
+        ),
+        ("import os, re\n", OS, "import os, re\n"),
+        ("import json; import re\n", OS, "import json; import re\nimport os\n"),
+    ],
+)
+@pytest.mark.parametrize("ending", ["\n", "\r\n"], ids=["lf", "crlf"])
+def test_an_import_stands_where_the_file_would_have_it(source: str, wanted: str, expected: str, ending: str) -> None:
+    source, expected = source.replace("\n", ending), expected.replace("\n", ending)
+    assert _after(source, _source(source).add_import(wanted)) == expected

@@ -199,7 +199,8 @@ class _Reader(Values):
         return tuple(result)
 
     def import_from(self, node: Node, outer: o.Function, owner: o.Class | None) -> tuple[o.Statement, ...]:
-        module = self.text(node.child_by_field_name("module_name")).replace(" ", "")
+        named = node.child_by_field_name("module_name")
+        module = self.text(named).replace(" ", "") if named is not None else "__future__"
         result: list[o.Statement] = []
         for child in node.children_by_field_name("name"):
             name, alias = child, child
@@ -335,6 +336,7 @@ _STATEMENTS: dict[str, _Make] = {
     "assert_statement": _Reader.assert_statement,
     "import_statement": _Reader.import_statement,
     "import_from_statement": _Reader.import_from,
+    "future_import_statement": _Reader.import_from,
     "function_definition": _Reader.function_definition,
     "class_definition": _Reader.class_definition,
     "decorated_definition": _Reader.decorated_definition,

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
+from typing import NamedTuple
+
+from msgspec import Struct
 
 from twice import outline as o
 from twice.action import Edits
@@ -31,21 +35,171 @@ def named(outline: o.Outline, path: str, dotted: str, usual: str, importing: str
 
 
 def imported(outline: o.Outline, path: str, text: str) -> Edits | None:
-    """``from a import b`` or ``import a`` after the last import at the top; nothing when it is there already."""
-    imports = [statement for statement in outline.module.body if isinstance(statement, o.Import)]
-    wanted = re.match(r"from (\S+) import (\w+)|import (\S+)", text)
+    """``from a import b`` or ``import a``, where the file's own order has it; nothing when it is there already.
+
+    None for text of another form. A ``from`` that imports of the module on one line already takes the name in.
+    """
+    wanted = re.fullmatch(r"(?:from (\S+) import (\w+)|import (\S+))( as \w+)?", text)
     if wanted is None:
         return None
-    for statement in imports:
-        if wanted[1] and statement.module == wanted[1] and statement.member == wanted[2]:
-            return ()
-        if wanted[3] and statement.module == wanted[3] and statement.member is None:
-            return ()
-    if imports:
-        end = line_end(outline.data, _logical_end(outline.data, imports[-1]))
-        return (Edit(Place(path, end, end), f"\n{text}"),)
-    start = _after_docstring(outline)
-    return (Edit(Place(path, start, start), f"{text}\n"),)
+    module, member = wanted[1] or wanted[3], wanted[2]
+    lines = _lines(outline)
+    if any(line.module == module and line.has(member) for line in lines):
+        return ()
+    beside = next((line for line in lines if member and line.module == module and line.takes_more(outline.data)), None)
+    if beside is not None:
+        return (_taken_in(path, beside, member, wanted[4] or ""),)
+    at, new = _spot(outline, lines, _key(module, bool(member)), text)
+    return (Edit(Place(path, at, at), new),)
+
+
+def _taken_in(path: str, line: _Line, member: str, alias: str) -> Edit:
+    """One more name of a ``from``: constants, classes and the rest each by the alphabet, where those that are there are so."""
+    names = [one.member or "" for one in line.names]
+    is_sorted = names == sorted(names, key=_by_case)
+    before = [one for one in line.names if not is_sorted or _by_case(one.member or "") < _by_case(member)]
+    if before:
+        return Edit(Place(path, before[-1].end, before[-1].end), f", {member}{alias}")
+    first = line.names[0].start
+    return Edit(Place(path, first, first), f"{member}{alias}, ")
+
+
+def _by_case(name: str) -> tuple[bool, bool, str]:
+    return not name.isupper(), not name[:1].isupper(), name.lower()
+
+
+class _Line(Struct, frozen=True):
+    """One import statement: the names it imports, and where it begins and ends."""
+
+    names: tuple[o.Import, ...]
+    start: int
+    end: int
+
+    @property
+    def module(self) -> str:
+        return self.names[0].module
+
+    @property
+    def is_from(self) -> bool:
+        return self.names[0].member is not None
+
+    def has(self, member: str | None) -> bool:
+        return any(one.member == member for one in self.names)
+
+    def takes_more(self, data: bytes) -> bool:
+        written = data[self.start : line_end(data, self.end)]
+        plain = not any(sign in written for sign in (b"(", b"\\", b"#", b";", b"*", b"\n"))
+        return self.is_from and plain and len(written) < _WIDE
+
+
+_WIDE = 70
+_BEGINS = re.compile(rb"^[ \t]*(?:from|import)\b", re.MULTILINE)
+
+
+def _lines(outline: o.Outline) -> list[_Line]:
+    """The import statements at the top of a file."""
+    data, found = outline.data, list[list[o.Import]]()
+    for statement in outline.module.body:
+        if isinstance(statement, o.Import):
+            if found and not re.search(rb"\b(?:from|import)\b|;", data[found[-1][-1].end : statement.start]):
+                found[-1].append(statement)
+            else:
+                found.append([statement])
+        elif not _is_docstring(statement):
+            break
+    return [_Line(tuple(names), _begin(data, names[0]), _logical_end(data, names[-1])) for names in found]
+
+
+def _begin(data: bytes, first: o.Import) -> int:
+    """Where the statement of a name begins, which may be some lines above it."""
+    known = [one.start() for one in _BEGINS.finditer(data, max(0, first.start - 2000), first.start)]
+    return known[-1] if known else line_start(data, first.start)
+
+
+def _spot(outline: o.Outline, lines: list[_Line], key: _Key, text: str) -> tuple[int, str]:
+    """Where a new import goes, and what is written there: into the block of its kind, or as a block of its own."""
+    data = outline.data
+    block = _block_for(_blocks(data, lines), key)
+    if block:
+        before = [line for line in block if _sorted_before(block, line, key)]
+        if before:
+            end = line_end(data, before[-1].end)
+            return end, f"\n{text}"
+        return block[0].start, f"{text}\n"
+    earlier = [line for line in lines if _key_of(line).kind < key.kind]
+    if earlier:
+        end = line_end(data, earlier[-1].end)
+        return end, f"\n\n{text}"
+    if lines:
+        return lines[0].start, f"{text}\n\n"
+    return _below_the_head(outline), f"{text}\n\n"
+
+
+def _blocks(data: bytes, lines: list[_Line]) -> list[list[_Line]]:
+    """Lines that follow each other without an empty one in between."""
+    found: list[list[_Line]] = []
+    for line in lines:
+        gap = data[line_end(data, found[-1][-1].end) : line.start] if found else b""
+        if found and not re.search(rb"\n[ \t\r]*\n", gap):
+            found[-1].append(line)
+        else:
+            found.append([line])
+    return found
+
+
+def _block_for(blocks: list[list[_Line]], key: _Key) -> list[_Line]:
+    """The block with something of the same package, else the first one of that kind."""
+    alike = [block for block in blocks if any(_key_of(line).kind == key.kind for line in block)]
+    top = key.module.partition(".")[0]
+    same = [block for block in alike if any(line.module.partition(".")[0].lower() == top for line in block)]
+    return next(iter((*same, *alike)), [])
+
+
+def _sorted_before(block: list[_Line], line: _Line, key: _Key) -> bool:
+    """Does a new import stand below this line? Modules in front of names, or both by their names, as the block has it."""
+    if _key_of(line).kind != key.kind:
+        return _key_of(line).kind < key.kind
+    keys = [one for one in map(_key_of, block) if one.kind == key.kind]
+    if keys == sorted(keys):
+        return _key_of(line) <= key
+    in_order = [one.module for one in keys] == sorted(one.module for one in keys)
+    return _key_of(line).module <= key.module if in_order else True
+
+
+class _Key(NamedTuple):
+    """What an import is sorted by: its kind (of Python, of others, of this package), its form, its module."""
+
+    kind: int
+    is_from: bool
+    module: str
+
+
+def _key(module: str, is_from: bool) -> _Key:
+    own = module.startswith(".")
+    top = module.partition(".")[0]
+    kind = 0 if module == "__future__" else 3 if own else 1 if top in sys.stdlib_module_names else 2
+    return _Key(kind, is_from, module.lower())
+
+
+def _key_of(line: _Line) -> _Key:
+    return _key(line.module, line.is_from)
+
+
+def _below_the_head(outline: o.Outline) -> int:
+    """Behind the docstring, else behind the comments a file begins with."""
+    body, data = outline.module.body, outline.data
+    if body and _is_docstring(body[0]):
+        return re.compile(rb"[ \t\r\n]*").match(data, next_line(data, body[0].end)).end()  # type: ignore[union-attr]
+    head = re.compile(rb"(?:[ \t]*#[^\n]*\n|[ \t\r]*\n)*").match(data)
+    return head.end() if head is not None else 0
+
+
+def _is_docstring(statement: o.Statement) -> bool:
+    return (
+        isinstance(statement, o.Do)
+        and isinstance(statement.value, o.Literal)
+        and isinstance(statement.value.value, str)
+    )
 
 
 def _logical_end(data: bytes, statement: o.Import) -> int:
@@ -63,11 +217,3 @@ def _logical_end(data: bytes, statement: o.Import) -> int:
         closing = data.find(b")", statement.end)
         return closing + 1 if closing >= 0 else statement.end
     return statement.end
-
-
-def _after_docstring(outline: o.Outline) -> int:
-    body = outline.module.body
-    first = body[0] if body else None
-    if isinstance(first, o.Do) and isinstance(first.value, o.Literal) and isinstance(first.value.value, str):
-        return next_line(outline.data, first.end)
-    return 0
