@@ -9,7 +9,7 @@ from typing import Any
 
 from twice.languages import yaml_tree as y
 from twice.languages.template_edit import Addition, Borrowed, Change, Span, line_after
-from twice.languages.yaml_edit import change, column, end_of_line, in_yaml, step_of, trees
+from twice.languages.yaml_edit import change, column, end_of_line, entry_at, in_yaml, step_of, trees
 from twice.text import Place
 
 _SECTION = "Resources"
@@ -24,7 +24,7 @@ def add(files: Mapping[str, bytes], addition: Addition) -> tuple[Span, ...] | No
     if None in borrowed.values():
         return None
     spans: list[Span] = []
-    for path, value in addition.sets:
+    for path, value in _together(data, addition):
         made = change(data, _change(addition.place, path, _with(value, borrowed)))
         if made is None:
             return None
@@ -37,6 +37,17 @@ def add(files: Mapping[str, bytes], addition: Addition) -> tuple[Span, ...] | No
     behind = _owner(data, addition.place.start)
     inserted = _inserted(data, *behind, contents) if behind is not None else _begun(data, contents)
     return (*spans, *inserted) if inserted is not None else None
+
+
+def _together(data: bytes, addition: Addition) -> tuple[tuple[str, object], ...]:
+    """The properties to be set; those of a resource that has none yet are set as one."""
+    owner = entry_at(data, addition.place.start)
+    body = owner.value if owner is not None else None
+    properties = dict(one for one in addition.sets if not one[0].startswith("."))
+    if len(properties) < 2 or not isinstance(body, y.Mapping) or body.entry("Properties") is not None:
+        return addition.sets
+    others = (one for one in addition.sets if one[0].startswith("."))
+    return ((".Properties", properties), *others)
 
 
 def _change(place: Place, path: str, value: Any) -> Change:

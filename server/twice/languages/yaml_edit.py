@@ -37,12 +37,17 @@ def set_attribute(data: bytes, start: int, keys: tuple[str, ...], value: object)
 
     None where it cannot be written: inside an alias, in the place of a function, or when the resource is half typed.
     """
-    owner = next((entry for node in trees(data) for entry in _entries(node) if entry.key.start == start), None)
+    owner = entry_at(data, start)
     body = owner.value if owner is not None else None
     if owner is None or not isinstance(body, y.Mapping) or body.tag or not body.whole or owner.at[0] != body.start:
         return None
     span = _set(data, body, keys, value, step_of(data, owner, body))
     return (span,) if span is not None else None
+
+
+def entry_at(data: bytes, start: int) -> y.Entry | None:
+    """The resource or event whose key starts here."""
+    return next((entry for node in trees(data) for entry in _entries(node) if entry.key.start == start), None)
 
 
 @lru_cache(maxsize=4)

@@ -22,7 +22,7 @@ class Written(Struct, frozen=True, eq=False):
 
     ``names`` are those that properties have in the words of its template; None where these are the library file's own.
     ``places`` are those of what is around it, by the fields that are written there.
-    ``site`` is the resource itself.
+    ``site`` is the resource itself, and ``joined`` are the facts of what it joins, or where these are said, by the names for them.
     ``within`` is said where properties stand right below the name at this place: the first part of their path that this name
     stands for, or nothing.
     """
@@ -53,6 +53,8 @@ def owner(written: Mapping[Fact, Written], fact: Fact, name: str) -> Written | N
         if "of" in where.fields.get(name, {})
         else None
     )
+    if isinstance(joined, Written):
+        return joined
     return owner(written, joined, name) if isinstance(joined, Fact) else where
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from msgspec import Struct
 
 from twice.facts import Queue, Subscription
+from twice.project.changes import Written
 from twice.project.resource_facts import ResourceFacts, fields_of, text_of, word_of
 from twice.project.resources import View, evaluate, value_at
 from twice.project.sites import Site, plain_view, unresolved
@@ -15,12 +16,16 @@ from twice.truth import UNKNOWN, Setting, effective
 
 
 class Hop(Struct, frozen=True, eq=False):
-    """From one queue to another: does the envelope of the first arrive there, and does a filter let only some events through?"""
+    """From one queue to another: does the envelope of the first arrive there, and does a filter let only some events through?
+
+    ``site`` is the resource that says so.
+    """
 
     one: Queue
     other: Queue
     wraps: bool
     filters: bool
+    site: Site
 
 
 def hops_between(facts: ResourceFacts) -> list[Hop]:
@@ -33,7 +38,7 @@ def hops_between(facts: ResourceFacts) -> list[Hop]:
         filters = any(evaluate(source, view, "any") is not None for source in site.entry.get("filters", ()))
         ends = effective(one), effective(other)
         if isinstance(ends[0], Queue) and isinstance(ends[1], Queue):
-            found.append(Hop(ends[0], ends[1], effective(wraps) is not False, filters))
+            found.append(Hop(ends[0], ends[1], effective(wraps) is not False, filters, site))
     return found
 
 
@@ -74,7 +79,10 @@ def _subscription(
         fields["filters_own_output"] = UNKNOWN
         fields["filters_events"] = Setting(True)
     made = Subscription(place=site.place, name=site.resource.title, kind=kind, function=function, queue=queue, **fields)
-    facts.keep(site, made, entry, {"queue": queue.value, "function": function.value})
+    joined = {"queue": queue.value, "function": function.value}
+    if len(before) == 1 and not before[0].site.resource.generated:
+        joined["hop"] = Written(before[0].site.place, {}, {}, site=before[0].site)
+    facts.keep(site, made, entry, joined)
     return made
 
 
