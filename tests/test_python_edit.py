@@ -9,6 +9,7 @@ from twice.languages import python
 from twice.languages import python_arguments as arguments
 from twice.languages import python_clauses as clauses
 from twice.languages import python_rewrites as rewrites
+from twice.languages import python_rounds as rounds
 from twice.languages import python_statements as statements
 from twice.languages.python_source import Source
 from twice.text import Place
@@ -274,3 +275,32 @@ PARTIAL, CONFIG, OS = "from functools import partial", "from botocore.config imp
 def test_an_import_stands_where_the_file_would_have_it(source: str, wanted: str, expected: str, ending: str) -> None:
     source, expected = source.replace("\n", ending), expected.replace("\n", ending)
     assert _after(source, _source(source).add_import(wanted)) == expected
+
+
+_TRIED = "{failed} = []\n{loop}\n    try:\n        {body}\n    except Exception:\n        {failed}.append(1)\nreturn {failed}\n"
+
+
+def test_each_round_of_a_loop_is_wrapped_with_its_own_indentation() -> None:
+    source = "def f(event):\n  for a in (\n    event\n  ):\n    # why\n    failed = work(a)  # now\n\n    if a:\n      go(a)\n\n\nf(1)\n"
+    edits = rounds.wrap_rounds(_source(source), _at(source, "for a in (\n    event\n  ):"), _TRIED)
+    assert _after(source, edits) == (
+        "def f(event):\n  failures = []\n  for a in (\n    event\n  ):\n    # why\n    try:\n      failed = work(a)  # now\n\n"
+        "      if a:\n        go(a)\n    except Exception:\n      failures.append(1)\n  return failures\n\n\nf(1)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    for a in event:\n        work(a)\n    done()\n",
+        "    for a in event:\n        return work(a)\n",
+        "    for a in event:\n        while a:\n            break\n",
+        "    for a in event: work(a)\n",
+        "    for a in event:\n        work('''\n        a''')\n",
+        "    for a in event:\n        yield a\n",
+        "    for a in event:\n        work(a)\n    else:\n        done()\n",
+    ],
+)
+def test_a_loop_that_is_not_gone_through_to_the_end_of_the_function_is_left_alone(body: str) -> None:
+    source = f"def f(event):\n{body}"
+    assert rounds.wrap_rounds(_source(source), _at(source, "for a in event:"), _TRIED) is None

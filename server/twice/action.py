@@ -33,6 +33,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "in_thread": ("call",),
         "hoist": ("target", "before"),
         "rename": ("target", "by"),
+        "wrap_rounds": ("loop", "text"),
         "delete": ("statement",),
         "return": ("statement",),
         "raise": ("statement",),

@@ -30,6 +30,13 @@ class Handler(Fact, frozen=True, kw_only=True, eq=False):
     is_async: Any = told("Its body runs on an event loop.")
     gives_coroutine: Any = told("Calling it runs nothing: it gives a coroutine that somebody has to await.")
     failure_fails_batch: Any = told("An exception of one record fails its neighbours.")
+    record_loop: Any = told(
+        "The only loop over the records of its batch, as they come, in the function itself.", "value"
+    )
+    failed_entry: Any = told(
+        "The entry of a failed record, by that loop's name for it, in an answer that lists them.", "word"
+    )
+    failures_in: Any = told("The key under which an answer lists the records that failed.", "word")
     raises_when_all_fail: Any = told("It raises when every record of the batch has failed.")
     reads_first_only: Any = told("It takes one element of the batch and never iterates.")
     processor: Any = told("The object that runs the records of a batch one by one; none = it does so itself.", "value")

@@ -13,6 +13,7 @@ from twice.finding import Edit
 from twice.languages import python_arguments as arguments
 from twice.languages import python_clauses as clauses
 from twice.languages import python_rewrites as rewrites
+from twice.languages import python_rounds as rounds
 from twice.languages import python_statements as statements
 from twice.languages.python_additions import add
 from twice.languages.python_source import Source
@@ -92,6 +93,7 @@ _ACTIONS: Mapping[str, Callable[[Source, Place, Action], Edits | None]] = Mappin
         "bind": lambda source, place, asked: rewrites.bind(source, place),
         "in_thread": lambda source, place, asked: rewrites.in_thread(source, place),
         "hoist": _hoist,
+        "wrap_rounds": lambda source, place, asked: rounds.wrap_rounds(source, place, asked.text),
         "rename": lambda source, place, asked: rewrites.rename(source, place, asked.text),
         "delete": lambda source, place, asked: statements.delete(source, place),
         "return": lambda source, place, asked: statements.hand_back(source, place),

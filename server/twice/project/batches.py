@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from twice import outline as o
 from twice.facts import Effect, Transaction, Wait
-from twice.noun import Fact
+from twice.noun import Fact, Traced
 from twice.project.calls import Meaning
 from twice.project.course import Site, catches_all
 from twice.project.given import argument
@@ -51,9 +51,33 @@ def batch_fields(batch: Batch) -> dict[str, Any]:
     return {
         "goes_on_after_failure": goes_on_after_failure(batch),
         "failure_fails_batch": _failure_fails_batch(batch),
+        **_record_loop(batch),
         "raises_when_all_fail": _raises_when_all_fail(batch),
         **_processor_fields(batch),
     }
+
+
+def _record_loop(batch: Batch) -> dict[str, Any]:
+    """The only loop over the records as they come, with how the answer would name one of them that failed."""
+    root, scene = batch.scene.run.root, batch.scene
+    loop = batch.loops[0].what if len(batch.loops) == 1 and batch.loops[0].frame is root else None
+    if not isinstance(loop, o.Loop) or not isinstance(loop.target, o.Name) or batch.runs or batch.elsewhere:
+        return {}
+    kind = next((root.event[name] for name in root.event if name == _taken_from(loop.source)), "")
+    layout = scene.names.libraries.layouts.get(kind)
+    if layout is None or not layout.failed_entry:
+        return {}
+    return {
+        "record_loop": Traced(scene.text(loop.source, root), Place(root.path, loop.start, loop.end)),
+        "failed_entry": Setting(layout.failed_entry.replace("{record}", loop.target.id)),
+        "failures_in": Setting(layout.failures_in),
+    }
+
+
+def _taken_from(source: o.Value) -> str:
+    """The name of which a value is an entry, by a key that is written: ``event["Records"]``."""
+    keyed = isinstance(source, o.Subscript) and isinstance(source.key, o.Literal) and isinstance(source.base, o.Name)
+    return source.base.id if keyed and isinstance(source, o.Subscript) and isinstance(source.base, o.Name) else ""
 
 
 # --- going on --------------------------------------------------------------------------------------------------------

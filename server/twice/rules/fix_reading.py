@@ -98,7 +98,7 @@ def _arguments(action: str, entry: Mapping[str, Any], bound: set[str]) -> tuple[
 
 def _argument(key: str, value: object, bound: set[str], at: At) -> object:
     """A name or path, an amount, or text with names to fill in."""
-    if key in ("target", "call", "statement", "after", "before", "clause", "for", "at"):
+    if key in ("target", "call", "statement", "after", "before", "clause", "for", "at", "loop"):
         return bound_path(value, bound, at)
     if key == "to":
         return said(grammar.amount, str(value).lower() if isinstance(value, bool) else str(value), at)

@@ -49,7 +49,7 @@ def _action(step: FixStep, binding: Binding) -> Action | None:
     arguments = dict(step.arguments)
     targets = [
         _target(arguments[key], binding)
-        for key in ("target", "call", "statement", "after", "before", "clause", "for", "at")
+        for key in ("target", "call", "statement", "after", "before", "clause", "for", "at", "loop")
         if key in arguments
     ]
     known = [target for target in targets if target is not None]

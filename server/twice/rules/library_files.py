@@ -170,6 +170,8 @@ EVENT_KEYS: Mapping[str, LibraryKey] = MappingProxyType(
         "sources": _K("The ends of the paths to what names the queue it came from.", "texts"),
         "failure_id": _K("The name of the id in an entry of the list of failures.", "texts"),
         "failed_by": _K("Which field that id holds.", "texts"),
+        "failed_entry": _K("The text of such an entry for a `{record}`.", "text"),
+        "failures_in": _K("The key of an answer under which these entries are.", "text"),
         "at_least_once": _K("It can always come twice.", "flag"),
         "only_changes": _K("A write that changes nothing makes no event of this kind.", "flag"),
         "keys": _K("The fields of a record, or of the event where there is no batch.", "texts"),

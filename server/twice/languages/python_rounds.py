@@ -1,0 +1,71 @@
+"""Writes something around each round of a loop that ends its function."""
+
+from __future__ import annotations
+
+import re
+
+from twice import outline as o
+from twice.action import Edits
+from twice.languages.python_lines import indent, line_end, line_start
+from twice.languages.python_places import function_at
+from twice.languages.python_source import Source
+from twice.languages.python_words import free_name
+from twice.text import Place
+
+_LOOP, _BODY, _STEP = "{loop}", "{body}", "    "
+
+
+def wrap_rounds(source: Source, place: Place, text: str) -> Edits | None:
+    """The loop at a place as the lines of a text say: ``{loop}`` is its head, ``{body}`` what it does in each round, ``{failed}`` a new name.
+
+    None where the loop is not the last thing that its function does, is left early, or holds texts of several lines, which would
+    be moved with it.
+    """
+    loop = _last_loop(source.outline, place)
+    filled = source.filled(place, text)
+    if loop is None or filled is None or not _is_plain(source, loop):
+        return None
+    text, imports = filled
+    name = free_name(source.outline, "failed", "failures", "failed_records")
+    if "{failed}" in text and not name:
+        return None
+    lines = _lines(source, loop, text.replace("{failed}", name).rstrip("\n").split("\n"))
+    return (*imports, source.edit(loop.start, line_end(source.data, loop.end), "\n".join(lines).lstrip()))
+
+
+def _last_loop(outline: o.Outline, place: Place) -> o.Loop | None:
+    function = function_at(outline, o.Node(place.start, place.end))
+    last = function.body[-1] if function is not None and function.body else None
+    return last if isinstance(last, o.Loop) and last.start == place.start else None
+
+
+def _is_plain(source: Source, loop: o.Loop) -> bool:
+    """Can its body be moved to the right without a change of what it does, and does it come to its end?"""
+    text = source.data[loop.start : loop.end]
+    below = source.data[line_start(source.data, loop.body[0].start) : loop.body[0].start].strip() == b""
+    leaves = any(isinstance(one, o.Leave) and one.kind in ("return", "break") for one in o.statements(loop.body))
+    several = re.search(rb'"""|\'\'\'|\\\r?\n|\byield\b', text) is not None
+    return below and not leaves and not several and not loop.otherwise and not loop.is_async
+
+
+def _lines(source: Source, loop: o.Loop, wanted: list[str]) -> list[str]:
+    own, inner = indent(source.data, loop.start), indent(source.data, loop.body[0].start)
+    step = inner.removeprefix(own) or _STEP
+    first = line_start(source.data, loop.body[0].start)
+    head = _split(source.data[loop.start : first])
+    body = _split(source.data[first : line_end(source.data, loop.end)])
+    found: list[str] = []
+    for line in wanted:
+        depth = (len(line) - len(line.lstrip())) // len(_STEP)
+        margin = own + step * depth
+        if line.strip() == _LOOP:
+            found += [f"{margin}{head[0]}", *head[1:]]
+        elif line.strip() == _BODY:
+            found += [f"{margin}{one.removeprefix(inner)}" if one.strip() else "" for one in body]
+        else:
+            found.append(f"{margin}{line.strip()}")
+    return found
+
+
+def _split(data: bytes) -> list[str]:
+    return data.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n").split("\n")
