@@ -204,6 +204,24 @@ def test_a_role_of_the_template_is_let_send_there_and_without_one_nothing_is_off
     assert template("Resources:\n" + function % "!ImportValue may") is None
 
 
+def test_a_resource_waits_for_a_permission_unless_it_waits_for_something_else() -> None:
+    function = (
+        "  Resize:\n    Type: AWS::Serverless::Function\n%s"
+        "    Properties:\n      Handler: app.handler\n      Runtime: python3.12\n      Role: !GetAtt May.Arn\n"
+        "      Events: {Asked: {Type: SNS, Properties: {Topic: !Ref Asked}}}\n  May: {Type: AWS::IAM::Role}\n  Asked: {Type: AWS::SNS::Topic}\n"
+    )
+    after = template("Resources:\n" + function % "")
+    assert after is not None
+    assert "    DependsOn: ResizeDeadLettersPolicy\n" in after
+    assert template("Resources:\n" + function % "    DependsOn: May\n") is None
+
+
+def test_a_name_with_dashes_gets_more_of_them() -> None:
+    after = fixed({"main.tf": (QUEUE % "" + MAPPING % "").replace("orders", "new-orders")})
+    assert after is not None
+    assert 'resource "aws_sqs_queue" "new-orders-dead-letters" {\n  name ' in after["main.tf"]
+
+
 # --- library files ---------------------------------------------------------------------------------------------------
 
 

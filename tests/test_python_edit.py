@@ -289,9 +289,18 @@ def test_each_round_of_a_loop_is_wrapped_with_its_own_indentation() -> None:
     )
 
 
+@pytest.mark.parametrize("answer", ["return", "return {'status': 200, 'body': json.dumps(['done'])}", "return None"])
+def test_an_answer_that_is_always_the_same_goes_with_the_loop(answer: str) -> None:
+    source = f"def f(event):\n    for a in event:\n        work(a)\n    {answer}  # done\n"
+    edits = rounds.wrap_rounds(_source(source), _at(source, "for a in event:"), "{loop}\n    {body}\nreturn 1\n")
+    assert _after(source, edits) == "def f(event):\n    for a in event:\n        work(a)\n    return 1\n"
+
+
 @pytest.mark.parametrize(
     "body",
     [
+        "    for a in event:\n",
+        "    for a in event:\n        work(a)\n    return count\n",
         "    for a in event:\n        work(a)\n    done()\n",
         "    for a in event:\n        return work(a)\n",
         "    for a in event:\n        while a:\n            break\n",

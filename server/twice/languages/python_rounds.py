@@ -18,29 +18,48 @@ _LOOP, _BODY, _STEP = "{loop}", "{body}", "    "
 def wrap_rounds(source: Source, place: Place, text: str) -> Edits | None:
     """The loop at a place as the lines of a text say: ``{loop}`` is its head, ``{body}`` what it does in each round, ``{failed}`` a new name.
 
-    None where the loop is not the last thing that its function does, is left early, or holds texts of several lines, which would
-    be moved with it.
+    An answer behind the loop that is the same every time goes with it. None where something else is done there, where the loop is
+    left early, or holds texts of several lines, which would be moved with it.
     """
-    loop = _last_loop(source.outline, place)
+    found = _last_loop(source.outline, place)
     filled = source.filled(place, text)
-    if loop is None or filled is None or not _is_plain(source, loop):
+    if found is None or filled is None or not _is_plain(source, found[0]):
         return None
+    loop, end = found
     text, imports = filled
     name = free_name(source.outline, "failed", "failures", "failed_records")
     if "{failed}" in text and not name:
         return None
     lines = _lines(source, loop, text.replace("{failed}", name).rstrip("\n").split("\n"))
-    return (*imports, source.edit(loop.start, line_end(source.data, loop.end), "\n".join(lines).lstrip()))
+    return (*imports, source.edit(loop.start, line_end(source.data, end), "\n".join(lines).lstrip()))
 
 
-def _last_loop(outline: o.Outline, place: Place) -> o.Loop | None:
+def _last_loop(outline: o.Outline, place: Place) -> tuple[o.Loop, int] | None:
+    """The loop at a place, and where its function ends, if that does nothing behind it."""
     function = function_at(outline, o.Node(place.start, place.end))
-    last = function.body[-1] if function is not None and function.body else None
-    return last if isinstance(last, o.Loop) and last.start == place.start else None
+    body = function.body if function is not None else ()
+    loop = next((one for one in body[-2:] if isinstance(one, o.Loop) and one.start == place.start), None)
+    last = body[-1] if body else None
+    if loop is None or (last is not loop and not (isinstance(last, o.Leave) and _is_constant(last.value))):
+        return None
+    return loop, last.end if last is not None else loop.end
+
+
+def _is_constant(value: o.Value | None) -> bool:
+    """Nothing, a literal, or literals in each other, one of them perhaps as text."""
+    if isinstance(value, o.Call):
+        return o.called_name(value) == "dumps" and all(_is_constant(one.value) for one in value.arguments)
+    if isinstance(value, o.Mapping):
+        return all(_is_constant(key) and _is_constant(one) for key, one in value.items)
+    if isinstance(value, o.Collection):
+        return all(_is_constant(one) for one in value.items)
+    return value is None or isinstance(value, o.Literal)
 
 
 def _is_plain(source: Source, loop: o.Loop) -> bool:
     """Can its body be moved to the right without a change of what it does, and does it come to its end?"""
+    if not loop.body:
+        return False
     text = source.data[loop.start : loop.end]
     below = source.data[line_start(source.data, loop.body[0].start) : loop.body[0].start].strip() == b""
     leaves = any(isinstance(one, o.Leave) and one.kind in ("return", "break") for one in o.statements(loop.body))

@@ -25,7 +25,8 @@ def add(files: Mapping[str, bytes], addition: Addition) -> tuple[Span, ...] | No
         return None
     spans: list[Span] = []
     for path, value in _together(data, addition):
-        made = change(data, _change(addition.place, path, _with(value, borrowed)))
+        asked = _change(data, addition.place, path, _with(value, borrowed))
+        made = change(data, asked) if asked is not None else None
         if made is None:
             return None
         spans += made
@@ -50,9 +51,13 @@ def _together(data: bytes, addition: Addition) -> tuple[tuple[str, object], ...]
     return ((".Properties", properties), *others)
 
 
-def _change(place: Place, path: str, value: Any) -> Change:
-    """A property; a path that begins with a dot stands right below the name of the resource."""
-    return Change(place, tuple(path.removeprefix(".").split(".")), value, spelled=path.startswith("."))
+def _change(data: bytes, place: Place, path: str, value: Any) -> Change | None:
+    """A property; a path that begins with a dot stands right below the name of the resource, where nothing is replaced."""
+    keys, beside = tuple(path.removeprefix(".").split(".")), path.startswith(".")
+    owner = entry_at(data, place.start)
+    body = owner.value if owner is not None else None
+    is_there = isinstance(body, y.Mapping) and body.entry(keys[0]) is not None
+    return None if beside and len(keys) == 1 and is_there else Change(place, keys, value, spelled=beside)
 
 
 # --- where -----------------------------------------------------------------------------------------------------------

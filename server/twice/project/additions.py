@@ -29,6 +29,7 @@ Specs = Mapping[str, Mapping[str, tuple[AdditionSpec, ...]]]
 
 # What the writer of the language fills in.
 _KEPT = {"scope": "{scope}"}
+_NAME = re.compile(r"[^\W\d][\w-]*")
 _HOLE = re.compile(r"\{(\w+|\$[^{}\s]+)\}")
 
 
@@ -66,7 +67,7 @@ def _is_for(way: AdditionSpec, site: Site) -> bool:
 
 def _addition(way: AdditionSpec, site: Site, place: Place, known: Mapping[str, str]) -> Addition | None:
     borrowed = {name: _borrowed(source, site) for name, source in way.borrows.items()}
-    if None in borrowed.values() or not _label(site.resource.name).isidentifier():
+    if None in borrowed.values() or not _NAME.fullmatch(_label(site.resource.name)):
         return None
     text = _Text(site, {**known, **{name: f"{{{name}}}" for name in borrowed}})
     try:
@@ -115,6 +116,8 @@ class _Text(Struct):
         """The name of a new resource: the resource's own and what it is, in the spelling of the language, with a number if that is taken."""
         own, taken = _label(self.site.resource.name), {_label(name) for name in self.site.around}
         wanted = f"{own}_{part}" if part.islower() else f"{own}{part}"
+        if "-" in own:
+            wanted = f"{own}-{part.replace('_', '-')}"
         numbered = (f"{wanted}{number}" for number in range(2, len(taken) + 3))
         return wanted if wanted not in taken else next(one for one in numbered if one not in taken)
 
