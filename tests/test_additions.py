@@ -204,6 +204,66 @@ def test_a_role_of_the_template_is_let_send_there_and_without_one_nothing_is_off
     assert template("Resources:\n" + function % "!ImportValue may") is None
 
 
+STREAM = (
+    "  Clicks: {Type: AWS::Kinesis::Stream, Properties: {ShardCount: 1}}\n"
+    "  Count:\n    Type: AWS::Lambda::Function\n"
+    "    Properties: {Handler: app.handler, Runtime: python3.12, Role: %s, Code: .}\n"
+    "  Counting:\n    Type: AWS::Lambda::EventSourceMapping\n    Properties:\n      EventSourceArn: !GetAtt Clicks.Arn\n"
+    "      FunctionName: !Ref Count\n      StartingPosition: TRIM_HORIZON\n      MaximumRetryAttempts: 3\n"
+)
+
+
+def test_the_role_of_the_function_behind_a_mapping_may_write_what_failed() -> None:
+    may = "  May: {Type: AWS::IAM::Role}\n"
+    after = fixed({"template.yaml": "Resources:\n" + STREAM % "!GetAtt May.Arn" + may}, "DLQ102")
+    assert after is not None
+    assert (
+        "      DestinationConfig: {OnFailure: {Destination: !GetAtt CountingFailures.Arn}}\n" in after["template.yaml"]
+    )
+    assert "    DependsOn: CountingFailuresPolicy\n" in after["template.yaml"]
+    assert "      Roles:\n        - !Ref May\n" in after["template.yaml"]
+    assert 'Resource: !Sub "${CountingFailures.Arn}/*"\n' in after["template.yaml"]
+    assert fixed({"template.yaml": "Resources:\n" + STREAM % "!ImportValue may"}, "DLQ102") is None
+
+
+def test_an_expression_in_terraform_gives_way_to_another_destination() -> None:
+    stream = """\
+resource "aws_kinesis_stream" "clicks" {
+  name = "clicks"
+}
+
+resource "aws_sqs_queue" "lost" {
+  name = "lost"
+}
+
+resource "aws_iam_role" "count" {
+  name = "count"
+}
+
+resource "aws_lambda_function" "count" {
+  filename = "count.zip"
+  handler  = "app.handler"
+  runtime  = "python3.12"
+  role     = aws_iam_role.count.arn
+}
+
+resource "aws_lambda_event_source_mapping" "count" {
+  event_source_arn = aws_kinesis_stream.clicks.arn
+  function_name    = aws_lambda_function.count.arn
+
+  destination_config {
+    on_failure {
+      destination_arn = aws_sqs_queue.lost.arn
+    }
+  }
+}
+"""
+    after = fixed({"main.tf": stream}, "REC301")
+    assert after is not None
+    assert "      destination_arn = aws_s3_bucket.count_failures.arn\n" in after["main.tf"]
+    assert "  role = aws_iam_role.count.id\n" in after["main.tf"]
+
+
 def test_a_resource_waits_for_a_permission_unless_it_waits_for_something_else() -> None:
     function = (
         "  Resize:\n    Type: AWS::Serverless::Function\n%s"

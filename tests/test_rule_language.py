@@ -86,6 +86,7 @@ def held(some_rule: Rule, some_world: World) -> tuple[Finding, ...]:
         "key comes from event.id | event.sequence | digest",
         "publish.ordered_by comes only from random | clock",
         "subscription.redelivery_after < 6 * subscription.function.time_limit + subscription.window",
+        "0.8 * subscription.run_limit / wait.worst_case < subscription.batch_size",
         "subscription.function is function",
         "another subscription.function is not subscription.function",
         "subscription.shape is not read.shape",
@@ -110,6 +111,7 @@ def test_a_sentence_of_the_catalogue_is_understood(text: str) -> None:
         ("queue.ordered is 1", "'is' compares a truth with a number", "expected true, false"),
         ("queue.ordered < true", "'queue.ordered' is a truth, no amount", "a number or a duration"),
         ("wait.timeout * wait.timeout > 5s", "'*' multiplies two durations", "a number on one side"),
+        ("wait.duration < 5 / wait.timeout", "'/' divides a number by a duration", "a duration to its left"),
         ("key comes from event.identity", "'event.identity' is not an origin", "event.id"),
         ("effect comes from clock", "'comes from' does not take 'effect' here", "a field that holds a value, key"),
         ("guard precedes effect twice", "'twice' is left over after 'guard precedes effect'", "a sentence"),
@@ -274,6 +276,18 @@ def test_zero_times_no_limit_is_zero() -> None:
     )
     assert not found(one, world([facts.Subscription(place=at(1), batch_size=0, max_attempts=NONE)]))
     assert found(one, world([facts.Subscription(place=at(1), batch_size=1, max_attempts=NONE)]))
+
+
+def test_what_is_divided_by_nothing_is_no_number() -> None:
+    one = a_rule(
+        find="subscription",
+        with_=["subscription.run_limit / subscription.window >= 6"],
+        without=None,
+        message="m",
+    )
+    assert found(one, world([facts.Subscription(place=at(1), run_limit=60, window=10)]))
+    assert not found(one, world([facts.Subscription(place=at(1), run_limit=60, window=11)]))
+    assert not found(one, world([facts.Subscription(place=at(1), run_limit=60, window=0)]))
 
 
 # --- matching --------------------------------------------------------------------------------------------------------
@@ -722,6 +736,8 @@ class _Words:
             "return": (Edit(Place(place.path, place.start, place.start), "return "),),
             "raise": (Edit(place, "raise"),),
             "delete": (Edit(place, ""),),
+            "add": (Edit(behind, f"+{action.argument}"),),
+            "reword": (Edit(place, f"{action.argument}->{action.text}"),),
         }
         return written.get(action.kind)
 
@@ -757,8 +773,15 @@ def _fixed(fix: dict[str, object], suffix: str = ".py") -> tuple[Fix, ...]:
         ({"replace": "key.value", "by": "{'a': {key.value}}"}, [(at(33), "{'a': event[\"time\"]}")]),
         ({"insert_argument": {"call": "key", "argument": "timeout", "value": "10"}}, [(at(30), "(timeout=10)")]),
         ({"set": "handler.time_limit", "to": "6 * 10s"}, [(at(0), "time_limit=60.0")]),
+        ({"set": "handler.time_limit", "to": "10 * 6s / 4"}, [(at(0), "time_limit=15.0")]),
         ({"set": "handler.time_limit", "to": True}, [(at(0), "time_limit=True")]),
         ({"delete": "key"}, [(at(30), "")]),
+        ({"add": "dead_letter", "for": "key"}, [(Place("consumer.py", 33, 33), "+dead_letter")]),
+        (
+            {"add": {"addition": "copy of {key.value}", "for": "key"}},
+            [(Place("consumer.py", 33, 33), '+copy of event["time"]')],
+        ),
+        ({"reword": {"target": "key.value", "word": "a-*", "by": "b"}}, [(at(33), "a-*->b")]),
         ({"return": "key"}, [(Place("consumer.py", 30, 30), "return ")]),
         ({"raise": "key"}, [(at(30), "raise")]),
         (
