@@ -145,6 +145,85 @@ def test_a_contract_of_the_queue_is_evidence(protocol: str, address: str, named:
     assert not found["ORD-5"].evidence, "it promises no order"
 
 
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Start the redrive of orders-dead-eu, ten at a time.", True),
+        ("Start the redrive of `OrdersDead`.", True),
+        ("Stop the consumer of the Orders queue.", True),
+        ("Orders are late and somebody is dead.", False),
+        ("Start the redrive of orders-dead-us.", False),
+    ],
+)
+def test_a_runbook_that_names_the_queue_or_its_dead_letters_is_evidence(text: str, named: bool) -> None:
+    template = TEMPLATE.replace("Dead:", "OrdersDead:").replace("!GetAtt Dead.", "!GetAtt OrdersDead.")
+    template = template.replace("MessageRetentionPeriod:", "QueueName: orders-dead-eu, MessageRetentionPeriod:")
+    files = {"app.py": APP, "template.yaml": template, "docs/runbooks/orders.md": f"# When orders fail\n\n{text}\n"}
+    found = reviewed(files, "work")
+    places = [one.place for item in ("REC-1", "REC-4", "REC-5") for one in found[item].evidence]
+    told = [(one.path, one.start, one.end) for one in places if one.path != "template.yaml"]
+    assert told == [("docs/runbooks/orders.md", 2, 18)] * 3 * named
+    assert found["REC-4"].state == found["REC-5"].state == "open", "only people can tell"
+
+
+@pytest.mark.parametrize(("limit", "shown"), [(", MaxNumberOfMessagesPerSecond=5", True), ("", False)])
+def test_a_redrive_of_its_dead_letters_with_a_limit_is_evidence(limit: str, shown: bool) -> None:
+    template = TEMPLATE.replace("MessageRetentionPeriod:", "QueueName: orders-dead, MessageRetentionPeriod:")
+    redrive = f"""\
+import boto3
+
+
+def main():
+    source = "arn:aws:sqs:eu-west-1:123456789012:orders-dead"
+    boto3.client("sqs").start_message_move_task(SourceArn=source{limit})
+"""
+    found = reviewed({"app.py": APP, "template.yaml": template, "tools/redrive.py": redrive}, "work")
+    assert [one.place.path for one in found["REC-1"].evidence] == ["tools/redrive.py"]
+    assert bool(found["REC-4"].evidence) is shown
+
+
+EDITING = """\
+import json
+import os
+
+import boto3
+
+sqs = boto3.client("sqs")
+
+
+def mend(event, context):
+    for record in event["Records"]:
+        order = json.loads(record["body"])
+        {change}
+        sqs.send_message(QueueUrl=os.environ["ORDERS"], MessageBody={body})
+"""
+MENDING = """\
+  Mend:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: mend.mend
+      Environment: {Variables: {ORDERS: !Ref Orders}}
+      Events: {Letter: {Type: SQS, Properties: {Queue: !GetAtt Dead.Arn}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "body", "edited"),
+    [
+        ('order["currency"] = "EUR"', "json.dumps(order)", True),
+        ('order.setdefault("currency", "EUR")', "json.dumps(order)", True),
+        ('text = json.dumps({**order, "currency": "EUR"})', "text", True),
+        ('print(order["currency"])', "json.dumps(order)", False),
+        ('order["seen"] = True', 'record["body"]', False),
+    ],
+)
+def test_dead_letters_that_are_sent_back_with_a_change_are_evidence(change: str, body: str, edited: bool) -> None:
+    files = {"app.py": APP, "template.yaml": TEMPLATE + MENDING, "mend.py": EDITING.format(change=change, body=body)}
+    found = reviewed(files, "work")["REC-2"]
+    assert [one.place.path for one in found.evidence] == ["mend.py"] * edited
+    assert found.state == ("covered" if edited else "open")
+
+
 # --- the command -----------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from twice.comments import Allowance, Comment
 from twice.config import DEFAULT, Config
-from twice.facts import Function, Queue
+from twice.facts import Function, Queue, Runbook
 from twice.facts.deployed import DEPLOYED
 from twice.finding import Finding, HandlerSeen, Problem, in_order
 from twice.languages import python, python_comments, templates
@@ -29,6 +29,7 @@ from twice.project.infrastructure import InfrastructureMemory, infrastructure
 from twice.project.link import Linked, Tellings, constructed, evaluating, linking, naming
 from twice.project.modules import is_test
 from twice.project.names import Names
+from twice.project.runbooks import runbooks
 from twice.project.versions import pins
 from twice.project.workers import commanded, manned, scheduling
 from twice.review import Reviews, reviews
@@ -89,6 +90,7 @@ class Memory(Struct):
     outlines: dict[Key, Outline] = field(default_factory=dict)
     templates: TemplateMemory = field(default_factory=TemplateMemory)
     silences: dict[Key, tuple[Silence, ...]] = field(default_factory=dict)
+    runbooks: dict[Key, Runbook] = field(default_factory=dict)
     infrastructure: InfrastructureMemory = field(default_factory=InfrastructureMemory)
     resources: Mapping[str, Any] | None = None
     tellings: Tellings | None = None
@@ -220,8 +222,15 @@ def understanding(
     texts = [outline.data for outline in outlines.values()]
     schedules = tuple(scheduling(deployment.workers, linked.facts, texts, libraries.workers))
     runs = (*crews, *schedules)
+    memory.runbooks = dict(runbooks(files, memory.runbooks))
     facts = dict.fromkeys(
-        (*deployment.facts, *(worker for worker, _ in runs), *linked.facts, *(one for _, one in schedules))
+        (
+            *deployment.facts,
+            *(worker for worker, _ in runs),
+            *linked.facts,
+            *(one for _, one in schedules),
+            *memory.runbooks.values(),
+        )
     )
     known = world(
         facts,

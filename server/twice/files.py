@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from twice import config as settings
 from twice.config import OWN_FILE, SHARED_FILE, Config
 from twice.finding import Problem
+from twice.languages.prose import is_runbook
 from twice.languages.templates import READ_HIDDEN, is_named
 from twice.project.versions import is_pinning
 from twice.text import Place
@@ -71,10 +72,10 @@ def root_of(paths: Sequence[Path]) -> Path:
 
 
 def is_relevant(path: str) -> bool:
-    """May a file of this name say something: Python, a template, the pin of a library?"""
+    """May a file of this path say something: Python, a template, the pin of a library, a runbook?"""
     name = path.rpartition("/")[2]
     is_template = (name.endswith(_TEMPLATES) and not _PACKAGED.match(name)) or is_named(name)
-    return name.endswith(".py") or is_template or is_pinning(path)
+    return name.endswith(".py") or is_template or is_pinning(path) or is_runbook(path)
 
 
 def read_workspace(
@@ -250,7 +251,7 @@ class _Walk(Struct):
 
     def _belongs(self, name: str, is_directory: bool, below: str, ignores: tuple[_Ignores, ...]) -> bool:
         path = f"{below}{name}/" if is_directory else below + name
-        skipped = _SKIPPED.fullmatch(name) if is_directory else not is_relevant(name)
+        skipped = _SKIPPED.fullmatch(name) if is_directory else not is_relevant(path)
         if skipped or _ignored(path, self._excluded(below)) or _ignored(path, ignores):
             return False
         if not path.isprintable():

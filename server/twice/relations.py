@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from itertools import chain
 from types import MappingProxyType
 
 from msgspec import Struct
 
 from twice import flow
-from twice.facts import NOUNS, Alarm, Comparison, Contract, Effect, Handler, Handover, Key, Queue
+from twice.facts import NOUNS, Alarm, Comparison, Contract, Effect, Handler, Handover, Key, Queue, Runbook
 from twice.flow import Region
 from twice.noun import Fact, Traced
 from twice.truth import NO, NONE, UNKNOWN, YES, Truth, all_of, any_of, effective, truth
@@ -49,6 +50,7 @@ _FIXED = frozenset({"constant", "config"})
 
 # A part of an address that is another one each time: {region}, ${region}
 _PARAMETER = re.compile(r"\$?\{[^}]*\}")
+_SHORTEST = 3
 
 
 # --- the verbs -------------------------------------------------------------------------------------------------------
@@ -118,16 +120,18 @@ def watches(world: World, one: Fact, other: Fact) -> Truth:
 
 
 def names(world: World, one: Fact, other: Fact) -> Truth:
-    """A document speaks of this queue, under one of its names: `contract names queue`.
+    """A document speaks of this queue, under one of its names: `contract names queue`, `runbook names queue`.
 
-    A parameter in the name stands for any one word. A broker of another kind has other queues of that name.
+    A parameter in the name stands for any one word. A broker of another kind has other queues of the name in a contract.
     """
-    if not isinstance(one, Contract) or not isinstance(other, Queue):
-        return NO
-    kind = other.kind.removesuffix("-fifo")
-    if one.kind and kind and not (kind == one.kind or kind.startswith(f"{one.kind}-")):
+    if not isinstance(other, Queue):
         return NO
     called = other.address or {other.name}
+    if isinstance(one, Runbook):
+        return truth(any(_speaks_of(one, name) for name in {*called, other.name}))
+    kind = other.kind.removesuffix("-fifo")
+    if not isinstance(one, Contract) or (one.kind and kind and kind != one.kind and not kind.startswith(f"{one.kind}-")):
+        return NO
     return truth(any(_is_named(pattern, name) for pattern in one.address for name in called))
 
 
@@ -197,8 +201,8 @@ def _tools_or_users(world: World, fact: Fact, forward: bool) -> Iterable[Fact]:
     return near
 
 
-def _any_of(right: str, left: str) -> Callable[[World, Fact, bool], Iterable[Fact]]:
-    return lambda world, fact, forward: world.everything(right if forward else left)
+def _any_of(right: str, *left: str) -> Callable[[World, Fact, bool], Iterable[Fact]]:
+    return lambda world, fact, forward: chain.from_iterable(map(world.everything, (right,) if forward else left))
 
 
 def _fed_or_feeding(world: World, fact: Fact, forward: bool) -> Iterable[Fact]:
@@ -231,7 +235,7 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
             _tools_or_users,
         ),
         "watches": Verb(watches, ("alarm",), _WATCHED, _watching_or_watched),
-        "names": Verb(names, ("contract",), ("queue",), _any_of("queue", "contract")),
+        "names": Verb(names, ("contract", "runbook"), ("queue",), _any_of("queue", "contract", "runbook")),
         "comes from": Verb(comes_from, ("key", "comparison", "parse")),
         "comes only from": Verb(comes_only_from, ("key", "comparison", "parse")),
     }
@@ -250,6 +254,14 @@ def _pattern(address: str) -> re.Pattern[str]:
 
 def _is_named(address: str, name: str) -> bool:
     return name == address or (_PARAMETER.search(address) is not None and _pattern(address).fullmatch(name) is not None)
+
+
+def _speaks_of(document: Runbook, name: str) -> bool:
+    """With more in it than parameters: else it would be the name of anything."""
+    fixed = _PARAMETER.sub("", name)
+    if fixed == name:
+        return name in document.address
+    return len(fixed.strip("-_.")) > _SHORTEST and any(_is_named(name, one) for one in document.address)
 
 
 # --- how the verbs find their answers --------------------------------------------------------------------------------

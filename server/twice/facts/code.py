@@ -139,6 +139,7 @@ class Publish(Effect, frozen=True, kw_only=True, eq=False):
     to_retry_lane: Any = told("Its queue's name says that what is in it is tried again later.")
     to_one_partition: Any = told("Its queue is declared with one partition, which keeps the order of everything.")
     carries_cause: Any = told("It says why the event failed: in its headers, its attributes, or beside the event.")
+    edits_event: Any = told("It sends the event that is at hand, with a part of it changed.")
     flushed: Any = told("The client, which sends later, is told to send what it holds behind it on some path.")
     entity: Any = told(
         "The id of the one thing that it is about, among what it sends; none = nothing there is an id.", "value"
@@ -347,6 +348,7 @@ class Redrive(Fact, frozen=True, kw_only=True, eq=False):
     """A step that sends dead letters back to where they came from."""
 
     limited: Any = told("It has a rate or a maximum.")
+    queue: Any = told("The queue of dead letters that it empties.", "queue")
 
 
 class Comparison(Fact, frozen=True, kw_only=True, eq=False):

@@ -197,6 +197,12 @@ class Contract(Fact, frozen=True, kw_only=True, eq=False):
     )
 
 
+class Runbook(Fact, frozen=True, kw_only=True, eq=False):
+    """A document of the repository that people follow when events have to be replayed, moved or repaired by hand."""
+
+    address: frozenset[str] = frozenset()
+
+
 class App(Fact, frozen=True, kw_only=True, eq=False):
     """The application object of a task framework with its settings."""
 

@@ -13,6 +13,7 @@ _GLOBS = (
     "**/{uv,poetry,pdm}.lock",
     "**/Pipfile.lock",
     "**/requirements*.txt",
+    "**/*.{md,markdown,rst,adoc,asciidoc}",
     "**/{twice,pyproject}.toml",
     "**/.gitignore",
     "**/.twice/**",

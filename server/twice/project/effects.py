@@ -22,6 +22,7 @@ from twice.facts import (
     Producer,
     Publish,
     Queue,
+    Redrive,
     Requeue,
     Retry,
     Transaction,
@@ -133,6 +134,8 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
         fields.update(wait_fields(scene, site, meaning, fields), client=client_of(scene, meaning))
     if issubclass(noun, Buffer):
         fields.update(_of_buffer(fields))
+    if issubclass(noun, Redrive):
+        fields["queue"] = scene.queues.destination(scene.declared, meaning, False)
     if issubclass(noun, Handover):
         buffer = buffer_of(scene, meaning.receiver)
         fields.update(handover_fields(scene, site, meaning, fields, buffer), buffer=buffer)

@@ -9,6 +9,7 @@ from typing import Any
 from twice import outline as o
 from twice.noun import Traced
 from twice.project.course import Site
+from twice.project.edited import edits_event
 from twice.project.late import binds_last_value
 from twice.project.relays import by_position, relays
 from twice.project.scene import Scene
@@ -30,6 +31,7 @@ def publish_fields(scene: Scene, site: Site, sources: Mapping[str, Any], fields:
     }
     found["binds_last_value"] = binds_last_value(scene, site)
     found["carries_cause"] = carries_cause(scene, site)
+    found["edits_event"] = edits_event(scene, site)
     found["id_from_arguments"] = _id_from_arguments(scene, site, fields.get("job_id"))
     found["id_made_before"] = _id_made_before(site, fields.get("deduplicated_by"))
     found["one_lane_meant"] = Setting(_one_lane(scene, fields.get("ordered_by")), default=True)
