@@ -224,6 +224,31 @@ def test_dead_letters_that_are_sent_back_with_a_change_are_evidence(change: str,
     assert found.state == ("covered" if edited else "open")
 
 
+FLOW = """\
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Definition:
+        StartAt: Work
+        States:
+          Work: {Type: Task, Resource: !GetAtt Work.Arn, End: true%s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "shown"),
+    [
+        (", Catch: [{ErrorEquals: [States.ALL], Next: Repair}]", ["step.has_error_path is true"]),
+        (", TimeoutSeconds: 30", ["step.time_limit is not none"]),
+        ("", []),
+    ],
+)
+def test_what_a_workflow_does_when_its_step_fails_is_evidence(more: str, shown: list[str]) -> None:
+    found = reviewed({"app.py": APP, "template.yaml": TEMPLATE + FLOW % more}, "work")["ARC-1"]
+    assert [one.text for one in found.evidence] == shown
+    assert found.state == "open", "who repairs a half-finished process only people can tell"
+
+
 # --- the command -----------------------------------------------------------------------------------------------------
 
 

@@ -87,7 +87,7 @@ def follows(world: World, one: Fact, other: Fact) -> Truth:
 
 
 def runs(world: World, one: Fact, other: Fact) -> Truth:
-    """A starts the code of B: `subscription runs handler`, `function runs handler`, `app runs handler`, `worker runs handler`.
+    """A starts the code of B: `subscription runs handler`, `function runs handler`, `app runs handler`, `worker runs handler`, `step runs handler`.
 
     A worker runs the schedules that it sends off.
     """
@@ -224,7 +224,7 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
         "encloses": Verb(
             encloses, ("transaction", "lock", "retry", "swallow", "comparison", "guard"), _STEPS, _same_flow
         ),
-        "runs": Verb(runs, ("subscription", "function", "app", "worker"), ("handler", "schedule"), _neighbours("runs")),
+        "runs": Verb(runs, ("subscription", "function", "app", "worker", "step"), ("handler", "schedule"), _neighbours("runs")),
         "feeds": Verb(
             feeds, ("effect", "handover", "queue", "handler"), ("queue", "subscription", "handler"), _fed_or_feeding
         ),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from msgspec import Struct, field
 
-from twice.facts import Alarm, Effect, Function, Handover, Queue, Subscription
+from twice.facts import Alarm, Effect, Function, Handover, Queue, Step, Subscription
 from twice.flow import Graph
 from twice.noun import Fact
 from twice.text import Place
@@ -190,12 +190,12 @@ def _of(facts: tuple[Fact, ...], *nouns: type[_Noun]) -> list[_Noun]:
 
 
 def _with_functions(facts: tuple[Fact, ...], running: dict[Pair, Truth]) -> dict[Pair, Truth]:
-    """A subscription runs what its function runs."""
+    """A subscription, and a step of a workflow, runs what its function runs."""
     by_function: dict[Fact, list[tuple[Fact, Truth]]] = {}
     for (one, handler), certain in running.items():
         if isinstance(one, Function):
             by_function.setdefault(one, []).append((handler, certain))
-    for fact in _of(facts, Subscription):
+    for fact in _of(facts, Subscription, Step):
         function = effective(fact.function)
         if isinstance(function, Function):
             for handler, certain in by_function.get(function, ()):

@@ -253,8 +253,10 @@ class Schedule(Fact, frozen=True, kw_only=True, eq=False):
 
 
 class Step(Fact, frozen=True, kw_only=True, eq=False):
-    """A step of a workflow that lives in a file."""
+    """A step of a workflow: of one that is defined in a file, or a call in the code of one that is run again from the top."""
 
+    function: Any = told("The function that it runs: a deployed one, or in code the argument that names it.", "function")
+    has_error_path: Any = told("The workflow says what it does when this step has failed for good.")
     waits_for_callback: Any = told("It waits for somebody to report back.")
     time_limit: Any = told(
         "What ends its waiting: its own limit, a missing heartbeat, or the limit of the workflow; none = nothing.",

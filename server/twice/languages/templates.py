@@ -75,7 +75,7 @@ def matters(path: str, data: bytes) -> bool:
 
 def reading(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template]]:
     """What the files deploy: by file, or by directory where all files of one are a template together."""
-    templates = yield from _single(files, memory)
+    templates = _with_machines(files, (yield from _single(files, memory)))
     terraform = yield from _terraform(files, memory)
     return _with_services(files, memory, templates) | terraform
 
@@ -218,6 +218,16 @@ def _terraform(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template
         memory.terraform = terraform.templates(bodies)
     memory.bodies = kept
     return memory.terraform
+
+
+def _with_machines(files: Files, templates: dict[str, Template]) -> dict[str, Template]:
+    """The templates with the state machines that lie in files of their own: what fills these in stands in the template."""
+    machines = frozenset(path for path in templates if marks.is_machine(files[path]) and len(templates[path].resources) == 1)
+    if not machines or len(machines) == len(templates):
+        return templates
+    from twice.languages.states import placed
+
+    return placed(templates, machines)
 
 
 def _with_services(files: Files, memory: TemplateMemory, templates: dict[str, Template]) -> dict[str, Template]:

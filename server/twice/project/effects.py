@@ -58,7 +58,7 @@ from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
 # Nouns that another extractor makes, because one call does not decide them.
-_ELSEWHERE = frozenset({"guard", "swallow", "lock"})
+_ELSEWHERE = frozenset({"guard", "swallow", "lock", "step"})
 
 # Nouns that lie around steps.
 _ENCLOSING = frozenset({"transaction", "retry"})

@@ -18,7 +18,7 @@ def workflow_steps(facts: ResourceFacts) -> Iterator[Step]:
     """The steps of workflows, each where the entry says."""
     for site in facts.sites.of("step"):
         name, key = _key_of(site.resource.properties, site.item) or (site.resource.title, None)
-        made = Step(place=_place(site), name=name, **fields_of(site.entry["fields"], plain_view(site), Step))
+        made = Step(place=_place(site), name=name, **fields_of(site.entry["fields"], facts.view(site), Step))
         if key is not None and not site.resource.generated:
             names = {rule["property"]: rule["property"] for rule in site.entry.get("write", {}).values()}
             facts.written[made] = Written(Place(site.path, *key), site.entry.get("write", {}), {}, names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TypeVar
 
@@ -192,7 +192,7 @@ def linking(
     problems.extend(_in_part(path, count, patience.seconds) for path, count in patience.left_out.items())
     return Linked(
         (*(fact for one in told for fact in one.facts), *known),
-        tuple(pair for one in told for pair in one.runs),
+        (*(pair for one in told for pair in one.runs), *_run_by_steps(told)),
         known.links | {pair: certain for one in told for pair, certain in one.feeds.items()},
         tuple(handler_seen(one, one.declared) for one in told if one.declared is not None),
         tuple(problems),
@@ -203,6 +203,18 @@ def linking(
         tuple(undeclared(names)) if curious else (),
         {flow: one.root for one in told if one.root for fact in one.facts if (flow := graph_of(fact)) is not None},
     )
+
+
+def _run_by_steps(told: Iterable[Told]) -> Iterator[tuple[Fact, Fact]]:
+    """The steps of workflows with the handlers that they run: by the function, or by a name that only one of them has."""
+    stepping = [pair for one in told for pair in one.steps]
+    if not stepping:
+        return
+    found = [(one.declared.function, one.handler) for one in told if one.declared and one.handler]
+    for step, target in stepping:
+        run = [handler for function, handler in found if function is target or function.name == target]
+        if len(run) == 1:
+            yield step, run[0]
 
 
 def _frames(told: Iterable[Told]) -> dict[str, list[Frame]]:

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from twice import outline as o
-from twice.facts import Buffer, Client, Effect, Function, Handler, Key, Publish, Queue, Subscription, vocabulary
+from twice.facts import Buffer, Client, Effect, Function, Handler, Key, Publish, Queue, Step, Subscription, vocabulary
 from twice.noun import Fact
 from twice.project.apps import app_of
 from twice.project.batches import batch_fields, batch_of
@@ -43,7 +43,7 @@ from twice.project.swallows import swallows
 from twice.project.things import Frame
 from twice.project.timetables import is_in_timetable
 from twice.project.transactions import begun, committed
-from twice.project.workflows import draws
+from twice.project.workflows import draws, steps
 from twice.relations import comes_from
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, YES, Missing, Setting, Truth, effective
@@ -51,7 +51,10 @@ from twice.world import Root
 
 
 class Told(Struct, frozen=True, eq=False):
-    """What one run says: its facts, its handler if it is one, who starts that handler, and the functions it comes through."""
+    """What one run says: its facts, its handler if it is one, who starts that handler, and the functions it comes through.
+
+    Of a workflow also its ``steps``, with the functions that they run or what these go by.
+    """
 
     facts: tuple[Fact, ...]
     handler: Handler | None = None
@@ -61,6 +64,7 @@ class Told(Struct, frozen=True, eq=False):
     declared: Declared | None = None
     obscure: tuple[Obscure, ...] = ()
     root: Root | None = None
+    steps: tuple[tuple[Step, o.Function | str], ...] = ()
 
     @property
     def reached(self) -> frozenset[int]:
@@ -80,7 +84,9 @@ def tell_handler(evaluator: Evaluator, queues: Queues, declared: Declared, curio
     )
     scene = Scene(run, evaluator, queues, declared)
     if declared.spec.replayed:
-        return Told(tuple(draws(scene)), frames=_frames(run))
+        waited_for = tuple(steps(scene))
+        facts = (*draws(scene), *(step for step, _ in waited_for))
+        return Told(facts, frames=_frames(run), steps=waited_for)
     facts = list(_of_run(scene))
     subscriptions = _subscriptions(scene, declared)
     handler = _handler(scene, declared, subscriptions, facts)

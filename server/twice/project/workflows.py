@@ -1,19 +1,46 @@
-"""Workflows that are replayed, and the steps in them that give another answer each time."""
+"""Workflows that are replayed: the steps they wait for, and what in them gives another answer each time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from twice import outline as o
-from twice.facts import Draw
+from twice.facts import Draw, Step
 from twice.project.calls import Meaning
+from twice.project.constants import literal_text
 from twice.project.course import Site
+from twice.project.effects import made
+from twice.project.given import argument
 from twice.project.scene import Scene, callee_text, way_to
-from twice.project.things import Outside
+from twice.project.things import Frame, Outside, Routine
+from twice.project.values import Given
 from twice.text import Place
 from twice.truth import NONE, Setting
 
 _CHANGING = frozenset({"clock", "random", "period", "process"})
+
+
+def steps(scene: Scene) -> Iterator[tuple[Step, o.Function | str]]:
+    """The calls in a workflow that have other code run and wait for it, with its function, or what it goes by."""
+    told = {(id(site.what), site.frame): (site, meaning) for site, meaning in scene.with_role("step")}  # finally is there twice
+    for site, meaning in told.values():
+        given = argument(scene.names, meaning.call, meaning.frame, str(meaning.spec.fields["function"]))
+        if not isinstance(given, Given) or not isinstance(site.what, o.Call):
+            continue
+        thing = scene.names.resolve(given.value, given.frame)
+        target = thing.function if isinstance(thing, Routine) else literal_text(scene.names, given.value, given.frame)
+        if target:
+            found = made(scene, site, meaning, Step, has_error_path=Setting(_is_caught(site.what, site.frame)))
+            assert isinstance(found, Step)
+            yield found, target
+
+
+def _is_caught(call: o.Call, frame: Frame) -> bool:
+    """It stands where a failure has a clause, or its function is called there."""
+    for one in frame.function.statements:
+        if isinstance(one, o.Try) and one.excepts and one.body[0].start <= call.start < one.body[-1].end:
+            return True
+    return frame.call is not None and frame.caller is not None and _is_caught(frame.call, frame.caller)
 
 
 def draws(scene: Scene) -> Iterator[Draw]:
