@@ -71,7 +71,7 @@ def test_what_lies_in_an_environment_or_cache_is_a_project_of_its_own(tmp_path: 
 
 @pytest.mark.parametrize(
     "path",
-    ["a.py", "a/b.yaml", "c.yml", "d.json", "e.template", "Dockerfile", "x/worker.Dockerfile", "Procfile", "uv.lock", "x/poetry.lock", "requirements-dev.txt", "pyproject.toml"],
+    ["a.py", "a/b.yaml", "c.yml", "d.json", "e.template", "Dockerfile", "x/worker.Dockerfile", "Procfile", "uv.lock", "x/poetry.lock", "requirements-dev.txt", "requirements/base.txt", "pyproject.toml", "docs/runbooks/orders.md", "OPERATIONS.rst"],
 )  # fmt: skip
 def test_code_templates_and_pins_are_relevant(path: str) -> None:
     assert is_relevant(path)
@@ -82,6 +82,8 @@ def test_code_templates_and_pins_are_relevant(path: str) -> None:
     [
         "a.pyc",
         "notes.txt",
+        "README.md",
+        "docs/cooperation.md",
         "image.png",
         "Makefile",
         "a.pyi",

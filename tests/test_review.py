@@ -249,6 +249,26 @@ def test_what_a_workflow_does_when_its_step_fails_is_evidence(more: str, shown: 
     assert found.state == "open", "who repairs a half-finished process only people can tell"
 
 
+REPEATING = """\
+from tasks import refund
+
+
+def test_a_refund_is_made_once():
+    refund("p-1", 500)
+    refund("p-1", {cents})
+"""
+
+
+@pytest.mark.parametrize(("cents", "repeats"), [("500", True), ("501", False)])
+def test_a_test_that_sends_an_event_twice_is_evidence(cents: str, repeats: bool) -> None:
+    files = {"tasks.py": WORKER.format(**KEY), "tests/test_tasks.py": REPEATING.format(cents=cents)}
+    found = reviewed(files, "refund")
+    assert [one.place.path for one in found["IDM-5"].evidence] == ["tests/test_tasks.py"] * repeats
+    assert found["IDM-5"].state == "open" and found["IDM-4"].state == ("covered" if repeats else "open")
+    broken = reviewed({**files, "tasks.py": WORKER.format(key="", headers="")}, "refund")
+    assert broken["DUP-1"].state == "broken", "a finding outweighs a test"
+
+
 # --- the command -----------------------------------------------------------------------------------------------------
 
 

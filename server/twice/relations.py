@@ -87,7 +87,7 @@ def follows(world: World, one: Fact, other: Fact) -> Truth:
 
 
 def runs(world: World, one: Fact, other: Fact) -> Truth:
-    """A starts the code of B: `subscription runs handler`, `function runs handler`, `app runs handler`, `worker runs handler`, `step runs handler`.
+    """A starts the code of B: `subscription runs handler`, `function runs handler`, `app runs handler`, `worker runs handler`, `step runs handler`, `test runs handler`.
 
     A worker runs the schedules that it sends off.
     """
@@ -130,7 +130,9 @@ def names(world: World, one: Fact, other: Fact) -> Truth:
     if isinstance(one, Runbook):
         return truth(any(_speaks_of(one, name) for name in {*called, other.name}))
     kind = other.kind.removesuffix("-fifo")
-    if not isinstance(one, Contract) or (one.kind and kind and kind != one.kind and not kind.startswith(f"{one.kind}-")):
+    if not isinstance(one, Contract) or (
+        one.kind and kind and kind != one.kind and not kind.startswith(f"{one.kind}-")
+    ):
         return NO
     return truth(any(_is_named(pattern, name) for pattern in one.address for name in called))
 
@@ -224,7 +226,12 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
         "encloses": Verb(
             encloses, ("transaction", "lock", "retry", "swallow", "comparison", "guard"), _STEPS, _same_flow
         ),
-        "runs": Verb(runs, ("subscription", "function", "app", "worker", "step"), ("handler", "schedule"), _neighbours("runs")),
+        "runs": Verb(
+            runs,
+            ("subscription", "function", "app", "worker", "step", "test"),
+            ("handler", "schedule"),
+            _neighbours("runs"),
+        ),
         "feeds": Verb(
             feeds, ("effect", "handover", "queue", "handler"), ("queue", "subscription", "handler"), _fed_or_feeding
         ),

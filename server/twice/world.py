@@ -195,7 +195,8 @@ def _with_functions(facts: tuple[Fact, ...], running: dict[Pair, Truth]) -> dict
     for (one, handler), certain in running.items():
         if isinstance(one, Function):
             by_function.setdefault(one, []).append((handler, certain))
-    for fact in _of(facts, Subscription, Step):
+    starting: list[Subscription | Step] = [*_of(facts, Subscription), *_of(facts, Step)]
+    for fact in starting:
         function = effective(fact.function)
         if isinstance(function, Function):
             for handler, certain in by_function.get(function, ()):

@@ -351,6 +351,12 @@ class Redrive(Fact, frozen=True, kw_only=True, eq=False):
     queue: Any = told("The queue of dead letters that it empties.", "queue")
 
 
+class Test(Fact, frozen=True, kw_only=True, eq=False):
+    """A test that makes the same call of a handler more than once, by its text."""
+
+    repeats_event: Any = told("It gives the handler the same event again.")
+
+
 class Comparison(Fact, frozen=True, kw_only=True, eq=False):
     """A test that decides what happens to the event, by what is in it or known about it; a failure that is caught is one, too.
 

@@ -255,7 +255,9 @@ class Schedule(Fact, frozen=True, kw_only=True, eq=False):
 class Step(Fact, frozen=True, kw_only=True, eq=False):
     """A step of a workflow: of one that is defined in a file, or a call in the code of one that is run again from the top."""
 
-    function: Any = told("The function that it runs: a deployed one, or in code the argument that names it.", "function")
+    function: Any = told(
+        "The function that it runs: a deployed one, or in code the argument that names it.", "function"
+    )
     has_error_path: Any = told("The workflow says what it does when this step has failed for good.")
     waits_for_callback: Any = told("It waits for somebody to report back.")
     time_limit: Any = told(

@@ -47,7 +47,9 @@ def prose(data: bytes) -> Prose:
     front = _FRONT_MATTER.match(data)
     title = _TITLE.search(data, front.end() if front is not None else 0)
     start, end = title.span(1) if title is not None else (0, 0)
-    return Prose(data[start:end].decode("utf-8", "replace"), start, end, frozenset(_names(data.decode("utf-8", "replace"))))
+    return Prose(
+        data[start:end].decode("utf-8", "replace"), start, end, frozenset(_names(data.decode("utf-8", "replace")))
+    )
 
 
 def _names(text: str) -> Iterator[str]:

@@ -222,7 +222,9 @@ def _terraform(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template
 
 def _with_machines(files: Files, templates: dict[str, Template]) -> dict[str, Template]:
     """The templates with the state machines that lie in files of their own: what fills these in stands in the template."""
-    machines = frozenset(path for path in templates if marks.is_machine(files[path]) and len(templates[path].resources) == 1)
+    machines = frozenset(
+        path for path in templates if marks.is_machine(files[path]) and len(templates[path].resources) == 1
+    )
     if not machines or len(machines) == len(templates):
         return templates
     from twice.languages.states import placed

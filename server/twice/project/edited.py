@@ -23,13 +23,20 @@ def edits_event(scene: Scene, site: Site) -> object:
     return Setting(True) if any(_is_edited(scene, part) for part in parts) else UNKNOWN
 
 
-def _made_of(scene: Scene, given: Given, depth: int = 4) -> Iterator[Given]:
-    """A value with all that it is put together from, through names."""
-    for part in o.walk(given.value):
-        yield Given(part, given.frame)
-        found = follow(scene.names, Given(part, given.frame)) if isinstance(part, o.Name) and depth else None
-        if found is not None and found.value is not part:
-            yield from _made_of(scene, found, depth - 1)
+def _made_of(scene: Scene, given: Given, depth: int = 8) -> Iterator[Given]:
+    """A value with all that it is put together from, through names and calls; what is only taken out of something is less than that."""
+    value = given.value
+    yield given
+    if isinstance(value, o.Subscript | o.Attribute) or not depth:
+        return
+    inner = o.parts(value)
+    if isinstance(value, o.Call):
+        inner = (*(one.value for one in value.arguments), *o.parts(value.callee))
+    for part in inner:
+        yield from _made_of(scene, Given(part, given.frame), depth - 1)
+    found = follow(scene.names, given) if isinstance(value, o.Name) else given
+    if found.value is not value:
+        yield from _made_of(scene, found, depth - 1)
 
 
 def _is_edited(scene: Scene, given: Given) -> bool:
@@ -37,7 +44,10 @@ def _is_edited(scene: Scene, given: Given) -> bool:
     value, frame = given.value, given.frame
     if isinstance(value, o.Mapping) and len(value.items) > 1:
         return any(key is None and _is_of_event(scene, inner, frame) for key, inner in value.items)
-    return isinstance(value, o.Name) and _is_changed(value, frame) and _is_of_event(scene, value, frame)
+    if not isinstance(value, o.Name) or not _is_changed(value, frame):
+        return False
+    is_made_here = isinstance(follow(scene.names, given).value, o.Mapping)
+    return not is_made_here and _is_of_event(scene, value, frame)
 
 
 def _is_changed(name: o.Name, frame: Frame) -> bool:

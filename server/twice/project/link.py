@@ -9,7 +9,7 @@ from typing import TypeVar
 from msgspec import Struct, field
 
 from twice import outline as o
-from twice.facts import Function, Queue, Subscription
+from twice.facts import Function, Handler, Queue, Subscription, Test
 from twice.finding import HandlerSeen, Problem
 from twice.flow import Graph
 from twice.languages.template import Template
@@ -25,6 +25,7 @@ from twice.project.handlers import Deployed, handlers
 from twice.project.modules import is_test, modules
 from twice.project.names import Names
 from twice.project.obscure import Obscure, undeclared
+from twice.project.repeating import Tested, repeating_tests, test_files
 from twice.project.runs import Told, tell_function, tell_handler
 from twice.project.settings import Applications
 from twice.project.things import Frame
@@ -189,10 +190,17 @@ def linking(
                 tell = partial(tell_function, evaluator, known, function, path)
                 told.extend(_attempt(problems, place, partial(tellings.told, (path, id(function)), known, tell)))
     tellings.forget(known, told)
+    tested = [Tested(one.declared.function, one.handler) for one in told if one.declared and one.handler]
+    testing = list(test_files(names, tested))
+    repeating: list[tuple[Test, Handler]] = []
+    for count, (path, words) in enumerate(testing):
+        yield "reading tests", count, len(testing)
+        tell_tests = partial(repeating_tests, names, path, words, tested)
+        repeating += (pair for pairs in _attempt(problems, Place(path, 0, 0), tell_tests) for pair in pairs)
     problems.extend(_in_part(path, count, patience.seconds) for path, count in patience.left_out.items())
     return Linked(
-        (*(fact for one in told for fact in one.facts), *known),
-        (*(pair for one in told for pair in one.runs), *_run_by_steps(told)),
+        (*(fact for one in told for fact in one.facts), *known, *(test for test, _ in repeating)),
+        (*(pair for one in told for pair in one.runs), *_run_by_steps(told), *repeating),
         known.links | {pair: certain for one in told for pair, certain in one.feeds.items()},
         tuple(handler_seen(one, one.declared) for one in told if one.declared is not None),
         tuple(problems),

@@ -85,8 +85,7 @@ def tell_handler(evaluator: Evaluator, queues: Queues, declared: Declared, curio
     scene = Scene(run, evaluator, queues, declared)
     if declared.spec.replayed:
         waited_for = tuple(steps(scene))
-        facts = (*draws(scene), *(step for step, _ in waited_for))
-        return Told(facts, frames=_frames(run), steps=waited_for)
+        return Told((*draws(scene), *(step for step, _ in waited_for)), frames=_frames(run), steps=waited_for)
     facts = list(_of_run(scene))
     subscriptions = _subscriptions(scene, declared)
     handler = _handler(scene, declared, subscriptions, facts)

@@ -22,7 +22,9 @@ _CHANGING = frozenset({"clock", "random", "period", "process"})
 
 def steps(scene: Scene) -> Iterator[tuple[Step, o.Function | str]]:
     """The calls in a workflow that have other code run and wait for it, with its function, or what it goes by."""
-    told = {(id(site.what), site.frame): (site, meaning) for site, meaning in scene.with_role("step")}  # finally is there twice
+    told = {
+        (id(site.what), site.frame): (site, meaning) for site, meaning in scene.with_role("step")
+    }  # finally is there twice
     for site, meaning in told.values():
         given = argument(scene.names, meaning.call, meaning.frame, str(meaning.spec.fields["function"]))
         if not isinstance(given, Given) or not isinstance(site.what, o.Call):
