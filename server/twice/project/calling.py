@@ -34,7 +34,8 @@ def call(lifting: Lifting, call: o.Call, frame: Frame, frontier: Frontier) -> Fr
             frontier = lifting.values(o.parts(part), frame, frontier)
         else:
             frontier = lifting.value(part, frame, frontier)
-    node = lifting.step(frontier, "call")
+    settles = any("ack" in meaning.spec.nouns for meaning in found)
+    node = settled(lifting, frontier) if settles else lifting.step(frontier, "call")
     site = lifting.site("call", node, call, frame)
     site.meanings = found
     if aside is not None and given is not None:
@@ -53,6 +54,13 @@ def call(lifting: Lifting, call: o.Call, frame: Frame, frontier: Frontier) -> Fr
         routines = decorated_by(lifting.names, meaning.receiver, meaning.spec.dispatches)
         return one_of(lifting, routines, call, None, frame, node)
     return frozenset({node})
+
+
+def settled(lifting: Lifting, frontier: Frontier) -> int:
+    """The step at which an event has been settled: whoever catches the failure of that has an event that is not."""
+    node = lifting.step(frozenset({lifting.step(frontier)}), "call")
+    lifting.raising[-1].pop()
+    return node
 
 
 def one_of(
