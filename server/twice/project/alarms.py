@@ -26,7 +26,7 @@ def alarms(facts: ResourceFacts, subscriptions: Collection[Subscription]) -> Ite
 def _watched(facts: ResourceFacts, site: Site, subscriptions: Collection[Subscription]) -> tuple[list[Fact], bool]:
     """What an alarm is about, and whether that is all: what is decided elsewhere may be about anything."""
     found: list[Fact] = []
-    certain = site.resource.properties.whole
+    certain = site.resource.properties.whole and not site.entry.get("open", False)
     values = [
         value for source in site.entry["watches"] for value in all_at(site.item, source.removeprefix("$").split("."))
     ]

@@ -143,8 +143,9 @@ def _grouped(pairs: Iterable[tuple[Any, Site]]) -> dict[Any, list[Site]]:
 def in_template(scope: str, template: Template, entries: Mapping[str, Any]) -> Iterator[Site]:
     """Every resource of a template that the library files speak of, or item of one."""
     resources = _with_parts(in_one_language(template.resources, entries), entries)
+    patterns = [(re.compile(key[1:]), entry) for key, entry in entries.items() if key.startswith("~")]
     for resource in resources.values():
-        known = entries.get(resource.type, ())
+        known = entries.get(resource.type) or next((e for sort, e in patterns if sort.search(resource.type)), ())
         for entry in known if isinstance(known, list | tuple) else (known,):
             whole = Site(scope, resource, entry, resource.properties, resources)
             items = _items(whole, entry["each"]) if "each" in entry else (whole.item,)
