@@ -115,3 +115,12 @@ def catches_all(clause: o.Except) -> bool:
     return not clause.types or any(
         isinstance(kind, o.Name) and kind.id in ("Exception", "BaseException") for kind in clause.types
     )
+
+
+def is_awaited(site: Site) -> bool:
+    """Is the answer of this call awaited where it is called?"""
+    for statement in site.frame.function.statements:
+        for value in o.values_of(statement):
+            if any(isinstance(part, o.Await) and part.value is site.what for part in o.walk(value)):
+                return True
+    return False

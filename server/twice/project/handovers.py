@@ -8,7 +8,7 @@ from typing import Any
 from twice import outline as o
 from twice.facts import Buffer
 from twice.project.calls import Meaning
-from twice.project.course import Site
+from twice.project.course import Site, is_awaited
 from twice.project.handles import uses
 from twice.project.scene import Scene
 from twice.project.things import Outside
@@ -43,7 +43,7 @@ def _awaited(scene: Scene, site: Site, meaning: Meaning) -> object:
     if meaning.spec.how == "each" or _inside_pool(scene, site, meaning):
         return Setting(True)
     if meaning.spec.runs == "*":
-        return Setting(True) if _is_awaited(site) else UNKNOWN
+        return Setting(True) if is_awaited(site) else UNKNOWN
     if not isinstance(site.what, o.Call):
         return UNKNOWN
     outline = scene.names.outlines[site.frame.path]
@@ -51,14 +51,6 @@ def _awaited(scene: Scene, site: Site, meaning: Meaning) -> object:
     if any(use.name in _WAITING for use in found):
         return Setting(True)
     return Setting(False) if all(use.name in _HARMLESS for use in found) else UNKNOWN
-
-
-def _is_awaited(site: Site) -> bool:
-    for statement in site.frame.function.statements:
-        for value in o.values_of(statement):
-            if any(isinstance(part, o.Await) and part.value is site.what for part in o.walk(value)):
-                return True
-    return False
 
 
 def _inside_pool(scene: Scene, site: Site, meaning: Meaning) -> bool:

@@ -9,7 +9,7 @@ from twice import outline as o
 from twice.facts import Subscription
 from twice.project.calls import Meaning
 from twice.project.constants import measured
-from twice.project.course import Site
+from twice.project.course import Site, is_awaited
 from twice.project.scene import Scene
 from twice.project.things import Frame
 from twice.truth import NONE, UNKNOWN, Setting, effective
@@ -17,7 +17,7 @@ from twice.truth import NONE, UNKNOWN, Setting, effective
 
 def wait_fields(scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any]) -> dict[str, Any]:
     """What the library file leaves to the place: the limits around a wait, and whether an event loop stands still."""
-    blocks = effective(fields.get("blocks_loop", False)) is True and _on_event_loop(scene, site)
+    blocks = effective(fields.get("blocks_loop", False)) is True and _stops_event_loop(scene, site)
     own = fields.get("timeout", UNKNOWN)
     if effective(own) is False:
         own = UNKNOWN
@@ -46,13 +46,17 @@ def _worst_case(scene: Scene, meaning: Meaning, limit: object) -> object:
 
 
 def _for_each_record(scene: Scene, site: Site) -> bool:
-    """In the loop over the records of a batch, or in the function that a processor runs for each of them."""
+    """In the loop over the records of a batch, or in the function that a processor runs for each of them.
+
+    A processor that runs a coroutine for each of them awaits all of them together.
+    """
     for other in scene.run.sites:
         if site.node not in other.inside or other.deferred:
             continue
         if other.kind == "loop" and isinstance(other.what, o.Loop) and scene.is_batch(other.what.source, other.frame):
             return True
-        if any(meaning.spec.how == "each" and meaning.spec.through for meaning in other.meanings):
+        side_by_side = other.routine is not None and other.routine.function.is_async
+        if not side_by_side and any(one.spec.how == "each" and one.spec.through for one in other.meanings):
             return True
     return False
 
@@ -107,6 +111,12 @@ def _is_part_of(site: Site, other: Site) -> bool:
             return True
         inner, frame = frame.call, frame.caller
     return False
+
+
+def _stops_event_loop(scene: Scene, site: Site) -> bool:
+    """Nothing is awaited, and the loop is what tells the broker that somebody is at work."""
+    alive_aside = effective(scene.of_subscription("alive_aside", False)) is True
+    return not alive_aside and not is_awaited(site) and _on_event_loop(scene, site)
 
 
 def _on_event_loop(scene: Scene, site: Site) -> bool:
