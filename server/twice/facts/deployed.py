@@ -94,6 +94,7 @@ class Subscription(Fact, frozen=True, kw_only=True, eq=False):
     holds_delayed: Any = told("Delayed events wait unacknowledged in worker memory.")
     ignores_return_value: Any = told("The return value does not settle the event.")
     awaits_handler: Any = told("A coroutine that the handler gives is awaited.")
+    alive_aside: Any = told("A thread of its client tells the broker that it is alive, however busy its own code is.")
     durable: Any = told("Its position has a name that the next start finds again.")
     keeps_for_absent: Any = told("What is sent while nobody listens is kept for it.")
     prefetch_limit: Any = told("A statement in front of it that sets such a limit; none = there is none.", "word")
@@ -208,6 +209,7 @@ class App(Fact, frozen=True, kw_only=True, eq=False):
 
     kind: str = ""
     runs_inline: Any = told("Tasks run in the caller's process.")
+    gives_back_on_stop: Any = told("A worker that is asked to stop gives back what it cannot end in time.")
     redelivers_killed: Any = told("A task whose process was killed comes back.")
     broker_evicts: Any = told("Its broker throws tasks away when its memory is full.")
     inline_switch: Any = told(

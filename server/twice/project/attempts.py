@@ -12,7 +12,9 @@ from twice.project.scene import Scene, given_argument
 from twice.project.values import Given, follow
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
-_COUNTER = re.compile(r"(?i)attempt|retr(y|ies|ied)|redeliver|x-death|deliver\w*.?count|receive.?count|\btries\b|max_")
+_COUNTER = re.compile(
+    r"(?i)attempt|retr(y|ies|ied)|redeliver|x-death|deliver\w*.?count|num_?deliver|receive.?count|\btries\b|max_"
+)
 
 
 def gives_back(scene: Scene, site: Site, meaning: Meaning) -> bool:
