@@ -87,6 +87,20 @@ def test_an_entry_of_a_mapping_is_set(given: str, wanted: str) -> None:
     assert _after(given, edits) == wanted
 
 
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("declare('q')", "declare('q', arguments={\"x-a\": 1})"),
+        ("declare('q', arguments={'x-b': 2})", "declare('q', arguments={'x-b': 2, \"x-a\": 1})"),
+        ("declare('q', {'x-b': 2})", None),
+        ("declare('q', **more)", None),
+    ],
+)
+def test_an_argument_that_is_a_mapping_is_made_for_its_first_entry(given: str, wanted: str | None) -> None:
+    edits = arguments.insert(_source(given), _at(given, "declare"), "arguments:x-a", "1")
+    assert _after(given, edits) == wanted
+
+
 @pytest.mark.parametrize("given", ["Producer(settings)", "Producer()", "Producer({**settings})"])
 def test_a_mapping_that_is_not_in_sight_is_left_alone(given: str) -> None:
     assert arguments.insert(_source(given), _at(given, "Producer"), "@0:b.c", "True") is None

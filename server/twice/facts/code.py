@@ -237,6 +237,7 @@ class Reject(Ack, frozen=True, kw_only=True, eq=False):
     """An ack that refuses the event without another try."""
 
     deletes: Any = told("The refused event is gone: nothing takes it as a dead letter.")
+    queue: Any = told("The queue that its event came from.", "queue")
 
 
 class Retry(Fact, frozen=True, kw_only=True, eq=False):

@@ -85,10 +85,18 @@ def _after_last(source: Source, call: o.Call, text: str) -> Edits:
 
 def _entry(source: Source, call: o.Call, argument: str, text: str) -> Edits | None:
     """An argument written ``@0:a.b`` is the entry ``"a.b"`` of the mapping that is the call's first argument, ``config:a`` the argument
-    ``a`` of the call that makes the argument ``config``, ``@0`` the first argument itself. None where that is not in sight.
+    ``a`` of the call that makes the argument ``config``, ``@0`` the first argument itself. None where that is not in sight; a mapping
+    that is not given yet is made, for a key that can be no name.
     """
     name, _, key = argument.partition(":")
     given = _argument_of(call, name)
+    if (
+        given is None
+        and key
+        and not key.isidentifier()
+        and not any(isinstance(one.value, o.Mapping) for one in call.arguments)
+    ):
+        return _keyword(source, call, name, f'{{"{key}": {text}}}')
     if not key:
         return (source.edit(given.start, given.end, text),) if given is not None else None
     made = _made(source.outline, given) if given is not None else None

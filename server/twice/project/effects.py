@@ -23,6 +23,7 @@ from twice.facts import (
     Publish,
     Queue,
     Redrive,
+    Reject,
     Requeue,
     Retry,
     Transaction,
@@ -99,6 +100,12 @@ def call_facts(scene: Scene, site: Site) -> Iterator[Fact]:
             yield made(scene, site, meaning, Requeue)
 
 
+def _of_its_event(scene: Scene) -> object:
+    """The only queue that a handler reads."""
+    found = scene.queues.read_by(scene.declared) if scene.declared is not None else UNKNOWN
+    return found[0] if isinstance(found, tuple) and len(found) == 1 else UNKNOWN
+
+
 def _is_so_here(scene: Scene, site: Site, meaning: Meaning, noun: str) -> bool:
     """Some calls are what their library says only in a certain place. What is entered has been called just before."""
     if site.kind == "with" and isinstance(site.what, o.Call | o.Await):
@@ -143,6 +150,8 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
         written = fields.get("covers_unprocessed", Setting(False, default=True))
         fields["covers_unprocessed"] = covers_unprocessed(scene, site, written)
         fields["record"] = record_at(scene, site)
+    if issubclass(noun, Reject):
+        fields["queue"] = _of_its_event(scene)
     if issubclass(noun, Requeue) and "counts_attempts" not in fields:
         fields["counts_attempts"] = counts_attempts(scene, site)
     if issubclass(noun, Transaction) and effective(fields.get("of_broker")) is True:
