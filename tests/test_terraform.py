@@ -73,7 +73,7 @@ def test_a_comment_in_one_resource_says_nothing_about_the_next() -> None:
         ),
         (
             "  name = var.name\n\n  timeouts {\n    create = 1\n  }\n",
-            "  name = var.name\n  message_retention_seconds = 1209600\n\n  timeouts {\n    create = 1\n  }\n",
+            "  name = var.name\n\n  message_retention_seconds = 1209600\n\n  timeouts {\n    create = 1\n  }\n",
         ),
     ],
 )

@@ -68,8 +68,9 @@ def _add(data: bytes, body: h.Body, keys: tuple[str, ...], blocks: tuple[bool, .
         return opened, opened, "".join(f"\n{line}" for line in lines)
     at = end_of_line(data, last.value.end)
     width = _width(data, last) if len(lines) == 1 else 0
+    apart = [""] if 0 < width < len(keys[0]) else []  # beside a longer name all the others would have to move
     lines[0] = f"{' ' * indent}{keys[0].ljust(width)} = {_text(value).partition(chr(10))[0]}"
-    return at, at, "".join(f"\n{line}" for line in lines)
+    return at, at, "".join(f"\n{line}" for line in (*apart, *lines))
 
 
 def _elements(body: h.Body) -> Iterator[tuple[int, int]]:
