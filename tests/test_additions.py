@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent, indent
@@ -280,6 +281,83 @@ def test_a_name_with_dashes_gets_more_of_them() -> None:
     after = fixed({"main.tf": (QUEUE % "" + MAPPING % "").replace("orders", "new-orders")})
     assert after is not None
     assert 'resource "aws_sqs_queue" "new-orders-dead-letters" {\n  name ' in after["main.tf"]
+
+
+def _watched(alarm: str) -> str:
+    """Two queues with dead letters, of which an alarm in another file looks at neither."""
+    queues = "".join(
+        f"  {name}: {{Type: AWS::SQS::Queue, Properties: {{RedrivePolicy: {{deadLetterTargetArn: !GetAtt {name}Dead.Arn, maxReceiveCount: 5}}}}}}\n"
+        f"  {name}Dead: {{Type: AWS::SQS::Queue, Properties: {{MessageRetentionPeriod: 1209600}}}}\n"
+        for name in ("Orders", "Mails")
+    )
+    return f"Resources:\n{queues}  Slow:\n    Type: AWS::CloudWatch::Alarm\n    Properties: {{Dimensions: [{{Name: QueueName, Value: !GetAtt Orders.QueueName}}]{alarm}}}\n"
+
+
+def test_where_no_alarm_says_who_is_told_the_template_asks_once() -> None:
+    after = fixed({"template.yaml": _watched("")}, "DLQ301")
+    assert after is not None
+    assert after["template.yaml"].startswith(
+        'Parameters:\n  AlarmTopicArn:\n    Type: String\n    Description: "The topic that is told of alarms"\n\nResources:\n'
+    )
+    assert after["template.yaml"].count("AlarmActions:\n        - !Ref AlarmTopicArn\n") == 2
+    assert after["template.yaml"].count("  AlarmTopicArn:\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "Parameters:\n  Stage: {Type: String}\n",
+            "Parameters:\n  Stage: {Type: String}\n  AlarmTopicArn:\n    Type: String\n",
+        ),
+        ("Parameters: {Stage: {Type: String}}\n", "Parameters: {Stage: {Type: String}, AlarmTopicArn: {Type: String, "),
+        ("Parameters: {AlarmTopicArn: {Type: String}}\n", "Parameters: {AlarmTopicArn: {Type: String}}\nResources"),
+    ],
+)
+def test_a_parameter_stands_behind_the_others(before: str, after: str) -> None:
+    made = fixed({"template.yaml": before + _watched("")}, "DLQ301")
+    assert made is not None and made["template.yaml"].startswith(after)
+
+
+@pytest.mark.parametrize("spaces", [2, None])
+def test_parameters_in_json_are_json(spaces: int | None) -> None:
+    document = yaml.safe_load(_watched("").replace("!GetAtt ", "")) | {"Description": "b"}
+    text = json.dumps({name: document[name] for name in ("Description", "Resources")}, indent=spaces)
+    text = re.sub(r'"(\w+)\.(Arn|QueueName)"', r'{"Fn::GetAtt": ["\1", "\2"]}', text)
+    made = fixed({"template.json": text}, "DLQ301")
+    assert made is not None
+    assert json.loads(made["template.json"])["Parameters"]["AlarmTopicArn"]["Type"] == "String"
+
+
+def test_a_variable_is_declared_once_in_a_directory() -> None:
+    queues = "".join(
+        f'resource "aws_sqs_queue" "{name}" {{\n  redrive_policy = jsonencode({{ deadLetterTargetArn = aws_sqs_queue.{name}_dead.arn }})\n}}\n\n'
+        f'resource "aws_sqs_queue" "{name}_dead" {{\n  name = "{name}"\n}}\n\n'
+        for name in ("orders", "mails")
+    )
+    alarm = (
+        'resource "aws_cloudwatch_metric_alarm" "slow" {\n  dimensions = { QueueName = aws_sqs_queue.orders.name }\n}\n'
+    )
+    after = fixed({"main.tf": queues + alarm}, "DLQ301")
+    assert after is not None
+    assert after["main.tf"].count('variable "alarm_topic_arn" {\n') == 1
+    assert after["main.tf"].count("alarm_actions       = [var.alarm_topic_arn]\n") == 2
+    declared = {"main.tf": queues + alarm, "variables.tf": 'variable "alarm_topic_arn" {\n  type = string\n}\n'}
+    again = fixed(declared, "DLQ301")
+    assert again is not None and "variable" not in again["main.tf"]
+
+
+def test_a_stream_of_a_table_is_watched_where_it_is_read() -> None:
+    table = (
+        "Resources:\n  Places: {Type: AWS::DynamoDB::Table}\n  Mails: {Type: AWS::SQS::Queue}\n"
+        "  Slow:\n    Type: AWS::CloudWatch::Alarm\n    Properties: {Dimensions: [{Name: QueueName, Value: !GetAtt Mails.QueueName}], AlarmActions: [!Ref X]}\n"
+        "  X: {Type: AWS::SNS::Topic}\n  Show:\n    Type: AWS::Serverless::Function\n    Properties:\n      Handler: app.handler\n      Runtime: python3.12\n"
+        "      Events:\n        Change:\n          Type: DynamoDB\n          Properties: {Stream: !GetAtt Places.StreamArn, StartingPosition: LATEST}\n"
+    )
+    after = fixed({"template.yaml": table}, "LOD102")
+    assert after is not None
+    assert "  ShowChangeLateAlarm:\n" in after["template.yaml"]
+    assert "          Value: !Ref Show\n" in after["template.yaml"]
 
 
 # --- library files ---------------------------------------------------------------------------------------------------

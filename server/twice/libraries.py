@@ -196,7 +196,7 @@ class AdditionSpec(Struct, frozen=True):
 
     makes: Mapping[str, Any] = field(default_factory=dict)
     sets: Mapping[str, Any] = field(default_factory=dict)
-    borrows: Mapping[str, str] = field(default_factory=dict)
+    borrows: Mapping[str, Any] = field(default_factory=dict)
     conditions: Mapping[str, Any] = field(default_factory=dict)
     without: tuple[str, ...] = ()
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from posixpath import dirname
 
-from twice.languages.hcl_edit import block_at, change, end_of_line
+from twice.languages.hcl_edit import block_at, blocks_of, change, end_of_line
 from twice.languages.template_edit import Addition, Borrowed, Change, Expression, Span, line_after
 
 # A block that is there several times, or perhaps not at all: it goes by other names than its own.
@@ -29,8 +30,23 @@ def add(files: Mapping[str, bytes], addition: Addition) -> tuple[Span, ...] | No
         if made is None:
             return None
         spans += made
+    spans += _asked(files, addition)
     texts = [f"\n{_written(text, borrowed)}".rstrip("\n") + "\n" for _, text in addition.made]
     return (*spans, (after, after, "".join(texts))) if texts else tuple(spans)
+
+
+def _asked(files: Mapping[str, bytes], addition: Addition) -> tuple[Span, ...]:
+    """The variables that no file of the directory declares yet, at the end of the file: several fixes share them."""
+    path = addition.place.path
+    beside = [data for one, data in files.items() if one.endswith(".tf") and dirname(one) == dirname(path)]
+    declared = {
+        block.labels[0].text
+        for data in beside
+        for block in blocks_of(data)
+        if block.kind == "variable" and block.labels
+    }
+    end = len(files[path])
+    return tuple((end, end, f"\n{text}".rstrip("\n") + "\n") for name, text in addition.asked if name not in declared)
 
 
 def _written(value: object, borrowed: Mapping[str, str | None]) -> object:
@@ -44,8 +60,10 @@ def _written(value: object, borrowed: Mapping[str, str | None]) -> object:
     return Expression(value.rstrip("\n"))
 
 
-def _borrowed(files: Mapping[str, bytes], borrowed: Borrowed) -> str | None:
+def _borrowed(files: Mapping[str, bytes], borrowed: object) -> str | None:
     """The text of an argument of another block, which means the same in all files of a directory."""
+    if not isinstance(borrowed, Borrowed):
+        return str(borrowed)
     data = files.get(borrowed.place.path, b"")
     block = block_at(data, borrowed.place.start)
     found = block.body.get(borrowed.keys[0]) if block is not None else None

@@ -23,7 +23,12 @@ def change(data: bytes, change: Change) -> tuple[Span, ...] | None:
 
 def block_at(data: bytes, at: int) -> h.Block | None:
     """The block whose last label starts here."""
-    return next((one for one in _body(data).blocks if one.labels and one.labels[-1].start == at), None)
+    return next((one for one in blocks_of(data) if one.labels and one.labels[-1].start == at), None)
+
+
+def blocks_of(data: bytes) -> tuple[h.Block, ...]:
+    """The blocks of a file."""
+    return _body(data).blocks
 
 
 @lru_cache(maxsize=4)

@@ -52,13 +52,15 @@ class Borrowed(Struct, frozen=True):
 
 class Addition(Struct, frozen=True):
     """New resources behind the one around a place, and what is set on that. ``made`` are they by their names, in the words of the
-    language: a mapping or a text. ``sets`` are properties by their paths. ``borrowed`` is what a text ``{name}`` among them stands for.
+    language: a mapping or a text. ``sets`` are properties by their paths. ``borrowed`` is what a text ``{name}`` among them stands for:
+    what another resource has, or content like theirs. ``asked`` are the parameters that they need, by their names.
     """
 
     place: Place
     made: tuple[tuple[str, object], ...]
     sets: tuple[tuple[str, object], ...] = ()
-    borrowed: tuple[tuple[str, Borrowed], ...] = ()
+    borrowed: tuple[tuple[str, object], ...] = ()
+    asked: tuple[tuple[str, object], ...] = ()
 
 
 class Changes(Struct, frozen=True, eq=False):

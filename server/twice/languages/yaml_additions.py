@@ -12,7 +12,7 @@ from twice.languages.template_edit import Addition, Borrowed, Change, Span, line
 from twice.languages.yaml_edit import change, column, end_of_line, entry_at, in_yaml, step_of, trees
 from twice.text import Place
 
-_SECTION = "Resources"
+_SECTION, _PARAMETERS = "Resources", "Parameters"
 # The attribute of a resource that says whether it exists at all.
 _CONDITION = "Condition"
 
@@ -37,7 +37,10 @@ def add(files: Mapping[str, bytes], addition: Addition) -> tuple[Span, ...] | No
         return tuple(spans)
     behind = _owner(data, addition.place.start)
     inserted = _inserted(data, *behind, contents) if behind is not None else _begun(data, contents)
-    return (*spans, *inserted) if inserted is not None else None
+    parameters = [_parameter(data, name, content) for name, content in addition.asked]
+    if inserted is None or None in parameters:
+        return None
+    return (*(span for found in parameters for span in found or ()), *spans, *inserted)
 
 
 def _together(data: bytes, addition: Addition) -> tuple[tuple[str, object], ...]:
@@ -108,6 +111,36 @@ def _inserted(data: bytes, section: y.Mapping, owner: y.Entry, made: list[tuple[
         made = [(name, _under(content, condition.value)) for name, content in made]
     span = _in_flow(data, section, owner, made) if section.flow else _in_block(data, section, owner, made)
     return (span,) if span is not None else None
+
+
+def _parameter(data: bytes, name: str, content: Any) -> tuple[Span, ...] | None:
+    """A parameter of the template, unless it has one of this name; a section for it in front of the resources where there is none."""
+    document = next(iter(trees(data)), None)
+    resources = document.entry(_SECTION) if isinstance(document, y.Mapping) else None
+    if not isinstance(document, y.Mapping) or resources is None or resources.merged:
+        return None
+    known = document.entry(_PARAMETERS)
+    if known is None:
+        return (_section(data, document, resources, {name: content}),)
+    section = known.value
+    if not isinstance(section, y.Mapping) or not section.entries or known.at[0] != section.start:
+        return None
+    if section.entry(name) is not None:
+        return ()
+    last = max(section.entries, key=lambda one: one.key.start)
+    span = (_in_flow if section.flow else _in_block)(data, section, last, [(name, content)])
+    return (span,) if span is not None else None
+
+
+def _section(data: bytes, document: y.Mapping, resources: y.Entry, content: Mapping[str, Any]) -> Span:
+    start = resources.key.start
+    if not document.flow:
+        lines = "".join(f"{line}\n" for line in _lines(_PARAMETERS, content, "", 2))
+        return start, start, f"{lines}\n"
+    as_json = data[start : start + 1] == b'"'
+    margin = " " * column(data, start) if b"\n" in data[document.start : start] else ""
+    text = _flow(_PARAMETERS, content, margin, len(margin), as_json)
+    return start, start, f"{text},\n{margin}" if margin else f"{text}, "
 
 
 def _under(content: Mapping[str, Any], condition: str) -> dict[str, Any]:
@@ -194,8 +227,10 @@ def _is_function(value: Mapping[str, Any]) -> bool:
 # --- what another resource has ---------------------------------------------------------------------------------------
 
 
-def _borrowed(files: Mapping[str, bytes], borrowed: Borrowed) -> Any:
+def _borrowed(files: Mapping[str, bytes], borrowed: object) -> Any:
     """The value of a property of another resource of the template; None where it is none that can be copied."""
+    if not isinstance(borrowed, Borrowed):
+        return borrowed
     data = files.get(borrowed.place.path, b"")
     for section in _sections(data):
         for entry in section.entries:

@@ -91,6 +91,8 @@ def _replaced(data: bytes, entry: y.Entry, value: object) -> Span | None:
         return None
     start, end = entry.at
     end = start + len(data[start:end].rstrip())
+    if not isinstance(entry.value, y.Scalar) and re.search(rb"(?m)(^|\s)#", data[start:end]):
+        return None  # what somebody has explained
     text = _text(value, _is_json(data, entry))
     if b"\n" in data[entry.key.end : start]:
         return entry.key.end, end, f": {text}"

@@ -67,6 +67,7 @@ def _is_for(way: AdditionSpec, site: Site) -> bool:
 
 def _addition(way: AdditionSpec, site: Site, place: Place, known: Mapping[str, str]) -> Addition | None:
     borrowed = {name: _borrowed(source, site) for name, source in way.borrows.items()}
+    instead = [source for name, source in way.borrows.items() if not isinstance(borrowed[name], Borrowed)]
     if None in borrowed.values() or not _NAME.fullmatch(_label(site.resource.name)):
         return None
     text = _Text(site, {**known, **{name: f"{{{name}}}" for name in borrowed}})
@@ -75,7 +76,8 @@ def _addition(way: AdditionSpec, site: Site, place: Place, known: Mapping[str, s
             place,
             tuple((text.name(part), text.filled(content)) for part, content in way.makes.items()),
             tuple((path, text.filled(value)) for path, value in way.sets.items()),
-            tuple((name, one) for name, one in borrowed.items() if one is not None),
+            tuple(borrowed.items()),
+            tuple(one for source in instead for one in source.get("asks", {}).items()),
         )
     except LookupError:
         return None
@@ -146,9 +148,11 @@ def _named(found: Value, site: Site) -> str | None:
     return name if inside and found.target in site.around else None
 
 
-def _borrowed(source: str, site: Site) -> Borrowed | None:
-    """The first other resource of the type in this template, and of this module, that has the property."""
-    kind, _, keys = source.rpartition(".")
+def _borrowed(source: Any, site: Site) -> Any:
+    """The first other resource of the type in this template, and of this module, that has the property; else what is said instead."""
+    if isinstance(source, Mapping):
+        return _borrowed(source["from"], site) or source.get("else")
+    kind, _, keys = str(source).rpartition(".")
     for resource in site.around.values():
         is_near = _prefix(resource) == _prefix(site.resource)
         own = (resource.spelling or resource.type) == kind and not resource.generated

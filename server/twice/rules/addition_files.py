@@ -11,7 +11,7 @@ from twice.rules.reading import RuleError, known_keys
 KEYS: Mapping[str, str] = {
     "makes": "The new resources, by the end of their names: a mapping, or text of the language.",
     "sets": "Properties of the resource itself, by their paths.",
-    "borrows": "A property of another resource of a type, that new text asks for by this name.",
+    "borrows": "A property of another resource of a type, by the name for it in new text; or `from` there, `else` this, which `asks` for parameters.",
     "when": "Only for a resource with these properties.",
     "unless": "Not for a resource with these properties.",
     "only": "Only where this is true of the resource.",
@@ -54,7 +54,8 @@ def _way(way: object) -> AdditionSpec:
     without = way.get("without", ())
     if not isinstance(without, list | tuple):
         raise RuleError("'without' is no list", KEYS["without"], ("without",))
-    return AdditionSpec(way.get("makes", {}), way.get("sets", {}), way.get("borrows", {}), conditions, tuple(without))
+    given = {key: way.get(key, {}) for key in ("makes", "sets", "borrows")}
+    return AdditionSpec(**given, conditions=conditions, without=tuple(without))
 
 
 def _mapping(types: object, word: str, complain: Complain) -> Mapping[str, Any]:
