@@ -24,7 +24,7 @@ CODE = b"def handler(event, context):\n    print(event['Records'][0]['body'])\n"
 
 def fixed(files: Mapping[str, str], code: str = "DLQ101") -> dict[str, str] | None:
     """The files after the first fix of each finding of a rule; None where none is offered."""
-    texts = {path: dedent(text).encode() for path, text in files.items()} | {"app.py": CODE}
+    texts = {"app.py": CODE} | {path: dedent(text).encode() for path, text in files.items()}
     found = [one for one in check(texts, BOOK).findings if one.code == code]
     assert found, "the rule says nothing"
     edits = [edit for fix in fixes.compatible(fix for one in found for fix in one.fixes[:1]) for edit in fix.edits]
@@ -358,6 +358,51 @@ def test_a_stream_of_a_table_is_watched_where_it_is_read() -> None:
     assert after is not None
     assert "  ShowChangeLateAlarm:\n" in after["template.yaml"]
     assert "          Value: !Ref Show\n" in after["template.yaml"]
+
+
+CDK = """\
+from aws_cdk import App, Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from aws_cdk.aws_lambda_event_sources import SqsEventSource
+from aws_cdk.aws_sns_subscriptions import SqsSubscription
+
+
+class Shop(Stack):
+    def __init__(self, scope, construct_id):
+        super().__init__(scope, construct_id)
+        orders = sqs.Queue(
+            self,
+            "new-orders",
+        )
+        topic = sns.Topic(self, "Changes")
+        topic.add_subscription(SqsSubscription(orders))
+        book = lambda_.Function(
+            self, "Book", runtime=lambda_.Runtime.PYTHON_3_12, handler="app.handler", code=lambda_.Code.from_asset(".")
+        )
+        book.add_event_source(SqsEventSource(orders, batch_size=1))
+
+
+Shop(App(), "Shop")
+"""
+
+
+def test_what_a_call_makes_gets_an_argument() -> None:
+    after = fixed({"stack.py": CDK})
+    assert after is not None
+    assert "from aws_cdk import App, Duration, Stack\n" in after["stack.py"]
+    assert (
+        '            "new-orders",\n            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=5, '
+        'queue=sqs.Queue(self, "new-orders-DeadLetters", retention_period=Duration.days(14))),\n        )\n'
+    ) in after["stack.py"]
+
+
+def test_a_subscription_that_is_added_by_a_call_loses_its_envelope() -> None:
+    code = "import json\n\n\ndef handler(event, context):\n    for record in event['Records']:\n        print(json.loads(record['body'])['order_id'])\n"
+    after = fixed({"stack.py": CDK, "app.py": code}, "PRO802")
+    assert after is not None
+    assert "SqsSubscription(orders, raw_message_delivery=True)" in after["stack.py"]
 
 
 # --- library files ---------------------------------------------------------------------------------------------------
