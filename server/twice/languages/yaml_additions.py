@@ -21,26 +21,15 @@ def add(files: Mapping[str, bytes], addition: Addition) -> tuple[Span, ...] | No
     """What to replace in the file of the place so that the new resources are there; None where it cannot be written."""
     data = files[addition.place.path]
     borrowed = {f"{{{name}}}": _borrowed(files, one) for name, one in addition.borrowed}
-    if None in borrowed.values():
+    made = [(name, _with(content, borrowed)) for name, content in addition.made]
+    if None in borrowed.values() or not all(isinstance(content, Mapping) for _, content in made):
         return None
-    spans: list[Span] = []
-    for path, value in _together(data, addition):
-        asked = _change(data, addition.place, path, _with(value, borrowed))
-        made = change(data, asked) if asked is not None else None
-        if made is None:
-            return None
-        spans += made
-    contents = [(name, _with(content, borrowed)) for name, content in addition.made]
-    if not all(isinstance(content, Mapping) for _, content in contents):
-        return None
-    if not contents:
-        return tuple(spans)
-    behind = _owner(data, addition.place.start)
-    inserted = _inserted(data, *behind, contents) if behind is not None else _begun(data, contents)
-    parameters = [_parameter(data, name, content) for name, content in addition.asked]
-    if inserted is None or None in parameters:
-        return None
-    return (*(span for found in parameters for span in found or ()), *spans, *inserted)
+    found = (
+        *(_parameter(data, name, content) for name, content in addition.asked),
+        *(_set(data, addition.place, path, _with(value, borrowed)) for path, value in _together(data, addition)),
+        _inserted(data, addition.place.start, made) if made else (),
+    )
+    return tuple(span for spans in found for span in spans or ()) if None not in found else None
 
 
 def _together(data: bytes, addition: Addition) -> tuple[tuple[str, object], ...]:
@@ -54,27 +43,24 @@ def _together(data: bytes, addition: Addition) -> tuple[tuple[str, object], ...]
     return ((".Properties", properties), *others)
 
 
-def _change(data: bytes, place: Place, path: str, value: Any) -> Change | None:
+def _set(data: bytes, place: Place, path: str, value: Any) -> tuple[Span, ...] | None:
     """A property; a path that begins with a dot stands right below the name of the resource, where nothing is replaced."""
     keys, beside = tuple(path.removeprefix(".").split(".")), path.startswith(".")
     owner = entry_at(data, place.start)
     body = owner.value if owner is not None else None
     is_there = isinstance(body, y.Mapping) and body.entry(keys[0]) is not None
-    return None if beside and len(keys) == 1 and is_there else Change(place, keys, value, spelled=beside)
+    return None if beside and len(keys) == 1 and is_there else change(data, Change(place, keys, value, spelled=beside))
 
 
 # --- where -----------------------------------------------------------------------------------------------------------
 
 
-def _owner(data: bytes, start: int) -> tuple[y.Mapping, y.Entry] | None:
-    """The section of resources, and the one around a byte; the last one where that is none of them."""
+def _around(data: bytes, start: int) -> tuple[y.Mapping, y.Entry] | None:
+    """The section of resources, and the one around a byte."""
     for section in _sections(data):
-        own = [entry for entry in section.entries if not entry.merged]
-        around = [one for one in own if one.key.start <= start <= max(one.key.end, one.at[1])]
-        if around:
-            return section, around[0]
-        if not any(isinstance(document, y.Mapping) and document.get(_SECTION) is section for document in trees(data)):
-            return section, max(own, key=lambda one: one.key.start)
+        for entry in section.entries:
+            if not entry.merged and entry.key.start <= start <= max(entry.key.end, entry.at[1]):
+                return section, entry
     return None
 
 
@@ -87,7 +73,8 @@ def _sections(data: bytes) -> Iterator[y.Mapping]:
         for node in (document, *(part.items if isinstance(part, y.Sequence) else (part,))):
             section = node.entry(_SECTION) if isinstance(node, y.Mapping) else None
             found = section.value if section is not None else None
-            if section is not None and isinstance(found, y.Mapping) and found.entries and found.start == section.at[0]:
+            is_here = isinstance(found, y.Mapping) and any(not one.merged for one in found.entries)
+            if section is not None and isinstance(found, y.Mapping) and is_here and found.start == section.at[0]:
                 yield found
 
 
@@ -103,13 +90,27 @@ def _begun(data: bytes, made: list[tuple[str, Any]]) -> tuple[Span, ...] | None:
     return (end, end, f"\n{_SECTION.lower()}:\n  {_SECTION}:\n"), (end, end, text)
 
 
-def _inserted(data: bytes, section: y.Mapping, owner: y.Entry, made: list[tuple[str, Any]]) -> tuple[Span, ...] | None:
+def _inserted(data: bytes, start: int, made: list[tuple[str, Any]]) -> tuple[Span, ...] | None:
+    """Behind the resource around a byte, and under its condition; what belongs to none of them stands behind the last one."""
+    found = _around(data, start)
+    if found is None:
+        section = next(_sections(data), None)
+        return _behind(data, section, _last(section), made) if section is not None else _begun(data, made)
+    section, owner = found
     condition = owner.value.get(_CONDITION) if isinstance(owner.value, y.Mapping) else None
-    if condition is not None:
-        if not isinstance(condition, y.Scalar) or condition.tag:
-            return None
-        made = [(name, _under(content, condition.value)) for name, content in made]
-    span = _in_flow(data, section, owner, made) if section.flow else _in_block(data, section, owner, made)
+    if condition is None:
+        return _behind(data, section, owner, made)
+    if not isinstance(condition, y.Scalar) or condition.tag:
+        return None
+    return _behind(data, section, owner, [(name, _under(content, condition.value)) for name, content in made])
+
+
+def _last(section: y.Mapping) -> y.Entry:
+    return max((one for one in section.entries if not one.merged), key=lambda one: one.key.start)
+
+
+def _behind(data: bytes, section: y.Mapping, entry: y.Entry, made: list[tuple[str, Any]]) -> tuple[Span, ...] | None:
+    span = _in_flow(data, section, entry, made) if section.flow else _in_block(data, section, entry, made)
     return (span,) if span is not None else None
 
 
@@ -123,13 +124,13 @@ def _parameter(data: bytes, name: str, content: Any) -> tuple[Span, ...] | None:
     if known is None:
         return (_section(data, document, resources, {name: content}),)
     section = known.value
-    if not isinstance(section, y.Mapping) or not section.entries or known.at[0] != section.start:
+    if not isinstance(section, y.Mapping) or not any(not one.merged for one in section.entries):
+        return None
+    if known.at[0] != section.start:
         return None
     if section.entry(name) is not None:
         return ()
-    last = max(section.entries, key=lambda one: one.key.start)
-    span = (_in_flow if section.flow else _in_block)(data, section, last, [(name, content)])
-    return (span,) if span is not None else None
+    return _behind(data, section, _last(section), [(name, content)])
 
 
 def _section(data: bytes, document: y.Mapping, resources: y.Entry, content: Mapping[str, Any]) -> Span:

@@ -100,7 +100,7 @@ def _prefix(resource: Resource) -> str:
 # --- texts -----------------------------------------------------------------------------------------------------------
 
 
-class _Text(Struct):
+class _Text(Struct, frozen=True):
     """Texts of one way for one resource. ``known`` is what some holes stand for."""
 
     site: Site
