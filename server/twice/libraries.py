@@ -27,6 +27,8 @@ ROLES = frozenset({
 
 
 _SPEAKING = frozenset({"publish", "transaction", "receive", "retry", "redrive", "window"})
+# What a module declares as it is imported; the other calls of its own level are those of a script that somebody runs.
+_DECLARING = frozenset({"window"})
 _SPEAKING_FIELDS = frozenset({"partial_failure", "after_answer"})
 
 
@@ -90,6 +92,11 @@ class CallSpec(Struct, frozen=True):
     def matters_anywhere(self) -> bool:
         """Is it worth knowing outside handlers too?"""
         return bool(_SPEAKING & set(self.nouns)) or not _SPEAKING_FIELDS.isdisjoint(self.fields)
+
+    @property
+    def declares_anywhere(self) -> bool:
+        """Is it worth knowing at the level of a module too?"""
+        return not _DECLARING.isdisjoint(self.nouns)
 
 
 class HandlerSpec(Struct, frozen=True):

@@ -157,16 +157,25 @@ class _Reader(Values):
         cases = [child for child in (body.named_children if body else ()) if child.type == "case_clause"]
         result: o.Block = ()
         for case in _some(cases):
-            patterns = [self.value(child) for child in case.named_children if child.type == "case_pattern"]
             then = self.block(case.child_by_field_name("consequence"), outer, owner)
             if case is cases[-1] and (name := self.name_of_all(case)) is not None:
                 at = case.start_byte, case.start_byte
                 taken = o.Assign(*at, (o.Name(*at, name),), subject) if name != "_" else o.Do(*at, subject)
                 result = (taken, *then)
                 continue
-            test = o.Operation(case.start_byte, case.end_byte, "match", (subject, *patterns))
-            result = (o.If(case.start_byte, case.end_byte, test, then, result),)
+            result = (o.If(case.start_byte, case.end_byte, self.case_test(case, subject), then, result),)
         return result or o.Do(node.start_byte, node.end_byte, subject)
+
+    def case_test(self, case: Node, subject: o.Value) -> o.Operation:
+        """A literal is compared, several are looked through; any other pattern is one that the subject matches or does not."""
+        patterns = [child for child in case.named_children if child.type == "case_pattern"]
+        at = case.start_byte, patterns[-1].end_byte if patterns else case.end_byte
+        known = [self.value(one) for pattern in patterns for one in _alternatives(pattern)]
+        if case.child_by_field_name("guard") is not None or not all(isinstance(one, o.Literal) for one in known):
+            return o.Operation(*at, "match", (subject, *map(self.value, patterns)))
+        if len(known) == 1:
+            return o.Operation(*at, "==", (subject, *known))
+        return o.Operation(*at, "in", (subject, o.Collection(*at, tuple(known), "tuple")))
 
     def name_of_all(self, case: Node) -> str | None:
         """The name in ``case _:`` and ``case other:``, which take whatever is left."""
@@ -296,6 +305,14 @@ def _body_reader(data: bytes, whole: Range, start: int, function: o.Function) ->
         return _Reader(data).block(node, function, None)
 
     return read_body
+
+
+def _alternatives(pattern: Node) -> list[Node]:
+    """What ``case a | b`` names, each by itself."""
+    inner = pattern.named_children
+    if len(inner) != 1:
+        return [pattern]
+    return inner[0].named_children if inner[0].type == "union_pattern" else inner
 
 
 def _some(branches: list[Node]) -> Iterator[Node]:

@@ -1,4 +1,5 @@
-"""Which functions outside all handlers are worth following: those in which something is sent, received, committed or tried again."""
+"""What is worth following outside all handlers: functions in which something is sent, received, committed or tried again, and
+modules that declare something."""
 
 from __future__ import annotations
 
@@ -12,14 +13,30 @@ from twice.project.words import any_of
 
 
 def elsewhere(names: Names, paths: Iterable[str], seen: frozenset[int]) -> list[tuple[str, o.Function]]:
-    """Functions of these files, but not those ``seen`` in a handler's run, that call what matters outside handlers too."""
+    """Functions of these files, but not those ``seen`` in a handler's run, that call what matters outside handlers too; and the
+    modules that call what declares something."""
     words = names.libraries.spoken()
-    return [
-        (path, function)
-        for path in paths
-        for function in names.outlines[path].functions
-        if id(function) not in seen and _is_followed(names, path, function, words)
-    ]
+    found: list[tuple[str, o.Function]] = []
+    for path in paths:
+        outline = names.outlines[path]
+        found += [
+            (path, function)
+            for function in outline.functions
+            if id(function) not in seen and _is_followed(names, path, function, words)
+        ]
+        if _declares(names, path, words):
+            found.append((path, outline.module))
+    return found
+
+
+def _declares(names: Names, path: str, words: frozenset[str]) -> bool:
+    frame = names.frames.module_frame(path)
+    return any(
+        meaning.spec.declares_anywhere
+        for call in frame.function.calls
+        if isinstance(call, o.Call) and o.called_name(call) in words
+        for meaning in meanings(names, call, frame)
+    )
 
 
 def _is_followed(names: Names, path: str, function: o.Function, words: frozenset[str]) -> bool:

@@ -107,7 +107,8 @@ def tell_handler(evaluator: Evaluator, queues: Queues, declared: Declared, curio
 
 def tell_function(evaluator: Evaluator, queues: Queues, function: o.Function, path: str) -> Told:
     """The facts of a function that no handler reaches: what producers and transactions do anywhere."""
-    frame = evaluator.tracer.names.frames.own_frame(function, path)
+    frames, outline = evaluator.tracer.names.frames, evaluator.tracer.names.outlines[path]
+    frame = frames.module_frame(path) if function is outline.module else frames.own_frame(function, path)
     run = lift(evaluator.tracer.names, frame, function.body, _record_loops(evaluator))
     name = Place(path, function.name_start, function.name_start + len(function.name.encode()))
     root = Root(function.qualified_name, name)
