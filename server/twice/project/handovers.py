@@ -143,8 +143,11 @@ def _gathers_records(scene: Scene, site: Site) -> object:
 
 def _count(scene: Scene, site: Site, meaning: Meaning) -> object:
     """Of what is started all together, and not in portions: the collection that has one entry for each of them."""
-    if meaning.spec.runs != "*" or not isinstance(site.what, o.Call) or _may_be_limited(scene):
+    if not isinstance(site.what, o.Call) or _may_be_limited(scene):
         return UNKNOWN
+    if meaning.spec.runs != "*":
+        pooled = meaning.receiver is not None and meaning.spec.kind != "task"
+        return _rounds(scene, site) if meaning.spec.how == "aside" and not pooled else UNKNOWN
     starred = [one.value for one in site.what.arguments if one.star == "*"]
     made = follow(scene.names, Given(starred[0], site.frame)) if len(starred) == 1 else None
     if made is None or not isinstance(made.value, o.Comprehension) or len(made.value.clauses) != 1:
@@ -153,6 +156,33 @@ def _count(scene: Scene, site: Site, meaning: Meaning) -> object:
     if made.value.tests or scene.is_batch(source, made.frame):
         return UNKNOWN
     return scene.evaluator.tracer.traced(source, made.frame)
+
+
+def _rounds(scene: Scene, site: Site) -> object:
+    """What the loop around it goes through, where no round waits for anything: each starts one more."""
+    loops = [one for one in scene.run.sites if one.kind == "loop" and site.node in one.inside]
+    if len(loops) != 1 or loops[0].frame is not site.frame or loops[0].each_record:
+        return UNKNOWN
+    source = _one_for_each(loops[0].what)
+    if source is None or scene.is_batch(source, site.frame):
+        return UNKNOWN
+    return scene.evaluator.tracer.traced(source, site.frame)
+
+
+def _one_for_each(loop: object) -> o.Value | None:
+    """The collection that a loop goes through, where no round is left out or waits for anything."""
+    if isinstance(loop, o.Comprehension):
+        return loop.clauses[0][1] if len(loop.clauses) == 1 and not loop.tests else None
+    if not isinstance(loop, o.Loop) or loop.target is None:
+        return None
+    inner = list(o.statements(loop.body))
+    parts = [part for one in inner for value in o.values_of(one) for part in o.walk(value)]
+    waits = any(isinstance(part, o.Await) or _waits(part) for part in parts)
+    return None if waits or any(isinstance(one, o.If | o.Leave | o.With) for one in inner) else loop.source
+
+
+def _waits(part: object) -> bool:
+    return isinstance(part, o.Call) and isinstance(part.callee, o.Attribute) and part.callee.name in _WAITING
 
 
 def _may_be_limited(scene: Scene) -> bool:
@@ -182,12 +212,20 @@ def _bounded(scene: Scene, site: Site, awaited: object, buffer: Buffer | None) -
     declared = scene.declared
     if declared is None or buffer is None or not _hands_over_event(scene, site):
         return UNKNOWN
-    if _may_be_limited(scene):
+    if _is_kept(scene, site) or _may_be_limited(scene):
         return UNKNOWN
     settles_here = any(True for _ in scene.with_role("ack"))
     if declared.loop is None and not settles_here and not _forgotten_at_once(scene):
         return UNKNOWN
     return Setting(False) if _fills_without_end(scene, site) else UNKNOWN
+
+
+def _is_kept(scene: Scene, site: Site) -> bool:
+    """Its answer goes into something from which somebody may take it to wait for it."""
+    if not isinstance(site.what, o.Call):
+        return False
+    found = uses(scene.names.outlines[site.frame.path], site.frame.function, site.what)
+    return any(use.name == "passed" for use in found)
 
 
 def _hands_over_event(scene: Scene, site: Site) -> bool:
