@@ -117,10 +117,12 @@ def catches_all(clause: o.Except) -> bool:
     )
 
 
-def is_awaited(site: Site) -> bool:
-    """Is the answer of this call awaited where it is called?"""
-    for statement in site.frame.function.statements:
-        for value in o.values_of(statement):
-            if any(isinstance(part, o.Await) and part.value is site.what for part in o.walk(value)):
-                return True
+def is_awaited(call: o.Node, frame: Frame) -> bool:
+    """Is the answer of this call awaited where it is called, by itself or among others, or entered by an ``async with``?"""
+    for statement in frame.function.statements:
+        if isinstance(statement, o.With) and statement.is_async and any(one is call for one, _ in statement.items):
+            return True
+        parts = [part for value in o.values_of(statement) for part in o.walk(value)]
+        if any(isinstance(part, o.Await) and any(one is call for one in o.walk(part)) for part in parts):
+            return True
     return False

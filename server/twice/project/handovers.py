@@ -43,7 +43,7 @@ def _awaited(scene: Scene, site: Site, meaning: Meaning) -> object:
     if meaning.spec.how == "each" or _inside_pool(scene, site, meaning):
         return Setting(True)
     if meaning.spec.runs == "*":
-        return Setting(True) if is_awaited(site) else UNKNOWN
+        return Setting(True) if is_awaited(site.what, site.frame) else UNKNOWN
     if not isinstance(site.what, o.Call):
         return UNKNOWN
     outline = scene.names.outlines[site.frame.path]

@@ -17,7 +17,7 @@ from twice.truth import NONE, UNKNOWN, Setting, effective
 
 def wait_fields(scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any]) -> dict[str, Any]:
     """What the library file leaves to the place: the limits around a wait, and whether an event loop stands still."""
-    blocks = effective(fields.get("blocks_loop", False)) is True and _stops_event_loop(scene, site)
+    blocks = effective(fields.get("blocks_loop", False)) is True and _stops_event_loop(scene, site, meaning)
     own = fields.get("timeout", UNKNOWN)
     if effective(own) is False:
         own = UNKNOWN
@@ -113,10 +113,22 @@ def _is_part_of(site: Site, other: Site) -> bool:
     return False
 
 
-def _stops_event_loop(scene: Scene, site: Site) -> bool:
+def _stops_event_loop(scene: Scene, site: Site, meaning: Meaning) -> bool:
     """Nothing is awaited, and the loop is what tells the broker that somebody is at work."""
     alive_aside = effective(scene.of_subscription("alive_aside", False)) is True
-    return not alive_aside and not is_awaited(site) and _on_event_loop(scene, site)
+    awaited = is_awaited(site.what, site.frame) or _is_asynchronous(meaning)
+    return not alive_aside and not awaited and _on_event_loop(scene, site)
+
+
+def _is_asynchronous(meaning: Meaning) -> bool:
+    """Had one to wait for the client itself when it was made: ``async with session.client() as client``?"""
+    receiver = meaning.receiver
+    return (
+        receiver is not None
+        and receiver.call is not None
+        and receiver.frame is not None
+        and is_awaited(receiver.call, receiver.frame)
+    )
 
 
 def _on_event_loop(scene: Scene, site: Site) -> bool:
