@@ -46,7 +46,7 @@ from twice.project.handovers import handover_fields
 from twice.project.keys import key_of
 from twice.project.outcomes import outcome_checked
 from twice.project.overwrites import overwrite_fields
-from twice.project.parses import failure_handled, parses_event
+from twice.project.parses import executes_code, failure_handled, parses_event
 from twice.project.publishes import publish_fields
 from twice.project.returning import failure_returns_event
 from twice.project.scene import Scene, callee_place, callee_text, way_to
@@ -157,6 +157,8 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
     if issubclass(noun, Transaction) and effective(fields.get("of_broker")) is True:
         fields["holds_position"] = holds_position(scene)
         fields["of_other_cluster"] = of_other_cluster(scene, meaning.receiver)
+    if issubclass(noun, Parse):
+        fields["executes_code"] = executes_code(scene, site, fields.get("executes_code", UNKNOWN))
     if issubclass(noun, Parse) and "failure_handled" not in fields:
         fields["failure_handled"] = failure_handled(scene, site)
     fields.update(more)

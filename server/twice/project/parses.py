@@ -15,7 +15,7 @@ from twice.project.scene import Scene
 from twice.project.things import Outside, Routine
 from twice.project.values import Given
 from twice.text import Place
-from twice.truth import UNKNOWN, Setting
+from twice.truth import UNKNOWN, Setting, effective
 
 _BAD_DATA = (
     "ValueError",
@@ -46,6 +46,12 @@ def failure_handled(scene: Scene, site: Site) -> object:
     return UNKNOWN if clauses or shielded or restarted else Setting(False)
 
 
+def executes_code(scene: Scene, site: Site, written: object) -> object:
+    """Not by whoever wrote the bytes, where a signature has been compared on every way here."""
+    verified = any(scene.run.graph.dominates(other.node, site.node) for other, _ in scene.with_role("verification"))
+    return Setting(False) if verified and effective(written) is True else written
+
+
 def _names_bad_data(clause: o.Except) -> bool:
     names = [kind.name if isinstance(kind, o.Attribute) else getattr(kind, "id", "") for kind in clause.types]
     return any(name in _BAD_DATA for name in names)
@@ -71,11 +77,13 @@ def deserialisers(scene: Scene) -> Iterator[Parse]:
         given = argument(scene.names, receiver.call, receiver.frame, reference)
         if isinstance(given, Given):
             fails = _can_fail(scene, given)
+            runs = any(effective(one.spec.fields.get("executes_code")) is True for one in _meant(scene, given))
             yield Parse(
                 place=Place(given.frame.path, given.value.start, given.value.end),
                 name=scene.text(given.value, given.frame),
                 step=Step(scene.run.graph, 0),
                 failure_handled=UNKNOWN if fails is None else Setting(not fails),
+                executes_code=Setting(True) if runs else UNKNOWN,
             )
 
 
@@ -83,8 +91,7 @@ def _can_fail(scene: Scene, given: Given) -> bool | None:
     """Does the function parse without a try? None when nobody can see."""
     thing = scene.names.resolve(given.value, given.frame)
     if isinstance(thing, Outside):
-        call = o.Call(given.value.start, given.value.end, given.value, ())
-        return True if _is_parse(meanings_of(scene.names, thing, call, given.frame)) else None
+        return True if _is_parse(_meant(scene, given)) else None
     if not isinstance(thing, Routine):
         return None
     frame = scene.names.frames.enter(thing, None, None)
@@ -93,6 +100,13 @@ def _can_fail(scene: Scene, given: Given) -> bool | None:
     if tried:
         return None
     return True if parsing else None
+
+
+def _meant(scene: Scene, given: Given) -> tuple[Meaning, ...]:
+    """What a call of a library's function means that is given by its name."""
+    thing = scene.names.resolve(given.value, given.frame)
+    call = o.Call(given.value.start, given.value.end, given.value, ())
+    return meanings_of(scene.names, thing, call, given.frame) if isinstance(thing, Outside) else ()
 
 
 def _is_parse(found: tuple[Meaning, ...]) -> bool:

@@ -27,9 +27,23 @@ def reads(scene: Scene) -> Iterator[Read]:
     for frame in frames:
         for statement in o.statements(frame.function.body):
             for whole in o.values_of(statement):
-                for part in o.walk(whole):
-                    if isinstance(part, o.Subscript) and isinstance(part.key, o.Literal):
+                parts = o.walk(whole)
+                chosen = {id(inner) for part in parts for one in _chosen(part) for inner in o.walk(one)}
+                for part in parts:
+                    if isinstance(part, o.Subscript) and isinstance(part.key, o.Literal) and id(part) not in chosen:
                         yield from _read(scene, part, frame, _expected(scene, part, frame, arriving))
+
+
+def _chosen(part: o.Value) -> tuple[o.Value, ...]:
+    """What another part of the same expression decides about: ``a if test else b``, ``test and a``."""
+    match part:
+        case o.Choice():
+            return part.then, part.otherwise
+        case o.Operation(operator="and" | "or"):
+            return part.operands[1:]
+        case o.Comprehension() if part.tests:
+            return (part.element,)
+    return ()
 
 
 def _arriving(scene: Scene) -> tuple[str, ...]:
