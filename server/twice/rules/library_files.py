@@ -203,7 +203,7 @@ def libraries(documents: Iterable[tuple[str, Mapping[str, Any]]], complain: Comp
         read = dict(_sections(path, document, complain))
         library = str(read.get("library", path))
         for name in _PLAIN:
-            merged[name].update(read.get(name, {}))
+            merged[name].update(_joined(merged[name], read.get(name, {})) if name == "settings" else read.get(name, {}))
         for word, ways in additions(read.get("additions", {}), partial(complain, path)).items():
             added.setdefault(word, {}).update(ways)
         merged["bases"].update(_each(path, "bases", read, complain, _base))
@@ -227,6 +227,12 @@ def libraries(documents: Iterable[tuple[str, Mapping[str, Any]]], complain: Comp
         worded=frozenset(name.partition("(")[0] for name in merged["types"] if '("' in name),
         handed=frozenset(name[name.rindex(".") :] for name in merged["types"] if "($" in name),
     )
+
+
+def _joined(known: Mapping[str, Any], added: Mapping[str, Any]) -> dict[str, Any]:
+    """Words of the field that several files speak of hold what each of them says."""
+    both = (word for word in added if isinstance(added[word], Mapping) and isinstance(known.get(word), Mapping))
+    return {**added, **{word: {**known[word], **added[word]} for word in both}}
 
 
 def _sections(path: str, document: Mapping[str, Any], complain: Complain) -> Iterator[tuple[str, Any]]:
