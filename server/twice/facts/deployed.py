@@ -28,6 +28,7 @@ class Queue(Fact, frozen=True, kw_only=True, eq=False):
     drops_when_full: Any = told("At its limit an old event is thrown away for a new one, and nobody is told.")
     dead_letters_in: Any = told("The argument of its declaration that says where its dead letters go.", "word")
     declare_beside: Any = told("What declares another queue where it is declared itself.", "word")
+    kept_by: Any = told("The arguments of a declaration by which a queue outlives its readers and its broker.", "word")
     overflow_in: Any = told("The argument of its declaration that says what happens at its limit.", "word")
     splits_between_consumers: Any = told("Each event goes to one of its consumers, not to all of them.")
     short_lived: Any = told("Its events are of no use after minutes, as its name says: one-time passwords, presence.")
