@@ -14,6 +14,10 @@ class Handler(Fact, frozen=True, kw_only=True, eq=False):
     kind: str = ""
     at_least_once: Any = told("It can run twice for one event: decided from source, ack mode and retry settings.")
     time_limit: Any = told("The shortest limit after which it is killed or cancelled; none = no limit.", "duration")
+    soft_limit: Any = told(
+        "The limit after which an exception in it says that its time is over; none = there is none.", "duration"
+    )
+    hard_limit: Any = told("The limit after which its process is killed; none = there is none.", "duration")
     keeps_raw_event: Any = told("The raw event is stored durably or queued before anything else.")
     reports_partial_failures: Any = told("When records failed, it returns a well-formed list of them.")
     answers_sender: Any = told("The sender waits for its answer: webhook, push endpoint.")

@@ -224,6 +224,7 @@ class App(Fact, frozen=True, kw_only=True, eq=False):
     warning_in: Any = told(
         "Its argument that raises an error in a task after so many seconds, before it is ended.", "word"
     )
+    executes_code: Any = told("Its workers take messages in a format that has code run by whoever wrote them.")
     keeps_failures: Any = told("What failed for the last time is kept somewhere, with what it was about.")
 
 

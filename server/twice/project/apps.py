@@ -33,7 +33,8 @@ def app_of(scene: Scene, declared: Declared) -> App:
         fields: dict[str, Any] = {
             name: evaluator.field(source, used, words[name].kind) for name, source in spec.app_fields.items()
         }
-        fields["runs_inline"] = _always(scene, fields.get("runs_inline", UNKNOWN), _place(scene, *made))
+        for name in ("runs_inline", "executes_code"):
+            fields[name] = _always(scene, fields.get(name, UNKNOWN), _place(scene, *made))
         if _FOR_TESTS.search(made[0]):
             fields["keeps_failures"] = UNKNOWN
         known[made] = App(place=_place(scene, *made), name=spec.library, kind=spec.app, **fields)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from twice import outline as o
+from twice.project.constants import literal_text
 from twice.project.given import item
 from twice.project.things import Frame, Instance, Kind, Thing
 from twice.project.values import Given, follow
+from twice.text import Place
+from twice.truth import UNKNOWN, Setting
 
 if TYPE_CHECKING:
     from twice.project.names import Names
@@ -39,6 +43,17 @@ def each(names: Names, source: o.Value, frame: Frame) -> tuple[Given, ...]:
 def at(names: Names, base: o.Value, frame: Frame, index: int) -> Thing | None:
     """What is unpacked from a tuple or list at this place."""
     return entry(names, base, frame, o.Literal(base.start, base.end, index))
+
+
+def holds_text(names: Names, given: Given, texts: Collection[str]) -> object:
+    """Does a list that is written down hold one of these texts, and where? UNKNOWN where another part of it may be one."""
+    display = follow(names, given)
+    items = display.value.items if isinstance(display.value, o.Collection) else (display.value,)
+    told = [(literal_text(names, one, display.frame), one) for one in items]
+    for text, one in told:
+        if text in texts:
+            return Setting(True, place=Place(display.frame.path, one.start, one.end))
+    return Setting(False) if all(text is not None and "{}" not in text for text, _ in told) else UNKNOWN
 
 
 def _under(names: Names, base: Given, display: Given, key: object) -> Given | None:

@@ -3,7 +3,7 @@
 A source is a constant, ``$argument``, ``client.field``, ``setting.name``, ``document.file:path``, or a list of them: the first that is written
 counts and a constant at the end is the vendor's default. ``{of: source, not: true}`` negates, ``times: 0.001`` converts a unit,
 ``{given: $argument}`` asks whether it is written, ``{called: method}`` whether that method of the same object is called, ``{least: [..]}`` is the smallest limit, ``{by: X, cases: {..}}``
-picks by another source, ``{route: SETTING, key: queue, names: $name}`` looks a task up in a table of routes, ``{server: X}`` asks whether the server of an address throws away what it holds, ``{scheme: X}`` and ``{from_now: X}`` read an address and a moment, and a mapping of version ranges picks by
+picks by another source, ``{route: SETTING, key: queue, names: $name}`` looks a task up in a table of routes, ``{server: X}`` asks whether the server of an address throws away what it holds, ``{scheme: X}`` and ``{from_now: X}`` read an address and a moment, ``{holds: X, one_of: [..]}`` looks into a list, and a mapping of version ranges picks by
 the installed version.
 """
 
@@ -22,6 +22,7 @@ from twice.project.amounts import from_now, host, least, scheme
 from twice.project.bound import bound
 from twice.project.calls import Meaning
 from twice.project.constants import constant, literal_text
+from twice.project.contents import holds_text
 from twice.project.documents import Documents
 from twice.project.first_uses import heard
 from twice.project.given import argument, item
@@ -152,6 +153,8 @@ class Evaluator(Struct, frozen=True, eq=False):
             return self._by_case(source, meaning, kind)
         if "server" in source:
             return self._of_server(source["server"], meaning)
+        if "holds" in source:
+            return self._holds(source, meaning)
         if "scheme" in source or "from_now" in source:
             return self._of_written(source, meaning)
         if "of" in source:
@@ -205,6 +208,13 @@ class Evaluator(Struct, frozen=True, eq=False):
             return None
         told = [self._told_of(asked, one) if isinstance(one, Given) else UNKNOWN for one in given]
         return _agreed(told)
+
+    def _holds(self, source: Mapping[str, Any], meaning: Meaning) -> object | None:
+        """``{holds: X, one_of: [..]}``: does the list that is written there hold one of these texts?"""
+        given = self.written(str(source["holds"]), meaning)
+        names, texts = self.tracer.names, source["one_of"]
+        found = [holds_text(names, one, texts) if isinstance(one, Given) else UNKNOWN for one in given]
+        return _agreed(found) if found else None
 
     def _told_of(self, asked: str, given: Given) -> object:
         value = scheme(self.tracer.names, given) if asked == "scheme" else from_now(self.tracer, given)
