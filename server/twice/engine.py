@@ -40,6 +40,7 @@ from twice.rules.model import Rule, Rulebook
 from twice.silence import Silence, Silences, complaints, silences
 from twice.steps import Patience, Progress, Steps, finished
 from twice.text import Place
+from twice.truth import YES
 from twice.world import World, world
 
 
@@ -218,15 +219,15 @@ def understanding(
         ".py": PythonWriter(outlines, linked.expression, changes),
         **templates.writers(files, deploying, changes),
     }
-    crews = tuple(manned(deployment.workers, linked.facts, linked.runs, names.modules, libraries.workers))
+    crews = manned(deployment.workers, linked.facts, linked.runs, names.modules, libraries.workers)
     texts = [outline.data for outline in outlines.values()]
     schedules = tuple(scheduling(deployment.workers, linked.facts, texts, libraries.workers))
-    runs = (*crews, *schedules)
+    runs = {(worker, one): certain for worker, one, certain in crews} | dict.fromkeys(schedules, YES)
     memory.runbooks = dict(runbooks(files, memory.runbooks))
     facts = dict.fromkeys(
         (
             *deployment.facts,
-            *(worker for worker, _ in runs),
+            *(worker for (worker, _), certain in runs.items() if certain is YES),  # who only may run one excuses others
             *linked.facts,
             *(one for _, one in schedules),
             *memory.runbooks.values(),
@@ -234,7 +235,7 @@ def understanding(
     )
     known = world(
         facts,
-        (*linked.runs, *runs),
+        dict.fromkeys(linked.runs, YES) | runs,
         {**deployment.feeds, **linked.feeds},
         writers=writers,
         roots=linked.roots,

@@ -193,6 +193,7 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
         "accepts_its_call": accepts_its_call(scene),
         "called_with": called_with(scene),
         "idle": is_idle(scene),
+        "soft_limit": NONE,
         "recurs": Setting({effective(one.shape) for one in subscriptions} == {"schedule"}),
         **batch_fields(batch),
     }

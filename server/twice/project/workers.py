@@ -17,7 +17,7 @@ from twice.facts import Handler, Schedule, Subscription, Worker, vocabulary
 from twice.noun import Fact
 from twice.project.commands import Started, Term, option, started, told
 from twice.project.modules import Modules
-from twice.truth import NONE, UNKNOWN, YES, Setting, Truth, effective
+from twice.truth import NO, NONE, UNKNOWN, YES, Setting, Truth, effective, truth
 
 Programs = Mapping[str, Mapping[str, Any]]
 
@@ -58,27 +58,32 @@ def manned(
     runs: Iterable[tuple[Fact, Fact]],
     modules: Modules,
     programs: Programs,
-) -> Iterator[tuple[Worker, Handler]]:
+) -> Iterator[tuple[Worker, Handler, Truth]]:
     """Which workers run which handlers: those of the program's kind that lie where the module lies which the command names.
 
-    A program that is told of no module runs them wherever they are, if they all lie in one place. One that reads some queues only runs what
-    waits in these; where nobody knows what that is, all that read the same run it, and of several that differ nobody knows.
+    A program that is told of no module runs them wherever they are, if they all lie in one place. It may run those that lie elsewhere, or any
+    of them where its module is not in sight. One that reads some queues only runs what waits in these; where nobody knows what that is, all that read the same run it,
+    and of several that differ nobody knows.
     """
     handlers = [(one, modules.roots.get(one.place.path)) for one in facts if isinstance(one, Handler)]
     if not handlers:
         return
     lanes = {other: effective(one.lane) for one, other in runs if isinstance(one, Subscription)}
-    crews: list[tuple[Worker, str, list[Handler]]] = []
+    crews: list[tuple[Worker, str, str | None]] = []
     for worker in workers:
         for running in _running(worker.command, programs):
-            own = [(handler, root) for handler, root in handlers if handler.kind == running.spec["kind"]]
-            roots = _roots(running, worker, modules) if not running.spec.get("anywhere") else {root for _, root in own}
-            if len(roots) == 1:
-                crews.append((worker, running.spec["kind"], [handler for handler, root in own if root in roots]))
-    for worker, kind, crew in crews:
+            kind = running.spec["kind"]
+            everywhere = {root for handler, root in handlers if handler.kind == kind}
+            roots = everywhere if running.spec.get("anywhere") else _roots(running, worker, modules)
+            crews.append((worker, kind, roots.pop() if len(roots) == 1 else None))
+    for worker, kind, here in crews:
         read = effective(worker.queues)
-        alike = all(effective(other.queues) == read for other, of, they in crews if of == kind and they == crew)
-        yield from ((worker, one) for one in crew if _reads(read, lanes.get(one, UNKNOWN), alike))
+        alike = all(effective(other.queues) == read for other, *place in crews if place == [kind, here])
+        for handler, root in handlers:
+            lies_there = YES if here is not None and root == here else Truth.UNKNOWN
+            certain = _reads(read, lanes.get(handler, UNKNOWN), alike) & lies_there
+            if handler.kind == kind and certain is not NO:
+                yield worker, handler, certain
 
 
 def scheduling(
@@ -130,11 +135,13 @@ def commanded(workers: Iterable[Worker], modules: Modules, programs: Programs) -
     }
 
 
-def _reads(queues: object, lane: object, alike: bool) -> bool:
+def _reads(queues: object, lane: object, alike: bool) -> Truth:
     """Does who reads these queues run what waits in this one?"""
     if not isinstance(queues, str):
-        return True
-    return lane in queues.split(",") if isinstance(lane, str) else alike
+        return YES
+    if isinstance(lane, str):
+        return truth(lane in queues.split(","))
+    return YES if alike else Truth.UNKNOWN
 
 
 def _running(command: tuple[Term, ...], programs: Programs) -> Iterator[Running]:
