@@ -377,6 +377,18 @@ async def test_the_hover_on_a_handler_counts_its_beliefs_and_asks(tmp_path: Path
         assert re.search(r"- and \d+ more: `twice review`", told)
 
 
+async def test_the_hover_shows_what_bears_on_open_questions(tmp_path: Path) -> None:
+    repeating = (
+        "from charge import handler\n\n\ndef test_twice(event):\n    handler(event, None)\n    handler(event, None)\n"
+    )
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path, **{"test_charge.py": repeating}))
+        told = (await hovered(editor, editor.open(tmp_path / "charge.py"), HANDLER[0], HANDLER[1]))["contents"]["value"]
+        assert re.search(
+            r"- IDM-5: test.repeats_event is true: \[test_charge.py:4\]\(file:///.*/test_charge.py#L4\)", told
+        )
+
+
 LIMITS = TEMPLATE.replace(
     "    Type: AWS::SQS::Queue\n", "    Type: AWS::SQS::Queue\n    Properties:\n      VisibilityTimeout: 30\n"
 ).replace("      Runtime", "      Timeout: 10\n      Runtime")

@@ -225,7 +225,10 @@ class _Drawing:
 
     def _running(self) -> None:
         for (one, other), certain in self.world.runs.pairs.items():
-            if isinstance(one, Function | Worker) and isinstance(other, Handler):
+            may_only = (
+                isinstance(one, Worker) and certain is not YES
+            )  # so may every worker whose module is not in sight
+            if isinstance(one, Function | Worker) and isinstance(other, Handler) and not may_only:
                 kind: Kind = "function" if isinstance(one, Function) else "worker"
                 self.edge(self.node(kind, one), "runs", self.node("handler", other), certain, one)
 

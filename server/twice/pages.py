@@ -145,9 +145,18 @@ def _checklist(rules: Iterable[Rule], items: Iterable[Item]) -> str:
         parts += [f"### {item.id}\n", f"*{item.belief}.*\n", f"{item.reality}\n"]
         asked = [f"- {question}" if key == "all" else f"- {key}: {question}" for key, question in item.question.items()]
         parts.append("To ask:\n\n" + "\n".join(asked) + "\n")
+        parts.append("\n".join(_shown(item)) + "\n")
         about = [f"[{rule.code}](rules/{rule.code}.md) {rule.name}" for rule in rules if item.id in rule.items]
         parts.append(f"Rules: {_joined(about)}.\n" if about else f"No rule: {item.no_rule}\n")
     return "\n".join(parts)
+
+
+def _shown(item: Item) -> Iterator[str]:
+    """What in a repository is evidence, and of what there has to be some."""
+    beside = {"yes": "", "part": ", as far as settings go", "no": ", beside the question, which only people can answer"}
+    yield f"Shown by{f' one of these for each {item.every}' if item.every else ''}{beside[item.shows]}:\n"
+    for situation in item.evidence:
+        yield f"- {', '.join(f'`{sentence.text}`' for sentence in situation)}"
 
 
 def main(arguments: list[str]) -> int:

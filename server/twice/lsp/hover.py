@@ -20,6 +20,7 @@ from twice.report.event_graph import connections
 from twice.report.fact_list import known_fields
 from twice.report.resource_text import is_resource, limits, settings
 from twice.report.review_text import counted
+from twice.report.terminal import Page
 from twice.review import Review
 from twice.text import Place
 
@@ -96,7 +97,7 @@ def _of_handler(handler: HandlerSeen, snapshot: Snapshot, client: Client) -> tup
         names = dict.fromkeys(fact.name for fact in facts if isinstance(fact, kind) and fact.name)
         if names:
             lines.append(f"- {word}: {', '.join(names)}")
-    return handler.place, "\n".join((*lines, *_of_review(snapshot.review(handler.place))))
+    return handler.place, "\n".join((*lines, *_of_review(snapshot.review(handler.place), page)))
 
 
 def _resources(snapshot: Snapshot, path: str, offset: int) -> list[Node]:
@@ -124,8 +125,8 @@ def _of_resource(node: Node, snapshot: Snapshot, client: Client) -> tuple[Place,
     return node.place, "\n".join(lines)
 
 
-def _of_review(review: Review | None) -> Iterator[str]:
-    """How many beliefs are in which state, and the first questions that nobody has answered."""
+def _of_review(review: Review | None, page: Page) -> Iterator[str]:
+    """How many beliefs are in which state, the first questions that nobody has answered, and what there is that bears on open ones."""
     if review is None:
         return
     yield f"\n**Checklist**: {counted(review)}\n"
@@ -133,6 +134,9 @@ def _of_review(review: Review | None) -> Iterator[str]:
     yield from (f"- {belief.item.id}: {belief.questions[-1]}" for belief in asked[:_MOST_QUESTIONS])
     if len(asked) > _MOST_QUESTIONS:
         yield f"- and {len(asked) - _MOST_QUESTIONS} more: `twice review`"
+    beside = [f"- {belief.item.id}: {one.text}: {page.line(one.place)}" for belief in asked for one in belief.evidence]
+    if beside:
+        yield from ("", "**Beside open questions**", "", *beside[:_MOST_QUESTIONS])
 
 
 def _named(fact: Fact) -> str:

@@ -277,7 +277,9 @@ def _started(fact: Fact, world: World) -> Iterator[Handler]:
     """The handlers that run because of a thing of a template, or whose events end in it."""
     starters = _subscriptions(fact, world) if isinstance(fact, Queue) else (fact,)
     for one in starters:
-        yield from (handler for handler in world.runs.after.get(one, ()) if isinstance(handler, Handler))
+        for handler in world.runs.after.get(one, ()):
+            if isinstance(handler, Handler) and world.runs.pairs[(one, handler)] is YES:
+                yield handler
 
 
 def _subscriptions(queue: Queue, world: World) -> Iterator[Fact]:
