@@ -208,8 +208,8 @@ def understanding(
     functions = tuple(fact for fact in deployment.facts if isinstance(fact, Function))
     code = deployed(deployment.deployments, outlines)
     ordered = commanded(deployment.workers, names.modules, libraries.workers)
-    beside = pins(files), Documents(templates.documents(files)), deployment.evicting, ordered
-    tellings = Tellings(evaluating(names, *beside))
+    beside = Documents(templates.documents(files)), deployment.evicting, ordered, templates.texts(files)
+    tellings = Tellings(evaluating(names, pins(files), *beside))
     if not curious and memory.tellings is not None and tellings.evaluator.reads_the_same(memory.tellings.evaluator):
         tellings = memory.tellings
     linked = yield from linking(tellings, code, queues, curious, memory.patience(), functions)

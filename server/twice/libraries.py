@@ -112,7 +112,7 @@ class HandlerSpec(Struct, frozen=True):
     ``base`` it has to make an answer, as the pattern ``answers`` tells. An event ``settles`` by a normal ``return``, by an ``ack`` of its own, or with its ``position``, which
     any later ack passes. A subscription is ``declared`` by the ``receiver`` (a consumer made for it), or by the ``call``
     on a client that does other things too. ``runs_in`` is the call that runs a callback in a loop of the library's, which an
-    exception of the callback ends, ``runs_aside`` the one that does so in a thread of the library's, which nobody looks after; ``around`` is the argument that is the class a handler runs inside of. ``error`` is the method by which
+    exception of the callback ends, ``runs_aside`` the one that does so in a thread of the library's, which nobody looks after unless its argument ``ends_told_to`` is given; ``around`` is the argument that is the class a handler runs inside of. ``error`` is the method by which
     an event says that it is an error of the client, and ``contents`` those that read what is in it. ``app_fields`` are those of the application. A function that is ``replayed`` is a workflow, and
     ``instead`` what its library has in the place of calls that it must not make."""
 
@@ -147,6 +147,7 @@ class HandlerSpec(Struct, frozen=True):
     around: str = ""
     runs_in: str = ""
     runs_aside: str = ""
+    ends_told_to: str = ""
     error: str = ""
     contents: tuple[str, ...] = ()
     annotated: str = ""

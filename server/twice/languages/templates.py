@@ -80,6 +80,11 @@ def reading(files: Files, memory: TemplateMemory) -> Steps[dict[str, Template]]:
     return _with_services(files, memory, templates) | terraform
 
 
+def texts(files: Files) -> dict[str, bytes]:
+    """What can deploy something, as it is written."""
+    return {path: data for path, data in files.items() if path.endswith((*_YAML, *_HCL)) or is_named(path)}
+
+
 def documents(files: Files) -> dict[str, Value]:
     """The files of settings that stand beside the code, by path."""
     found = {path: data for path, data in files.items() if marks.is_document(path)}

@@ -35,7 +35,7 @@ from twice.project.things import Instance, Kind, Outside
 from twice.project.trace import Tracer
 from twice.project.values import Given, follow
 from twice.project.versions import Pins
-from twice.project.written import asks_for_state, together
+from twice.project.written import asks_for_state, drawn, together
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Missing, Setting, effective
 
@@ -55,13 +55,16 @@ class Evaluator(Struct, frozen=True, eq=False):
     documents: Documents = field(default_factory=Documents)
     evicting: Mapping[str, Setting] = field(default_factory=dict)
     ordered: Mapping[str, Setting] = field(default_factory=dict)
+    deploying: Mapping[str, bytes] = field(default_factory=dict)
     mentions: dict[str, bool] = field(default_factory=dict)
+    deployed: dict[str, bool] = field(default_factory=dict)
 
     def reads_the_same(self, other: Evaluator) -> bool:
         """Is all that is read by it also what the other one reads?"""
         same = self.tracer.names is other.tracer.names and self.pins == other.pins
         beside = self.documents.files == other.documents.files and self.evicting == other.evicting
-        return same and beside and self.ordered == other.ordered
+        said = all(self.is_deployed([pattern]) is answer for pattern, answer in other.deployed.items())
+        return same and beside and said and self.ordered == other.ordered
 
     def field(self, source: Any, meaning: Meaning, kind: str) -> object:
         """A field's value: a ``Setting``, a ``Traced`` value, NONE or UNKNOWN. Left-out arguments are NONE."""
@@ -85,7 +88,7 @@ class Evaluator(Struct, frozen=True, eq=False):
 
     def _is_said(self, source: Mapping[Any, Any]) -> object:
         """What is said when somebody mentions it; else what holds where nobody does, which is the vendor's default."""
-        mentioned = self.is_mentioned(source["mentioned"])
+        mentioned = self.is_mentioned(source["mentioned"]) or self.is_deployed(source.get("deployed", ()))
         said = amount(source.get(*_MENTIONED[mentioned]))
         return said if isinstance(said, Missing) else Setting(said, default=not mentioned)
 
@@ -145,6 +148,8 @@ class Evaluator(Struct, frozen=True, eq=False):
             return is_called(self.tracer.names, receiver_of(self.tracer.names, meaning), source["called"])
         if "mentioned" in source:
             return self._is_said(source)
+        if "drawn" in source:
+            return drawn(self.tracer, argument(self.tracer.names, meaning.call, meaning.frame, source["drawn"]))
         if "all" in source or "any" in source:
             return self._combined(source, meaning)
         if "least" in source:
@@ -231,8 +236,16 @@ class Evaluator(Struct, frozen=True, eq=False):
             () if several else (UNKNOWN,)
         )
 
+    def is_deployed(self, patterns: Sequence[str]) -> bool:
+        """Does a file that deploys something hold text that one of these patterns fits?"""
+        for pattern in patterns:
+            if pattern not in self.deployed:
+                found = re.compile(pattern.encode())
+                self.deployed[pattern] = any(found.search(data) for data in self.deploying.values())
+        return any(self.deployed[pattern] for pattern in patterns)
+
     def is_mentioned(self, patterns: Sequence[str]) -> bool:
-        """Does any file of the workspace hold text that one of these patterns fits?"""
+        """Does any file of code hold text that one of these patterns fits?"""
         key = "|".join(f"(?:{pattern})" for pattern in patterns)
         if key not in self.mentions:
             found = re.compile(key.encode())

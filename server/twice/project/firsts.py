@@ -83,6 +83,8 @@ def _is_asked_or_kept(holder: o.Node) -> bool:
 
 
 def _indexed(scene: Scene, taken: o.Subscript, around: list[o.Node], frame: Frame) -> object:
+    if isinstance(taken.key, o.Literal) and isinstance(taken.key.value, str):
+        return None  # a field: of what is one record already, ``next(iter(records))``
     if not isinstance(taken.key, o.Literal) or taken.key.value not in (0, -1):
         return UNKNOWN
     return None if _names_source(scene, taken, around) else Place(frame.path, taken.start, taken.end)

@@ -142,10 +142,17 @@ def evaluating(
     documents: Documents | None = None,
     evicting: Mapping[str, Setting] | None = None,
     ordered: Mapping[str, Setting] | None = None,
+    deploying: Mapping[str, bytes] | None = None,
 ) -> Evaluator:
     """Who reads values, with all that is written beside the code."""
     return Evaluator(
-        Tracer(names), Applications(names), pins or Pins(), documents or Documents(), evicting or {}, ordered or {}
+        Tracer(names),
+        Applications(names),
+        pins or Pins(),
+        documents or Documents(),
+        evicting or {},
+        ordered or {},
+        deploying or {},
     )
 
 

@@ -13,6 +13,7 @@ from twice.project.calls import meanings, meanings_of
 from twice.project.contexts import calls_named
 from twice.project.course import Site, catches_all
 from twice.project.declared import Declared
+from twice.project.given import argument
 from twice.project.names import Names
 from twice.project.scene import Scene, callee_place, way_to
 from twice.project.starts import is_unnoticed, named_at, starts_of
@@ -178,6 +179,8 @@ def _end_is_noticed(scene: Scene, turns: tuple[Turning, ...]) -> object:
     place: Place | None = None
     for turning in turns[:1] if isinstance(turns[0].statement, o.Loop) else turns:
         if turning.aside is not None:
+            if _is_told_of_its_end(scene, turning):
+                return UNKNOWN
             place = place or callee_place(turning.aside, turning.frame.path)
             continue
         starts = starts_of(scene.names, turning.function)
@@ -187,6 +190,11 @@ def _end_is_noticed(scene: Scene, turns: tuple[Turning, ...]) -> object:
             return UNKNOWN
         place = place or named_at(starts[0])
     return Setting(False, place=place)
+
+
+def _is_told_of_its_end(scene: Scene, turning: Turning) -> bool:
+    asked = scene.declared.spec.ends_told_to if scene.declared is not None else ""
+    return bool(asked) and argument(scene.names, turning.aside, turning.frame, asked) is not None
 
 
 def _ends_the_process(names: Names, turning: Turning) -> bool:

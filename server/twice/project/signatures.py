@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from twice import outline as o
 from twice.project.calls import Meaning
 from twice.project.course import Site
+from twice.project.given import argument
 from twice.project.scene import Scene
+from twice.project.values import Given, follow
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting
 
@@ -39,8 +41,14 @@ def called_with(scene: Scene) -> object:
 def _called_by_name(scene: Scene) -> Iterator[tuple[Site, Meaning]]:
     for site in scene.run.sites:
         for meaning in site.meanings:
-            if meaning.spec.by_name:
+            if meaning.spec.by_name and not _is_made(scene, meaning):
                 yield site, meaning
+
+
+def _is_made(scene: Scene, meaning: Meaning) -> bool:
+    """What is run is made by a call, which may give it some of its arguments: ``partial(book, session)``"""
+    given = argument(scene.names, meaning.call, meaning.frame, meaning.spec.runs)
+    return isinstance(given, Given) and isinstance(follow(scene.names, given).value, o.Call)
 
 
 def _takes(function: o.Function, path: str, given: tuple[str, ...]) -> Place | None:

@@ -167,11 +167,24 @@ def _is_settled(scene: Scene, site: Site) -> object:
         return UNKNOWN  # nothing is lost with an event that carries nothing: the next one asks for the same
     settles = scene.declared.spec.settles if scene.declared is not None else "return"
     acks = [other for other, m in scene.with_role("ack") if not {"requeue", "reject"} & set(m.spec.nouns)]
-    if settles in ("return", "position"):
+    if settles == "return":
         return Setting(True)
     if not settles and not acks:
         return UNKNOWN
+    if settles == "position":
+        # A later ack passes it, unless no later event is taken: then its own position may be where the next start begins.
+        return UNKNOWN if _ends_consuming(scene, site) else Setting(True)
     return Setting(any(other.node in scene.run.graph.reach(site.node) for other in acks))
+
+
+def _ends_consuming(scene: Scene, site: Site) -> bool:
+    """Every way through the clause leaves the loop that takes the events."""
+    loop = scene.declared.loop if scene.declared is not None else None
+    if not isinstance(loop, o.Loop) or site.frame is not scene.run.root or not site.then_leaves:
+        return False
+    loops = [s for s in site.frame.function.statements if isinstance(s, o.Loop) and s.start <= site.what.start < s.end]
+    leaves = [s.what.kind for s in _leaves(scene, site, site.then) if isinstance(s.what, o.Leave)]
+    return loops[-1:] == [loop] and bool(leaves) and set(leaves) <= {"break", "return"}
 
 
 def _may_keep(scene: Scene, site: Site) -> bool:

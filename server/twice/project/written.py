@@ -63,3 +63,14 @@ def _chain(names: Names, meaning: Meaning) -> Iterator[o.Call]:
         value = follow(names, Given(value.callee.base, meaning.frame)).value
         if isinstance(value, o.Call):
             yield value
+
+
+def drawn(tracer: Tracer, given: Given | Missing | None) -> object:
+    """Has a value a part that is drawn anew, or read from the clock, wherever it comes from?"""
+    if not isinstance(given, Given):
+        return UNKNOWN if given is UNKNOWN else Setting(False, default=True)
+    traced = tracer.traced(given.value, given.frame)
+    anew = [bool(way & {"random", "clock"}) for way in traced.ways]
+    if any(anew) and not all(anew):
+        return UNKNOWN
+    return Setting(True, place=traced.place) if any(anew) else Setting(False) if traced.complete else UNKNOWN

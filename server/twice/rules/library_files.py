@@ -149,6 +149,7 @@ HANDLER_KEYS: Mapping[str, LibraryKey] = MappingProxyType(
         "around": _K("The argument that is the class it runs inside of.", "text"),
         "runs_in": _K("The call that runs it in a loop of the library's.", "text"),
         "runs_aside": _K("The call that does so in a thread of the library's.", "text"),
+        "ends_told_to": _K("The argument of that call that is told when the thread fails.", "text"),
         "error": _K("The method by which an event says that it is an error of the client.", "text"),
         "contents": _K("The methods that read what is in an event.", "texts"),
         "replayed": _K("It is a workflow that is run again from the start.", "flag"),
