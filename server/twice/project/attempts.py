@@ -24,7 +24,7 @@ def gives_back(scene: Scene, site: Site, meaning: Meaning) -> bool:
 
 def is_sent_back(scene: Scene, site: Site, meaning: Meaning) -> bool:
     """A publish that goes to where the event itself came from, of the event as it is or where a failure is handled."""
-    if "publish" not in meaning.spec.nouns or not isinstance(site.what, o.Call):
+    if not ("publish" in meaning.spec.nouns or meaning.spec.sent_back) or not isinstance(site.what, o.Call):
         return False
     if clause_of(scene, site) is None and not _as_it_came(scene, site, site.what):
         return False

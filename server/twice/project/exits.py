@@ -31,11 +31,22 @@ def exits(scene: Scene) -> Iterator[Exit]:
             )
             yield Exit(place=place, name="return", step=scene.step(site), is_error=answer, settles_nothing=lost)
         elif isinstance(leave, o.Leave) and leave.kind == "continue" and site.frame is scene.run.root:
-            if any(loop.each_record and site.node in loop.inside for loop in scene.run.sites if loop.kind == "loop"):
+            records = (loop for loop in scene.run.sites if loop.kind == "loop" and loop.each_record)
+            if any(site.node in loop.inside for loop in records) or _ends_round(scene, leave):
                 place, lost = Place(site.frame.path, leave.start, leave.end), settles_nothing(scene, site)
                 yield Exit(
                     place=place, name="continue", step=scene.step(site), is_error=Setting(False), settles_nothing=lost
                 )
+
+
+def _ends_round(scene: Scene, leave: o.Leave) -> bool:
+    """Does it lead to the next event, in a loop over an object that hands them out?"""
+    declared = scene.declared
+    if declared is None or not declared.spec.over or not isinstance(declared.loop, o.Loop):
+        return False
+    loops = (s for s in declared.function.statements if isinstance(s, o.Loop))
+    around = [loop for loop in loops if loop.start <= leave.start < loop.end]
+    return around[-1:] == [declared.loop]
 
 
 def _is_error(scene: Scene, answer: Given) -> object:

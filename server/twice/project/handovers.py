@@ -30,6 +30,7 @@ def handover_fields(
     return {
         "awaited": awaited,
         "joined": waited_for,
+        "after_answer": fields["after_answer"] if "after_answer" in fields else _after_answer(scene, waited_for),
         "parallel": _parallel(scene, site, meaning, fields.get("parallel", UNKNOWN), waited_for),
         "bounded": _bounded(scene, site, awaited, buffer),
         "count": _count(scene, site, meaning),
@@ -51,6 +52,15 @@ def _awaited(scene: Scene, site: Site, meaning: Meaning) -> object:
     if any(use.name in _WAITING for use in found):
         return Setting(True)
     return Setting(False) if all(use.name in _HARMLESS for use in found) else UNKNOWN
+
+
+def _after_answer(scene: Scene, awaited: object) -> object:
+    """Who is answered by a process that lives on does not wait for what its handler does not wait for."""
+    declared = scene.declared
+    if declared is None or declared.spec.fields.get("answers_sender") is not True:
+        return Setting(False)
+    waited_for = effective(awaited)
+    return Setting(not waited_for) if isinstance(waited_for, bool) else UNKNOWN
 
 
 def _inside_pool(scene: Scene, site: Site, meaning: Meaning) -> bool:
