@@ -295,7 +295,9 @@ class Handover(Fact, frozen=True, kw_only=True, eq=False):
     count: Any = told("What it starts all at once has one entry for each of these.", "value")
     joined: Any = told("The code that hands it over waits for its end, settled or not.")
     other_thread: Any = told("It runs in another thread or process than the handler.")
-    after_answer: Any = told("It begins, or goes on, when the answer has been sent, in the memory of the process that sent it.")
+    after_answer: Any = told(
+        "It begins, or goes on, when the answer has been sent, in the memory of the process that sent it."
+    )
 
 
 class Read(Fact, frozen=True, kw_only=True, eq=False):

@@ -179,7 +179,7 @@ def _end_is_noticed(scene: Scene, turns: tuple[Turning, ...]) -> object:
     place: Place | None = None
     for turning in turns[:1] if isinstance(turns[0].statement, o.Loop) else turns:
         if turning.aside is not None:
-            if _is_told_of_its_end(scene, turning):
+            if _is_told_of_its_end(scene, turning.aside, turning.frame):
                 return UNKNOWN
             place = place or callee_place(turning.aside, turning.frame.path)
             continue
@@ -192,9 +192,9 @@ def _end_is_noticed(scene: Scene, turns: tuple[Turning, ...]) -> object:
     return Setting(False, place=place)
 
 
-def _is_told_of_its_end(scene: Scene, turning: Turning) -> bool:
+def _is_told_of_its_end(scene: Scene, aside: o.Call, frame: Frame) -> bool:
     asked = scene.declared.spec.ends_told_to if scene.declared is not None else ""
-    return bool(asked) and argument(scene.names, turning.aside, turning.frame, asked) is not None
+    return bool(asked) and argument(scene.names, aside, frame, asked) is not None
 
 
 def _ends_the_process(names: Names, turning: Turning) -> bool:
