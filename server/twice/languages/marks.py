@@ -43,6 +43,11 @@ IMAGE = re.compile(r"(?i)(?:Dockerfile|Containerfile)(?:\.[\w.-]+)?|[\w.-]+\.(?:
 _PROCESSES = re.compile(r"Procfile(?:\.[\w-]+)?")
 
 
+def is_policy(data: bytes) -> bool:
+    """Can these bytes say what a broker does with the messages that are refused?"""
+    return b"dead-letter-exchange" in data
+
+
 def is_cloudformation(data: bytes) -> bool:
     """Can these bytes be a template of CloudFormation?"""
     return b"AWS::" in data and _RESOURCES.search(data) is not None and _TYPED.search(data) is not None

@@ -70,6 +70,7 @@ def matters(path: str, data: bytes) -> bool:
         or marks.is_workload(data)
         or marks.is_connected(path, data)
         or marks.is_contract(data)
+        or marks.is_policy(data)
     )
 
 

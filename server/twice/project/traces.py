@@ -17,6 +17,8 @@ _BESIDE = re.compile(r"(?i)header|attribute|propert|metadata")
 
 def leaves_trace(scene: Scene, site: Site, clause: o.Except) -> object:
     """The clause logs, raises, or hands the error on; UNKNOWN where somebody may do so whom we do not see into."""
+    if _is_recorded(scene, site):
+        return Setting(True)
     inside = [other for other in scene.run.sites if other.node in site.then and other is not site]
     unsure = not scene.run.graph.whole
     for other in inside:
@@ -30,6 +32,16 @@ def leaves_trace(scene: Scene, site: Site, clause: o.Except) -> object:
         if clause.name and _mentions(scene, other, clause.name):
             return Setting(True)
     return UNKNOWN if unsure else Setting(False)
+
+
+def _is_recorded(scene: Scene, site: Site) -> bool:
+    """What fails runs in a span of a tracer, which keeps the error."""
+    words = scene.names.libraries.settings.get("recording", ())
+    tried = [other for other in scene.run.sites if other.node in site.inside]
+    frames = {id(other.frame): other.frame for other in tried if other.frame is not site.frame}
+    spans = [(one, frame) for frame in frames.values() for one in frame.function.decorators]
+    spans += [(other.what, other.frame) for other in tried if other.kind == "with" and isinstance(other.what, o.Value)]
+    return any(re.search(word, scene.text(what, frame)) for what, frame in spans for word in words)
 
 
 def _mentions(scene: Scene, site: Site, name: str) -> bool:
@@ -50,6 +62,8 @@ def carries_cause(scene: Scene, site: Site) -> object:
         return UNKNOWN
     for one in call.arguments:
         text = scene.text(one.value, site.frame)
+        if _tells_no_cause(one.value):
+            continue
         if one.star or _BESIDE.search(one.name or "") or _BESIDE.search(text) or _CAUSE.search(text):
             return UNKNOWN if not _CAUSE.search(text) else Setting(True)
         if clause.what.name and any(isinstance(p, o.Name) and p.id == clause.what.name for p in o.walk(one.value)):
@@ -57,6 +71,14 @@ def carries_cause(scene: Scene, site: Site) -> object:
         if not _is_plain(scene, site, one.value):
             return UNKNOWN
     return Setting(False)
+
+
+def _tells_no_cause(value: o.Value) -> bool:
+    """Properties that are put together here: their names are all known, and none of them can hold a cause."""
+    if not isinstance(value, o.Call) or not value.arguments:
+        return False
+    names = [one.name for one in value.arguments]
+    return all(name is not None and not _BESIDE.search(name) and not _CAUSE.search(name) for name in names)
 
 
 def _is_plain(scene: Scene, site: Site, value: o.Value) -> bool:
