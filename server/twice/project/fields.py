@@ -23,6 +23,7 @@ from twice.project.bound import bound
 from twice.project.calls import Meaning
 from twice.project.constants import constant, literal_text
 from twice.project.contents import holds_text
+from twice.project.deploying import Deploying
 from twice.project.documents import Documents
 from twice.project.first_uses import heard
 from twice.project.given import argument, item
@@ -55,16 +56,14 @@ class Evaluator(Struct, frozen=True, eq=False):
     documents: Documents = field(default_factory=Documents)
     evicting: Mapping[str, Setting] = field(default_factory=dict)
     ordered: Mapping[str, Setting] = field(default_factory=dict)
-    deploying: Mapping[str, bytes] = field(default_factory=dict)
+    deploying: Deploying = field(default_factory=Deploying)
     mentions: dict[str, bool] = field(default_factory=dict)
-    deployed: dict[str, bool] = field(default_factory=dict)
 
     def reads_the_same(self, other: Evaluator) -> bool:
         """Is all that is read by it also what the other one reads?"""
         same = self.tracer.names is other.tracer.names and self.pins == other.pins
         beside = self.documents.files == other.documents.files and self.evicting == other.evicting
-        said = all(self.is_deployed([pattern]) is answer for pattern, answer in other.deployed.items())
-        return same and beside and said and self.ordered == other.ordered
+        return same and beside and self.ordered == other.ordered and other.deploying.becomes(self.deploying)
 
     def field(self, source: Any, meaning: Meaning, kind: str) -> object:
         """A field's value: a ``Setting``, a ``Traced`` value, NONE or UNKNOWN. Left-out arguments are NONE."""
@@ -88,7 +87,7 @@ class Evaluator(Struct, frozen=True, eq=False):
 
     def _is_said(self, source: Mapping[Any, Any]) -> object:
         """What is said when somebody mentions it; else what holds where nobody does, which is the vendor's default."""
-        mentioned = self.is_mentioned(source["mentioned"]) or self.is_deployed(source.get("deployed", ()))
+        mentioned = self.is_mentioned(source["mentioned"]) or self.deploying.mentions(source.get("deployed", ()))
         said = amount(source.get(*_MENTIONED[mentioned]))
         return said if isinstance(said, Missing) else Setting(said, default=not mentioned)
 
@@ -235,14 +234,6 @@ class Evaluator(Struct, frozen=True, eq=False):
         return tuple(one for settings in several for one in _written(self.tracer.names, settings, name)) or (
             () if several else (UNKNOWN,)
         )
-
-    def is_deployed(self, patterns: Sequence[str]) -> bool:
-        """Does a file that deploys something hold text that one of these patterns fits?"""
-        for pattern in patterns:
-            if pattern not in self.deployed:
-                found = re.compile(pattern.encode())
-                self.deployed[pattern] = any(found.search(data) for data in self.deploying.values())
-        return any(self.deployed[pattern] for pattern in patterns)
 
     def is_mentioned(self, patterns: Sequence[str]) -> bool:
         """Does any file of code hold text that one of these patterns fits?"""

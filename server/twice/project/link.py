@@ -16,6 +16,7 @@ from twice.languages.template import Template
 from twice.libraries import Libraries
 from twice.noun import Fact
 from twice.project.declared import Declared
+from twice.project.deploying import Deploying
 from twice.project.destinations import Question, Queues
 from twice.project.documents import Documents
 from twice.project.elsewhere import elsewhere
@@ -152,7 +153,7 @@ def evaluating(
         documents or Documents(),
         evicting or {},
         ordered or {},
-        deploying or {},
+        Deploying(deploying or {}),
     )
 
 
