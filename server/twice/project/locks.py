@@ -42,7 +42,7 @@ def _lock(scene: Scene, site: Site, meaning: Meaning, held: set[int], **more: An
     }
     if "guard" in meaning.spec.nouns:
         fields["expiry"] = scene.evaluator.field(meaning.spec.fields.get("window", UNKNOWN), meaning, "duration")
-    renewals = [one for one, renewal in scene.with_role("renew") if same_record(scene, meaning, renewal)]
+    renewals = [one for one, renewal in scene.with_role("renew") if _renews(scene, renewal, meaning)]
     if renewals and effective(fields.get("expiry")) is NONE:
         fields["expiry"] = UNKNOWN  # it gets one later
     if renewals or "renewed" not in fields:
@@ -58,6 +58,12 @@ def _lock(scene: Scene, site: Site, meaning: Meaning, held: set[int], **more: An
         **fields,
         **more,
     )
+
+
+def _renews(scene: Scene, renewal: Meaning, meaning: Meaning) -> bool:
+    """Does it speak of the same record, or is it called on the very lock that is made here?"""
+    receiver = renewal.receiver
+    return (receiver is not None and receiver.call is meaning.call) or same_record(scene, meaning, renewal)
 
 
 def _looks_first(scene: Scene, meaning: Meaning) -> object:
