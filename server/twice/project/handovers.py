@@ -113,7 +113,7 @@ def _parallel(scene: Scene, site: Site, meaning: Meaning, written: object, await
     if meaning.spec.runs == "*":
         return _gathers_records(scene, site)
     if effective(awaited) is False or _inside_pool(scene, site, meaning):
-        return written if _one_by_one(scene, site) else UNKNOWN
+        return written if _one_by_one(scene, site) and not _goes_on_for_ever(scene, site) else UNKNOWN
     return Setting(False) if effective(awaited) is True else UNKNOWN
 
 
@@ -127,6 +127,17 @@ def _one_by_one(scene: Scene, site: Site) -> bool:
         any(site.node in loop.inside for loop in loops)
         if loops
         else declared.loop is not None or bool(declared.spec.callback)
+    )
+
+
+def _goes_on_for_ever(scene: Scene, site: Site) -> bool:
+    """What is started works off what it is sent, as one lane of several does: it is not the handling of one event."""
+    loops = [s.what for s in scene.run.sites if s.node in site.inside and isinstance(s.what, o.Loop)]
+    return any(
+        isinstance(loop.source, o.Literal)
+        and loop.source.value is True
+        and not any(isinstance(one, o.Leave) and one.kind in ("return", "break") for one in o.statements(loop.body))
+        for loop in loops
     )
 
 
