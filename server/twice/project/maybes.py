@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from twice import outline as o
 from twice.facts import Guard
 from twice.flow import Step
-from twice.project.calls import meanings
-from twice.project.claims import is_tested
+from twice.project.calls import Meaning, meanings
+from twice.project.claims import is_tested, place_of
 from twice.project.course import Site
 from twice.project.given import argument
 from twice.project.memory import ADDS
+from twice.project.refusals import refused_by
 from twice.project.scene import Scene, callee_place, way_to
+from twice.project.stores import same_record, store_of
 from twice.project.things import Frame, Kind, Outside
 from twice.project.values import Given
 from twice.project.wrappers import wrapper_of
@@ -34,6 +36,9 @@ def possible_guards(scene: Scene) -> Iterator[Guard]:
     for site, _ in scene.with_role("lookup"):
         if is_tested(scene, site, in_branches=False) and isinstance(site.what, o.Call):
             yield _possible(scene, callee_place(site.what, site.frame.path), scene.step(site), site.frame)
+    for site, meaning in scene.with_role("insert"):
+        if _notes_event(scene, site, meaning):
+            yield _possible(scene, place_of(site), scene.step(site), site.frame)
     for frame in dict.fromkeys(site.frame for site in scene.run.sites):
         for decorator in frame.function.decorators:
             if _is_foreign(scene, decorator, frame) and _is_guard_word(scene, scene.text(decorator, frame)):
@@ -61,6 +66,20 @@ def _sounds_like_guard(scene: Scene, site: Site) -> bool:
     if not scene.unresolved(call, site.frame):
         return False
     return any(scene.from_event(one.value, site.frame) for one in call.arguments)
+
+
+def _notes_event(scene: Scene, site: Site, meaning: Meaning) -> bool:
+    """A row in a table such as ``processed_events``: whether a unique key refuses the second one, its statement does not say."""
+    call = site.what
+    if "guard" in meaning.spec.nouns or not isinstance(call, o.Call) or refused_by(scene, site) is not None:
+        return False
+    if any(same_record(scene, meaning, look) for _, look in scene.with_role("lookup")):
+        return False  # the look is what decides
+    texts = [scene.text(call.callee, site.frame), store_of(scene, meaning)]
+    texts += [scene.text(one.value, site.frame) for one in call.arguments[:1] if isinstance(one.value, o.Call)]
+    pattern = scene.names.libraries.settings.get("noted_events", r"(?!)")
+    noted = any(re.search(pattern, text.partition("(")[0]) for text in texts)
+    return noted and any(scene.from_event(one.value, site.frame) for one in call.arguments)
 
 
 def _works_off(scene: Scene, site: Site, loop: o.Loop) -> bool:
