@@ -138,6 +138,7 @@ class Connector(Fact, frozen=True, kw_only=True, eq=False):
     misses_late_rows: Any = told("It goes by time through a table, and past rows that are committed late.")
     drops_position: Any = told("It forgets at every stop what it has read.")
     sends_without_key: Any = told("Its records have no key of their row, so that they go to any partition.")
+    reloads: Any = told("Each round reads the whole table again, and puts right what came late in the one before.")
     partitions: Any = told("How many partitions the topics get that it makes.", "number")
     identity: Any = told(
         "The setting by which it takes the offset of a record for its name; none = it does not.", "word"

@@ -28,6 +28,9 @@ def entity_fields(scene: Scene, site: Site, queue: object) -> dict[str, object]:
     if not entries:
         return {"entity": UNKNOWN, "tells_change": UNKNOWN}
     words = [queue.name] if isinstance(queue, Queue) else []
+    reports = scene.names.libraries.settings.get("report_queues", r"(?!)")
+    if any(re.search(reports, name) for name in words):
+        return {"entity": _entity(scene, entries), "tells_change": Setting(False)}
     words += [
         text
         for key, value, frame in entries
