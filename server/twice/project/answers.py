@@ -111,7 +111,7 @@ def _method(tracer: Tracer, call: o.Call, callee: o.Attribute, frame: Frame) -> 
     """A method of a value: taking a part (``get``), passing it on (``strip``), or reading it (``timestamp()``)."""
     libraries = tracer.names.libraries
     base = tracer.ways(callee.base, frame)
-    if callee.name in ("get", "pop", "setdefault", "getlist") and call.arguments:
+    if callee.name in ("get", "pop", "setdefault", "getlist") and call.arguments and call.arguments[0].name is None:
         return _got(tracer, call, callee, base, frame)
     arguments = [tracer.ways(one.value, frame) for one in call.arguments]
     if callee.name in libraries.settings.get("builders", ()) and isinstance(

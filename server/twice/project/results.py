@@ -38,7 +38,9 @@ def called(names: Names, value: o.Call, frame: Frame) -> Thing | None:
         case Outside(name="functools.partial") if value.arguments:
             return names.resolve(value.arguments[0].value, frame)
         case Outside():
-            return _made_outside(names, callee, value, frame)
+            made = _made_outside(names, callee, value, frame)
+            told = unmistaken(names, value, frame) if made is None else None
+            return _made_outside(names, told, value, frame) if told is not None else made
         case Kind():
             return Instance(callee, value, frame)
         case Routine():
