@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from twice.action import Edits
 from twice.finding import Edit
 from twice.fixes import apply
 from twice.languages import python
@@ -327,3 +330,13 @@ def test_an_answer_that_is_always_the_same_goes_with_the_loop(answer: str) -> No
 def test_a_loop_that_is_not_gone_through_to_the_end_of_the_function_is_left_alone(body: str) -> None:
     source = f"def f(event):\n{body}"
     assert rounds.wrap_rounds(_source(source), _at(source, "for a in event:"), _TRIED) is None
+
+
+@pytest.mark.parametrize("write", [clauses.raise_in, clauses.raise_instead])
+def test_nothing_is_raised_where_a_finally_would_drop_it(write: Callable[[Source, Place], Edits | None]) -> None:
+    source = "def handler(event):\n    try:\n        work()\n    except Exception:\n        return 1\n    finally:\n        done()\n"
+    where = "except" if write is clauses.raise_in else "return 1"
+    place = _at(source, where) if where != "except" else _at(source, "Exception")
+    assert write(_source(source), place) is not None
+    leaving = source.replace("done()", "return 2")
+    assert write(_source(leaving), place) is None

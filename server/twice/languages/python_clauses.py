@@ -23,13 +23,15 @@ def raise_instead(source: Source, statement: Place) -> Edits | None:
     found = statement_at(source.outline, statement)
     tries = (one for block in blocks(source.outline, statement) for one in block if isinstance(one, o.Try))
     caught = any(found is inner for one in tries for c in one.excepts for inner in o.statements(c.body))
-    return (source.edit(found.start, found.end, "raise"),) if found is not None and caught else None
+    if found is None or not caught or _is_dropped(source, statement):
+        return None
+    return (source.edit(found.start, found.end, "raise"),)
 
 
 def raise_in(source: Source, clause: Place) -> Edits | None:
     """``raise`` as the last statement of the clause; it takes the place of one that only leaves or does nothing."""
     found = clause_at(source.outline, clause)
-    if found is None or not found.body:
+    if found is None or not found.body or _is_dropped(source, clause):
         return None
     last = found.body[-1]
     if isinstance(last, o.Leave) or source.text(last).strip() in ("pass", "..."):
@@ -38,6 +40,13 @@ def raise_in(source: Source, clause: Place) -> Edits | None:
         return None
     end = line_end(source.data, last.end)
     return (source.edit(end, end, f"\n{indent(source.data, last.start)}raise"),)
+
+
+def _is_dropped(source: Source, place: Place) -> bool:
+    """Does a ``finally`` around the place leave, and so drop whatever is raised?"""
+    tries = [one for block in blocks(source.outline, place) for one in block if isinstance(one, o.Try)]
+    around = [one for one in tries if one.start <= place.start and place.end <= one.end]
+    return any(isinstance(last, o.Leave) and last.kind != "raise" for one in around for last in o.statements(one.final))
 
 
 def let_through(source: Source, clause: Place, error: str) -> Edits | None:
