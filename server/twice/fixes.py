@@ -57,6 +57,8 @@ def _with_origins(writer: Writer, place: Place, text: str) -> str | None:
     """Text in which ``{event.id}`` is what the code at this place calls it; None where it has no such expression."""
     for origin in dict.fromkeys(_OF_THE_EVENT.findall(text)):
         said = writer.origin(place, origin)
+        if text.startswith('f"'):
+            said = said.replace('"', "'") if said is not None and "'" not in said else None
         if not said:
             return None
         text = text.replace(f"{{{origin}}}", said)

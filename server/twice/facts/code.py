@@ -89,6 +89,7 @@ class Effect(Fact, frozen=True, kw_only=True, eq=False):
     repeatable: Any = told("Doing it twice equals doing it once, by nature or by contract.")
     condition: Any = told("The predicate that must hold for the write; none = unconditional.", "word")
     key: Any = told("The idempotency key it carries; none = it carries none.", "key")
+    key_in: Any = told("The argument that takes such a key; none = it has none.", "word")
     can_fail: Any = told("It can raise.")
     failure_returns_event: Any = told("What it raises, where nothing catches it, brings the event back.")
     external: Any = told("It reaches another party: a person, a payment provider, a foreign API.")
@@ -108,6 +109,9 @@ class Effect(Fact, frozen=True, kw_only=True, eq=False):
 class Publish(Effect, frozen=True, kw_only=True, eq=False):
     """An effect that sends an event, message or task."""
 
+    deduplicated_in: Any = told(
+        "The argument that takes the id by which copies are dropped; none = it has none.", "word"
+    )
     ordered_by: Any = told("The ordering, group, session or partition key; none = it has none.", "value")
     outcome_comes_later: Any = told("It returns before the broker has answered.")
     job_id: Any = told(

@@ -125,6 +125,7 @@ def _fix_keys() -> dict[str, str]:
     told = {
         "title": "What the fix does, in the imperative.",
         "safety": "safe: nothing but the mistake changes.",
+        "alone": "true: what it writes is right at one place of a handler only.",
         "unless": "Situations in which it would be no help, in the rule's own names.",
         "steps": "Several actions, made together or not at all.",
     }

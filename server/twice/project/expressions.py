@@ -23,7 +23,7 @@ def expression_of(tracer: Tracer, frames: Mapping[str, Sequence[Frame]], place: 
     for found in (_names(tracer, frame, place, origin), _reads(tracer, frame, place, origin)):
         if (text := next(found, None)) is not None:
             return text
-    return _own_field(tracer, frame, place, origin)
+    return _own_field(tracer, frame, place, origin) or next(_fields_beside(tracer, frame, place, origin), None)
 
 
 def _around(frames: Sequence[Frame], place: Place) -> Frame | None:
@@ -77,13 +77,22 @@ def _root(value: o.Value) -> str:
 
 
 def _holds(frame: Frame, name: str, place: Place) -> bool:
-    """Is the name bound for certain where the place stands, and in just one way?"""
+    """Is the name bound for certain where the place stands, in just one way, and anew in each round of the loop around it?"""
     if not name:
         return False
+    loop = _innermost_loop(frame, place)
     found = visible(frame.function, name, place.start)
     if not found:
-        return any(parameter.name == name for parameter in frame.function.parameters)
-    return len(found) == 1 and found[0].start < place.start and found[0].first <= place.start <= found[0].last
+        return loop is None and any(parameter.name == name for parameter in frame.function.parameters)
+    certain = len(found) == 1 and found[0].start < place.start and found[0].first <= place.start <= found[0].last
+    return certain and (loop is None or loop.start <= found[0].start < loop.end)
+
+
+def _innermost_loop(frame: Frame, place: Place) -> o.Loop | None:
+    """What names the event does not tell apart what is done in several rounds for one event."""
+    loops = (one for one in frame.function.statements if isinstance(one, o.Loop) and one.body)
+    around = [one for one in loops if one.body[0].start <= place.start and place.end <= one.body[-1].end]
+    return min(around, key=lambda one: one.end - one.start, default=None)
 
 
 def _is(tracer: Tracer, value: o.Value, frame: Frame, origin: str) -> bool:
@@ -105,3 +114,21 @@ def _own_field(tracer: Tracer, frame: Frame, place: Place, origin: str) -> str |
             if isinstance(getattr(value, "base", None), o.Name) and _root(value) == parameter:
                 return f"{parameter}.{field}" if isinstance(value, o.Attribute) else f'{parameter}["{field}"]'
     return None
+
+
+def _fields_beside(tracer: Tracer, frame: Frame, place: Place, origin: str) -> Iterator[str]:
+    """A field of the record whose payload the function reads, in its own way of reading it: ``record["messageId"]``."""
+    known = (tracer.names.libraries.layouts.get(kind) for kind in frame.event.values())
+    for layout in (one for one in known if one is not None and one.batch):
+        field = next((name for name, word in layout.fields.items() if word == origin and name in layout.keys), None)
+        for value in _values(frame.function.body) if field is not None else ():
+            base = value.base if isinstance(value, o.Subscript | o.Attribute) else None
+            if isinstance(base, o.Name) and _key_of(value) in layout.payload and _holds(frame, base.id, place):
+                if _is(tracer, value, frame, "event.payload"):
+                    yield f"{base.id}.{field}" if isinstance(value, o.Attribute) else f'{base.id}["{field}"]'
+
+
+def _key_of(value: o.Value) -> object:
+    if isinstance(value, o.Attribute):
+        return value.name
+    return value.key.value if isinstance(value, o.Subscript) and isinstance(value.key, o.Literal) else None

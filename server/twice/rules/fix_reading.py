@@ -22,7 +22,7 @@ from twice.rules.reading import (
     template,
 )
 
-_BESIDE = ("title", "safety", "unless")
+_BESIDE = ("title", "safety", "unless", "alone")
 
 
 def fixes(mapping: Mapping[str, Any], bound: set[str]) -> tuple[FixPlan, ...]:
@@ -44,6 +44,7 @@ def _fix(entry: object, bound: set[str], at: At) -> FixPlan:
             cast(Safety, reader.one_of("safety", get_args(Safety))),
             _steps(entry, bound),
             _unless(reader, bound),
+            reader.truth("alone"),
         )
     except RuleError as error:
         raise RuleError(error.complaint, error.expected, (*at, *error.at)) from error

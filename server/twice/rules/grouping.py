@@ -303,6 +303,8 @@ def _fixes(spots: Sequence[_Spot], world: World) -> tuple[Fix, ...]:
     the mistake standing."""
     offered = []
     for fix in spots[0].hit.rule.fixes:
+        if fix.alone and len(spots) > 1:
+            continue
         asked = {fixing.targets(fix, hit.binding): hit for spot in reversed(spots) for hit in reversed(spot.hits)}
         several = reversed(asked.values())
         written = [one for hit in several if (one := fixing.fix_of(fix, hit.binding, world)) is not None]

@@ -111,12 +111,16 @@ class FixStep(Struct, frozen=True):
 
 
 class FixPlan(Struct, frozen=True):
-    """How a rule is put right: steps that are made together or not at all. Where one of ``unless`` holds, it is no help."""
+    """How a rule is put right: steps that are made together or not at all.
+
+    Where one of ``unless`` holds, it is no help. ``alone``: what it writes is right at one place of a handler only.
+    """
 
     title: str
     safety: Safety
     steps: tuple[FixStep, ...]
     unless: tuple[tuple[Sentence, ...], ...] = ()
+    alone: bool = False
 
 
 class Example(Struct, frozen=True):

@@ -51,6 +51,12 @@ class Reader:
             raise RuleError(f"'{key}' is {shown(value)}", "expected text; quote it", (key,))
         return " ".join(value.split())
 
+    def truth(self, key: str) -> bool:
+        value = self.mapping.get(key, False)
+        if not isinstance(value, bool):
+            raise RuleError(f"'{key}' is {shown(value)}", "expected true or false", (key,))
+        return value
+
     def matching(self, key: str, shape: re.Pattern[str], expected: str) -> str:
         value = self.text(key)
         if not shape.fullmatch(value):

@@ -157,7 +157,8 @@ def _fix() -> dict[str, Any]:
     named = {"title": {"type": "string"}, "safety": {"enum": list(get_args(Safety))}}
     unless = {"unless": _list({"anyOf": [{"type": "string"}, _list({"type": "string"})]})}
     steps = {"steps": {**_list(_acting({}, ())), "minItems": 1}}
-    return _acting({**named, **unless, **steps}, ("steps",)) | {"required": list(named)}
+    alone = {"alone": {"type": "boolean"}}
+    return _acting({**named, **unless, **alone, **steps}, ("steps",)) | {"required": list(named)}
 
 
 def _acting(beside: dict[str, Any], instead: tuple[str, ...]) -> dict[str, Any]:
