@@ -41,8 +41,15 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "raise_in": ("clause",),
         "let_through": ("clause", "error"),
         "look": ("call", "text"),
+        "otherwise": ("condition", "text"),
+        "leave_by": ("condition", "text"),
+        "call_directly": ("call",),
     }
 )
+
+
+# What names a thing of the finding and not a text: where it stands is where the change is made.
+PLACES = ("target", "call", "statement", "after", "before", "clause", "condition", "for", "at", "loop")
 
 
 class Target(Struct, frozen=True):

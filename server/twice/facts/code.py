@@ -340,6 +340,7 @@ class Exit(Fact, frozen=True, kw_only=True, eq=False):
 
     is_error: Any = told("It returns an error value.")
     settles_nothing: Any = told("No way to it settles the event or hands it on, and another way out does.")
+    settled_by: Any = told("The call by which another way out settles the event, where it can stand here too.", "word")
 
 
 class Draw(Fact, frozen=True, kw_only=True, eq=False):

@@ -11,6 +11,7 @@ from twice import outline as o
 from twice.action import Action, Edits
 from twice.finding import Edit
 from twice.languages import python_arguments as arguments
+from twice.languages import python_branches as branches
 from twice.languages import python_clauses as clauses
 from twice.languages import python_rewrites as rewrites
 from twice.languages import python_rounds as rounds
@@ -61,7 +62,9 @@ class PythonWriter(Struct, frozen=True, eq=False):
 
 
 def _replace(source: Source, place: Place, action: Action) -> Edits | None:
-    return (Edit(place, action.text),) if action.text else None
+    """``{here}`` in the text is what stands there now."""
+    here = source.data[place.start : place.end].decode("utf-8", "replace")
+    return (Edit(place, action.text.replace("{here}", here)),) if action.text else None
 
 
 def _move_after(source: Source, place: Place, action: Action) -> Edits | None:
@@ -101,6 +104,9 @@ _ACTIONS: Mapping[str, Callable[[Source, Place, Action], Edits | None]] = Mappin
         "call_through": lambda source, place, asked: rewrites.call_through(source, place, asked.text),
         "raise_in": lambda source, place, asked: clauses.raise_in(source, place),
         "let_through": lambda source, place, asked: clauses.let_through(source, place, asked.text),
+        "otherwise": lambda source, place, asked: branches.otherwise(source, place, asked.text),
+        "leave_by": lambda source, place, asked: branches.leave_by(source, place, asked.text),
+        "call_directly": lambda source, place, asked: rewrites.call_directly(source, place),
         "look": lambda source, place, asked: statements.look(source, place, asked.text),
     }
 )

@@ -35,6 +35,21 @@ def call_through(source: Source, call: Place, function: str) -> Edits | None:
     return (*imports, source.edit(found.start, found.end, f"{later}({callee})"))
 
 
+def call_directly(source: Source, call: Place) -> Edits | None:
+    """``f.later(x).get()`` as ``f(x)``: what waits for another run of a function calls it itself."""
+    found = call_at(source.outline, call)
+    asked = found.callee.base if found is not None and isinstance(found.callee, o.Attribute) else None
+    if found is None or not isinstance(asked, o.Call) or not isinstance(asked.callee, o.Attribute):
+        return None
+    given = [one.value for one in asked.arguments]
+    if any(isinstance(one, o.Collection | o.Mapping) for one in given) or any(
+        one.name == "args" for one in asked.arguments
+    ):
+        return None  # its arguments are handed over in one
+    text = f"{source.text(asked.callee.base)}({source.given(asked)})"
+    return (source.edit(found.start, found.end, text),)
+
+
 def bind(source: Source, call: Place) -> Edits | None:
     """``lambda: f(x)`` as ``partial(f, x)``."""
     found = [one for one in _lambdas(source.outline, call) if not one.function.parameters]

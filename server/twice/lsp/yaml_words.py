@@ -8,7 +8,7 @@ from typing import get_args
 
 from msgspec import Struct
 
-from twice.action import ARGUMENTS
+from twice.action import ARGUMENTS, PLACES
 from twice.facts import NOUNS, vocabulary
 from twice.finding import SEVERITIES, Confidence, Safety
 from twice.libraries import ROLES
@@ -107,7 +107,7 @@ def _filled_in(top: str, spot: _Spot) -> Iterator[Offer]:
     text = spot.before
     flow = _FLOW_VALUE.search(text)
     key = flow["key"] if flow else spot.keys[-1]
-    actions = ("call", "statement", "after", "before", "clause", "target", *ARGUMENTS)
+    actions = (*PLACES, *ARGUMENTS)
     hole = text.rpartition("{")[2] if text.rfind("{") > max(text.rfind("}"), text.find('"')) else None
     if hole is not None and '"' in text and re.fullmatch(r"[a-z_.]*", hole):
         yield from sentence_words.path_offers(hole)

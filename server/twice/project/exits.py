@@ -9,7 +9,7 @@ from twice.facts import Exit
 from twice.project.constants import constant
 from twice.project.given import item
 from twice.project.scene import Scene
-from twice.project.unsettled import settles_nothing
+from twice.project.unsettled import settled_by, settles_nothing
 from twice.project.values import Given, follow
 from twice.text import Place
 from twice.truth import UNKNOWN, Setting
@@ -29,13 +29,25 @@ def exits(scene: Scene) -> Iterator[Exit]:
             lost = (
                 settles_nothing(scene, site) if scene.declared is not None and scene.declared.loop is None else UNKNOWN
             )
-            yield Exit(place=place, name="return", step=scene.step(site), is_error=answer, settles_nothing=lost)
+            yield Exit(
+                place=place,
+                name="return",
+                step=scene.step(site),
+                is_error=answer,
+                settles_nothing=lost,
+                settled_by=settled_by(scene, site),
+            )
         elif isinstance(leave, o.Leave) and leave.kind == "continue" and site.frame is scene.run.root:
             records = (loop for loop in scene.run.sites if loop.kind == "loop" and loop.each_record)
             if any(site.node in loop.inside for loop in records) or _ends_round(scene, leave):
                 place, lost = Place(site.frame.path, leave.start, leave.end), settles_nothing(scene, site)
                 yield Exit(
-                    place=place, name="continue", step=scene.step(site), is_error=Setting(False), settles_nothing=lost
+                    place=place,
+                    name="continue",
+                    step=scene.step(site),
+                    is_error=Setting(False),
+                    settles_nothing=lost,
+                    settled_by=settled_by(scene, site),
                 )
 
 

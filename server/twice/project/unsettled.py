@@ -5,8 +5,9 @@ from __future__ import annotations
 from twice import outline as o
 from twice.project.course import Site
 from twice.project.scene import Scene
+from twice.project.scopes import visible
 from twice.project.sources import Source, words
-from twice.truth import UNKNOWN, Setting
+from twice.truth import NONE, UNKNOWN, Setting
 
 # What settles, keeps or ends, so that the event is not left lying.
 _SETTLING = ("ack", "requeue", "reject", "handover", "close")
@@ -25,6 +26,40 @@ def settles_nothing(scene: Scene, leave: Site) -> object:
         return UNKNOWN
     before = [site for site in scene.run.sites if leave.node in graph.reach(site.node)]
     return UNKNOWN if any(_may_settle(scene, site) for site in before) else Setting(True)
+
+
+def settled_by(scene: Scene, leave: Site) -> Setting:
+    """The call by which another way out of the same function settles the event, where all its names stand at this one too.
+
+    None where an error has been caught: what cannot be handled is not done.
+    """
+    function, data = leave.frame.function, scene.names.outlines[leave.frame.path].data
+    clauses = [clause for one in function.statements if isinstance(one, o.Try) for clause in one.excepts]
+    at = leave.what.start
+    if any(clause.start <= at < clause.end for clause in clauses):
+        return Setting(NONE)
+    for site, _ in scene.with_role("ack"):
+        call = site.what
+        if (
+            site.frame is leave.frame
+            and isinstance(call, o.Call)
+            and all(_stands(function, name, at) for name in _names(call))
+        ):
+            awaited = "await " if data[: call.start].rstrip().endswith(b"await") else ""
+            return Setting(awaited + data[call.start : call.end].decode("utf-8", "replace"))
+    return Setting(NONE)
+
+
+def _names(value: o.Value) -> set[str]:
+    return {part.id for part in o.walk(value) if isinstance(part, o.Name)}
+
+
+def _stands(function: o.Function, name: str, at: int) -> bool:
+    """Is the name bound for certain here: as a parameter, once before, or outside of the function?"""
+    if any(parameter.name == name for parameter in function.parameters):
+        return True
+    found = visible(function, name, at)
+    return not found or (len(found) == 1 and found[0].start < at and found[0].first <= at <= found[0].last)
 
 
 def _may_settle(scene: Scene, site: Site) -> bool:

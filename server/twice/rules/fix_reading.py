@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast, get_args
 
-from twice.action import ARGUMENTS
+from twice.action import ARGUMENTS, PLACES
 from twice.finding import Safety
 from twice.relations import ORIGINS
 from twice.rules import grammar
@@ -99,7 +99,7 @@ def _arguments(action: str, entry: Mapping[str, Any], bound: set[str]) -> tuple[
 
 def _argument(key: str, value: object, bound: set[str], at: At) -> object:
     """A name or path, an amount, or text with names to fill in."""
-    if key in ("target", "call", "statement", "after", "before", "clause", "for", "at", "loop"):
+    if key in PLACES:
         return bound_path(value, bound, at)
     if key == "to":
         return said(grammar.amount, str(value).lower() if isinstance(value, bool) else str(value), at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from twice import fixes
-from twice.action import Action, Target
+from twice.action import PLACES, Action, Target
 from twice.finding import Fix
 from twice.noun import Fact
 from twice.rules import wording
@@ -49,7 +49,7 @@ def _action(step: FixStep, binding: Binding) -> Action | None:
     arguments = dict(step.arguments)
     targets = [
         _target(arguments[key], binding)
-        for key in ("target", "call", "statement", "after", "before", "clause", "for", "at", "loop")
+        for key in PLACES
         if key in arguments
     ]
     known = [target for target in targets if target is not None]
