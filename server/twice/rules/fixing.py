@@ -47,11 +47,7 @@ def together(several: Sequence[Fix]) -> Fix | None:
 
 def _action(step: FixStep, binding: Binding) -> Action | None:
     arguments = dict(step.arguments)
-    targets = [
-        _target(arguments[key], binding)
-        for key in PLACES
-        if key in arguments
-    ]
+    targets = [_target(arguments[key], binding) for key in PLACES if key in arguments]
     known = [target for target in targets if target is not None]
     to = arguments.get("to")
     value = amount_of(to, binding) if isinstance(to, Amount) else None
