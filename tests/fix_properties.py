@@ -30,6 +30,7 @@ _MADE_KNOWN = {
     ),
     "LOD601": {"LOD302": "a request that ends has a longest duration, and so has the batch that makes it"},
     "LOD701": {"DLQ102": "an event that is given up has to go somewhere"},
+    "LOD702": {"DLQ103": "what is refused has to go somewhere"},
     "LOD705": {"LOD701": "what asks for retries without end has them once it is heard"},
 }
 

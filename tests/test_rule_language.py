@@ -793,8 +793,8 @@ def _fixed(fix: dict[str, object], suffix: str = ".py") -> tuple[Fix, ...]:
             [(at(30), ""), (Place("consumer.py", 33, 33), "moved")],
         ),
         (
-            {"insert_argument": {"call": "key", "argument": "key", "value": 'f"{event.id}-1"'}},
-            [(at(30), '(key=f"event["id"]-1")')],
+            {"insert_argument": {"call": "key", "argument": "key", "value": 'f"{{event.id}}-1"'}},
+            [(at(30), "(key=f\"{event['id']}-1\")")],
         ),
         ({"delete": "key", "unless": ["handler.time_limit > 1d"]}, [(at(30), "")]),
         (

@@ -239,6 +239,7 @@ class Requeue(Ack, frozen=True, kw_only=True, eq=False):
     """An ack that gives the event back for another try: nack, abandon, seek back, framework retry."""
 
     counts_attempts: Any = told("An attempt counter is read and compared.")
+    ended_by: Any = told("The argument that refuses the event for good where it is False; none = it has none.", "word")
 
 
 class Reject(Ack, frozen=True, kw_only=True, eq=False):

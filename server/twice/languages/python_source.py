@@ -55,8 +55,9 @@ class Source(Struct, frozen=True, eq=False):
 
     def filled(self, place: Place, text: str) -> tuple[str, Edits] | None:
         """Text with the words of its place: ``{owner}`` is what the call is made on, ``{error}`` what is caught around it, ``{log}``
-        the file's logger."""
+        the file's logger, ``{module}`` what the file is called."""
         edits: Edits = ()
+        text = text.replace("{module}", _called(self.path))
         if "{owner}" in text:
             callee = call.callee if (call := call_at(self.outline, place)) is not None else None
             if not isinstance(callee, o.Attribute) or isinstance(callee.base, o.Call):
@@ -72,3 +73,12 @@ class Source(Struct, frozen=True, eq=False):
             edits = (*edits, *(() if name else self.add_import("import logging") or ()))
             text = text.replace("{log}", name or "logging")
         return text, edits
+
+
+# Names of files that say nothing of what is in them: the folder does.
+_USUAL = frozenset({"__init__", "__main__", "main", "app"})
+
+
+def _called(path: str) -> str:
+    *folders, name = path.removesuffix(".py").split("/")
+    return folders[-1] if folders and name in _USUAL else name
