@@ -29,6 +29,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "insert_behind_loops": ("after", "text"),
         "insert_before": ("before", "text"),
         "begin": ("clause", "text"),
+        "end": ("clause", "text"),
         "bind": ("call",),
         "in_thread": ("call",),
         "hoist": ("target", "before"),

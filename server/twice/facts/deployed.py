@@ -98,6 +98,9 @@ class Subscription(Fact, frozen=True, kw_only=True, eq=False):
     ignores_return_value: Any = told("The return value does not settle the event.")
     awaits_handler: Any = told("A coroutine that the handler gives is awaited.")
     alive_aside: Any = told("A thread of its client tells the broker that it is alive, however busy its own code is.")
+    settled_with: Any = told(
+        "The statement by which its handler acknowledges; {first} and {second} are its parameters.", "word"
+    )
     named_in: Any = told("The argument that names its group; none = it has none.", "word")
     durable: Any = told("Its position has a name that the next start finds again.")
     keeps_for_absent: Any = told("What is sent while nobody listens is kept for it.")

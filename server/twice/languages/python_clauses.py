@@ -5,9 +5,9 @@ from __future__ import annotations
 from twice import outline as o
 from twice.action import Edits
 from twice.languages.python_lines import indent, line_end, line_start
-from twice.languages.python_places import blocks, body_of, clause_at, statement_at
+from twice.languages.python_places import blocks, body_of, clause_at, function_at, statement_at
 from twice.languages.python_source import Source
-from twice.languages.python_statements import insert_before
+from twice.languages.python_statements import insert_after, insert_before
 from twice.text import Place
 
 
@@ -16,6 +16,21 @@ def begin(source: Source, clause: Place, text: str) -> Edits | None:
     found = clause_at(source.outline, clause)
     body = found.body if found is not None else body_of(source.outline, clause)
     return insert_before(source, source.place(body[0]), text) if body else None
+
+
+def end(source: Source, function: Place, text: str) -> Edits | None:
+    """A new statement at the end of the function of this name, which nothing leaves before. ``{first}`` and ``{second}`` are its parameters."""
+    body = body_of(source.outline, function)
+    around = function_at(source.outline, body[0]) if body else None
+    parameters = [one.name for one in around.parameters if not one.star] if around is not None else []
+    names = dict(zip(("first", "second"), parameters, strict=False))
+    if around is None or any(isinstance(one, o.Leave) and one.kind == "return" for one in around.statements):
+        return None
+    if any(f"{{{word}}}" in text and word not in names for word in ("first", "second")):
+        return None
+    for word, name in names.items():
+        text = text.replace(f"{{{word}}}", name)
+    return insert_after(source, source.place(body[-1]), text)
 
 
 def raise_instead(source: Source, statement: Place) -> Edits | None:

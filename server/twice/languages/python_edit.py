@@ -93,6 +93,7 @@ _ACTIONS: Mapping[str, Callable[[Source, Place, Action], Edits | None]] = Mappin
         "insert_behind_loops": lambda source, place, asked: statements.insert_behind_loops(source, place, asked.text),
         "insert_before": lambda source, place, asked: statements.insert_before(source, place, asked.text),
         "begin": lambda source, place, asked: clauses.begin(source, place, asked.text),
+        "end": lambda source, place, asked: clauses.end(source, place, asked.text),
         "bind": lambda source, place, asked: rewrites.bind(source, place),
         "in_thread": lambda source, place, asked: rewrites.in_thread(source, place),
         "hoist": _hoist,
