@@ -45,6 +45,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "otherwise": ("condition", "text"),
         "leave_by": ("condition", "text"),
         "call_directly": ("call",),
+        "digest": ("target",),
     }
 )
 

@@ -152,6 +152,8 @@ class Publish(Effect, frozen=True, kw_only=True, eq=False):
     entity: Any = told(
         "The id of the one thing that it is about, among what it sends; none = nothing there is an id.", "value"
     )
+    entity_said: Any = told("How the code says that id, where it can say it beside the call as well.", "word")
+    ordered_in: Any = told("The argument that takes an ordering key; none = it has none.", "word")
     tells_change: Any = told("Its queue's name, or the type in what it sends, says that something has changed.")
     carries_row: Any = told("The row of a database that it takes along as an object; none = it takes none.", "value")
     row_key: Any = told("How that row is named by its key instead; none = its key has no usual name.", "word")

@@ -17,6 +17,12 @@ def call_at(outline: o.Outline, place: Place) -> o.Call | None:
     return min(found, key=lambda call: call.end - call.start, default=None)
 
 
+def calls_within(outline: o.Outline, place: Place) -> list[o.Call]:
+    """The calls that are part of the expression at the place."""
+    found = {call.start: call for value in _values(outline, place) for call in _calls(value)}
+    return [call for call in found.values() if place.start <= call.start and call.end <= place.end]
+
+
 def call_of_name(outline: o.Outline, place: Place) -> o.Call | None:
     """The call that has exactly this as its callee or among its arguments."""
     for value in _values(outline, place):

@@ -6,7 +6,7 @@ import re
 
 from twice import outline as o
 from twice.action import Edits
-from twice.languages.python_places import blocks, call_at, function_at, statement_at
+from twice.languages.python_places import blocks, call_at, calls_within, function_at, statement_at
 from twice.languages.python_source import Source
 from twice.languages.python_words import is_word
 from twice.text import Place
@@ -48,6 +48,20 @@ def call_directly(source: Source, call: Place) -> Edits | None:
         return None  # its arguments are handed over in one
     text = f"{source.text(asked.callee.base)}({source.given(asked)})"
     return (source.edit(found.start, found.end, text),)
+
+
+def digest(source: Source, value: Place) -> Edits | None:
+    """``hash(x)`` in an expression, which is another one in each process, as the SHA-256 of its text."""
+    found = [
+        call
+        for call in calls_within(source.outline, value)
+        if isinstance(call.callee, o.Name) and call.callee.id == "hash"
+    ]
+    if len(found) != 1 or len(found[0].arguments) != 1:
+        return None
+    sha256, imports = source.named("hashlib.sha256", "hashlib.sha256", "import hashlib")
+    text = f"{sha256}(str({source.given(found[0])}).encode()).hexdigest()"
+    return (*imports, source.edit(found[0].start, found[0].end, text))
 
 
 def bind(source: Source, call: Place) -> Edits | None:

@@ -26,7 +26,7 @@ def entity_fields(scene: Scene, site: Site, queue: object) -> dict[str, object]:
     """``entity`` and ``tells_change`` of one publish."""
     entries = list(_entries(scene, site))
     if not entries:
-        return {"entity": UNKNOWN, "tells_change": UNKNOWN}
+        return {"entity": UNKNOWN, "entity_said": UNKNOWN, "tells_change": UNKNOWN}
     words = [queue.name] if isinstance(queue, Queue) else []
     reports = scene.names.libraries.settings.get("report_queues", r"(?!)")
     if any(re.search(reports, name) for name in words):
@@ -36,9 +36,11 @@ def entity_fields(scene: Scene, site: Site, queue: object) -> dict[str, object]:
         for key, value, frame in entries
         if key.lower() in _TYPES and (text := literal_text(scene.names, value, frame))
     ]
+    entity = _entity(scene, entries)
     changes = scene.names.libraries.settings.get("change_words", r"(?!)")
     return {
-        "entity": _entity(scene, entries),
+        "entity": entity,
+        "entity_said": _said(scene, site, entity),
         "tells_change": Setting(any(re.search(changes, word) for word in words)),
     }
 
@@ -53,6 +55,16 @@ def _entity(scene: Scene, entries: list[_Entry]) -> object:
     key, value, frame = found[0]
     traced = scene.evaluator.tracer.traced(value, frame)
     return Traced(key, Place(frame.path, value.start, value.end), traced.ways, traced.complete)
+
+
+def _said(scene: Scene, site: Site, entity: object) -> object:
+    """The text of a value that is made in the function of the call, from one name of it."""
+    place = entity.place if isinstance(entity, Traced) else None
+    function = site.frame.function
+    if place is None or place.path != site.frame.path or not function.start <= place.start < function.end:
+        return NONE
+    text = scene.names.outlines[place.path].data[place.start : place.end].decode("utf-8", "replace")
+    return Setting(text) if re.fullmatch(r"""[A-Za-z_]\w*(?:\.\w+|\[["']\w+["']\])*""", text) else NONE
 
 
 def _is_made(scene: Scene, entry: _Entry) -> bool:
