@@ -260,6 +260,7 @@ class Retry(Fact, frozen=True, kw_only=True, eq=False):
     redelivers: Any = told("The platform runs the whole handler again; false = the code repeats a step by itself.")
     on_outage: Any = told("It tries again after a time-out or a lost connection, in the same run.")
     on_any_error: Any = told("It tries again after every error, those of bad data too.")
+    errors_in: Any = told("The argument that names the errors after which it tries again; none = it has none.", "word")
     ends_by: Any = told("The argument that ends it; none = it has none.", "word")
     end: Any = told("The function that makes that argument of a number of attempts; none = a number does.", "word")
     pauses_by: Any = told("The argument that makes it wait between attempts; none = it has none.", "word")

@@ -8,7 +8,7 @@ from math import ceil, isfinite
 from twice import outline as o
 from twice.action import Edits
 from twice.languages.python_lines import indent
-from twice.languages.python_places import call_at, call_of_name
+from twice.languages.python_places import call_around, call_at, call_of_name
 from twice.languages.python_source import Source
 from twice.languages.template_edit import Change
 from twice.text import Place
@@ -39,8 +39,11 @@ def set_number(source: Source, call: Place, argument: str, value: object) -> Edi
 
 
 def insert(source: Source, call: Place, argument: str, text: str) -> Edits | None:
-    """An argument of the innermost call at the place, or an entry of one; ``{made}`` is the call that makes the present one."""
-    found = call_at(source.outline, call)
+    """An argument of the innermost call at the place, or of that which is given what stands there, or an entry of one.
+
+    ``{made}`` is the call that makes the present one.
+    """
+    found = call_at(source.outline, call) or call_around(source.outline, call)
     filled = source.filled(call, text)
     if found is None or filled is None:
         return None

@@ -17,6 +17,12 @@ def call_at(outline: o.Outline, place: Place) -> o.Call | None:
     return min(found, key=lambda call: call.end - call.start, default=None)
 
 
+def call_around(outline: o.Outline, place: Place) -> o.Call | None:
+    """The innermost call that has the place among its arguments."""
+    found = [call for value in _values(outline, place) for call in _calls(value) if _holds(call, place)]
+    return min(found, key=lambda call: call.end - call.start, default=None)
+
+
 def calls_within(outline: o.Outline, place: Place) -> list[o.Call]:
     """The calls that are part of the expression at the place."""
     found = {call.start: call for value in _values(outline, place) for call in _calls(value)}
