@@ -46,6 +46,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "leave_by": ("condition", "text"),
         "call_directly": ("call",),
         "digest": ("target",),
+        "pass_each": ("call", "function"),
     }
 )
 

@@ -60,6 +60,7 @@ class Client(Fact, frozen=True, kw_only=True, eq=False):
     timeout: Any = told("Read timeout.", "duration")
     timeout_in: Any = told("The argument that sets its read timeout in seconds; none = it has none.", "word")
     attempts: Any = told("Attempts by itself.", "number")
+    attempts_in: Any = told("The argument that says how often it tries again by itself; none = it has none.", "word")
     repeats: Any = told("It makes a call again by itself that has failed, or that nobody has answered in time.")
     connection_limited: Any = told(
         "Its server takes a limited number of connections, and nothing in between shares them."
@@ -198,6 +199,9 @@ class Guard(Fact, frozen=True, kw_only=True, eq=False):
     store_in: Any = told("The argument that names its store; none = it has none.", "word")
     refuses_by: Any = told("The argument by which an event without a key is refused; none = it has none.", "word")
     checks_payload: Any = told("A copy whose content differs from what was seen under its key is refused.")
+    payload_in: Any = told(
+        "The argument that says which part of the event is compared as well; none = it has none.", "word"
+    )
     requires_key: Any = told("An event without a key is refused; false = it is handled without being recognised.")
     settles_copies: Any = told("A copy that it recognises is settled without work; false = it is given back or raises.")
 

@@ -107,6 +107,7 @@ _ACTIONS: Mapping[str, Callable[[Source, Place, Action], Edits | None]] = Mappin
         "let_through": lambda source, place, asked: clauses.let_through(source, place, asked.text),
         "otherwise": lambda source, place, asked: branches.otherwise(source, place, asked.text),
         "leave_by": lambda source, place, asked: branches.leave_by(source, place, asked.text),
+        "pass_each": lambda source, place, asked: rewrites.pass_each(source, place, asked.text),
         "digest": lambda source, place, asked: rewrites.digest(source, place),
         "call_directly": lambda source, place, asked: rewrites.call_directly(source, place),
         "look": lambda source, place, asked: statements.look(source, place, asked.text),

@@ -50,6 +50,16 @@ def call_directly(source: Source, call: Place) -> Edits | None:
     return (source.edit(found.start, found.end, text),)
 
 
+def pass_each(source: Source, call: Place, function: str) -> Edits | None:
+    """``f(*[g(x) for x in y])`` as ``f(*[function(g(x)) for x in y])``; None where the name is one of the file's."""
+    found = call_at(source.outline, call)
+    given = found.arguments[0] if found is not None and len(found.arguments) == 1 else None
+    each = given.value.element if given is not None and isinstance(given.value, o.Comprehension) else None
+    if given is None or given.star != "*" or not isinstance(each, o.Call) or is_word(source.outline, function):
+        return None
+    return (source.edit(each.start, each.end, f"{function}({source.text(each)})"),)
+
+
 def digest(source: Source, value: Place) -> Edits | None:
     """``hash(x)`` in an expression, which is another one in each process, as the SHA-256 of its text."""
     found = [

@@ -46,7 +46,7 @@ def insert_before(source: Source, before: Place, text: str) -> Edits | None:
         return None
     text, imports = filled
     margin = indent(source.data, target.start)
-    lines = "".join(f"{margin}{line}\n" for line in text.rstrip("\n").split("\n"))
+    lines = "".join(f"{margin}{line}\n" if line else "\n" for line in text.split("\n"))
     return (*imports, source.edit(start, start, lines))
 
 
