@@ -184,6 +184,7 @@ class Layout(Struct, frozen=True):
     sources: tuple[str, ...] = ()
     failure_id: tuple[str, ...] = ()
     failed_by: tuple[str, ...] = ()
+    whole_position: tuple[str, ...] = ()
     failed_entry: str = ""
     failures_in: str = ""
     evident: bool = False

@@ -80,6 +80,9 @@ class Key(Fact, frozen=True, kw_only=True, eq=False):
     """A value by which duplicates are recognised: of a guard, an effect or a publish."""
 
     value: Any = told("What it is made of.", "value")
+    whole_position: Any = told(
+        "How the code says a position with all that it takes to be the only one; none = it is none.", "word"
+    )
 
 
 class Effect(Fact, frozen=True, kw_only=True, eq=False):

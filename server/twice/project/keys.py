@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from twice import outline as o
 from twice.facts import Key
 from twice.noun import Traced
@@ -20,7 +22,7 @@ from twice.project.scene import Scene, way_to
 from twice.project.selections import selected
 from twice.project.sources import Source, Ways, mixed, taken
 from twice.project.values import Given
-from twice.truth import NONE, UNKNOWN
+from twice.truth import NONE, UNKNOWN, Setting
 
 
 def key_of(scene: Scene, site: Site, meaning: Meaning) -> object:
@@ -39,7 +41,20 @@ def key(scene: Scene, site: Site, given: Given) -> object:
     """The key that a value is."""
     if isinstance(given.value, o.Literal) and given.value.value is None:
         return NONE
-    return _made(scene, site, given, scene.evaluator.tracer.ways(given.value, given.frame))
+    made = _made(scene, site, given, scene.evaluator.tracer.ways(given.value, given.frame))
+    return replace(made, whole_position=_whole_position(scene, given))
+
+
+def _whole_position(scene: Scene, given: Given) -> Setting:
+    """``message.offset()`` with the topic and partition beside it, from a read of one that stands in the expression."""
+    data = scene.names.outlines[given.frame.path].data
+    reads = [one for one in o.walk(given.value) if isinstance(one, o.Attribute) and isinstance(one.base, o.Name)]
+    for parts in (one.whole_position for one in scene.names.libraries.layouts.values() if one.whole_position):
+        for read in (one for one in reads if one.name == parts[-1]):
+            call = "()" if data.startswith(b"()", read.end) else ""
+            base = data[read.base.start : read.base.end].decode("utf-8", "replace")
+            return Setting('f"' + ":".join(f"{{{base}.{part}{call}}}" for part in parts) + '"')
+    return Setting(NONE)
 
 
 def _together(scene: Scene, site: Site, parts: Parts) -> object:

@@ -171,6 +171,9 @@ EVENT_KEYS: Mapping[str, LibraryKey] = MappingProxyType(
         "sources": _K("The ends of the paths to what names the queue it came from.", "texts"),
         "failure_id": _K("The name of the id in an entry of the list of failures.", "texts"),
         "failed_by": _K("Which field that id holds.", "texts"),
+        "whole_position": _K(
+            "The fields that make a position the only one of its kind, the position itself last.", "texts"
+        ),
         "failed_entry": _K("The text of such an entry for a `{record}`.", "text"),
         "failures_in": _K("The key of an answer under which these entries are.", "text"),
         "at_least_once": _K("It can always come twice.", "flag"),
