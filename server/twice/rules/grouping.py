@@ -298,6 +298,10 @@ def _related(hit: Hit) -> list[Related]:
     ]
 
 
+# Code that hundreds of templates deploy: nobody reads through a change of all of them, and each is written anew at every edit.
+_MOST_PLACES = 20
+
+
 def _fixes(spots: Sequence[_Spot], world: World) -> tuple[Fix, ...]:
     """Each fix of the rule that can be made at every place of the finding, and for all that speak of a place: some alone would leave
     the mistake standing."""
@@ -306,6 +310,8 @@ def _fixes(spots: Sequence[_Spot], world: World) -> tuple[Fix, ...]:
         if fix.alone and len(spots) > 1:
             continue
         asked = {fixing.targets(fix, hit.binding): hit for spot in reversed(spots) for hit in reversed(spot.hits)}
+        if len(asked) > _MOST_PLACES:
+            continue
         several = reversed(asked.values())
         written = [one for hit in several if (one := fixing.fix_of(fix, hit.binding, world)) is not None]
         if len(written) == len(asked) and (whole := fixing.together(written)) is not None:
