@@ -222,9 +222,14 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("name", ["DUP101", "dup101", "payment-repeats-on-redelivery"])
 def test_the_page_of_a_rule_has_everything_a_reader_needs(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     page = explained(capsys, name)
-    titles = ("Beliefs behind it", "Why", "Instead", "When it speaks", "Example", "An example that is right", "How to disagree", "Read more")  # fmt: skip
+    titles = ("Beliefs behind it", "Why", "Instead", "When it speaks", "Example", "The same with the fix", "Fixes", "How to disagree", "Read more")  # fmt: skip
     assert [row for row in page.splitlines() if row in titles] == list(titles)
     assert "Events won't be duplicated" in page and "^^^^^^ DUP101" in page and "guard precedes payment" in page
+
+
+def test_a_rule_without_a_fix_shows_what_is_right(capsys: pytest.CaptureFixture[str]) -> None:
+    page = explained(capsys, "DUP103").splitlines()
+    assert "An example that is right" in page and "Fixes" not in page
 
 
 def test_the_rules_about_silences_have_pages_too(capsys: pytest.CaptureFixture[str]) -> None:
