@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from markers import clean
@@ -11,11 +12,11 @@ from twice import fixes
 from twice.allowing import allowance, file_allowance
 from twice.engine import check
 from twice.finding import Edit, Finding
-from twice.rules.book import open_book, shipped
+from twice.rules.book import open_book
 from twice.rules.model import Rule
 from twice.text import Place
 
-BOOK = open_book([shipped()], examples=True)
+BOOK = open_book([Path(__file__).parent.parent / "rules"], examples=True)
 
 PYTHON = """#!/usr/bin/env python
 # -*- coding: utf-8 -*-

@@ -107,6 +107,18 @@ def test_compiled_rules_are_the_same_rules(tmp_path: Path) -> None:
     assert open_book([tmp_path / "rules.json"]).libraries == open_book([ROOT / "rules"]).libraries
 
 
+def test_compiled_rules_keep_the_examples_that_people_are_shown(tmp_path: Path) -> None:
+    compile_rules(ROOT / "rules", tmp_path / "rules.json")
+    compiled = load_rules([tmp_path / "rules.json"], examples=True).rules
+    assert [_first_ones(rule) for rule in compiled] == [_first_ones(rule) for rule in BOOK.rules]
+    assert all(len(rule.examples) == len(_first_ones(rule)) for rule in compiled)
+
+
+def _first_ones(rule: Rule) -> dict[str, Example]:
+    """The first example of each kind."""
+    return {example.kind: example for example in reversed(rule.examples)}
+
+
 # --- the examples ----------------------------------------------------------------------------------------------------
 
 

@@ -61,14 +61,14 @@ def complaint_about(path: str, data: bytes) -> Problem | None:
 def compile_rules(folder: File, target: File) -> None:
     """Write a rules folder, its libraries and its checklist as one JSON file that loads in a moment. A wheel ships it.
 
-    The examples, which are most of it and seldom wanted, go into ``examples.json`` beside it.
+    The examples that people are shown, which are seldom wanted, go into ``examples.json`` beside it; the others are for tests.
     """
     problems: list[Problem] = []
     rules: list[tuple[str, Any]] = []
     examples: dict[str, Any] = {}
     for source in _sources([folder], True, problems):
         rule = dict(source.mapping) if isinstance(source.mapping, Mapping) else {}
-        examples[source.path] = rule.pop("examples", [])
+        examples[source.path] = list(_for_people(rule.pop("examples", [])))
         rules.append((source.path, rule))
     others = {
         file.relative_to(folder).as_posix(): _yaml(file.read_bytes())
@@ -79,6 +79,16 @@ def compile_rules(folder: File, target: File) -> None:
     whole = {"version": _VERSION, "rules": rules, "others": others}
     target.write_text(json.dumps(_plain(whole)), encoding="utf-8")
     target.with_name(_EXAMPLES_FILE).write_text(json.dumps(_plain(examples)), encoding="utf-8")
+
+
+def _for_people(examples: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
+    """The first bad example, with what the fix makes of it, and the first good one."""
+    seen: list[str] = []
+    for entry in examples:
+        for kind, files in entry.items():
+            if kind not in seen and (kind != "fixed" or (seen[-1:] == ["bad"] and seen.count("bad") == 1)):
+                yield {kind: files}
+            seen.append(kind)
 
 
 def compiled(file: File) -> Mapping[str, Any]:
