@@ -58,12 +58,16 @@ def insert(source: Source, call: Place, argument: str, text: str) -> Edits | Non
 
 
 def _keyword(source: Source, call: o.Call, argument: str, text: str) -> Edits | None:
-    """``maxsize@0`` is the argument of this name, which may also be given as the first one without a name."""
+    """``maxsize@0`` is the argument of this name, which may also be given as the first one without a name; ``config?`` one that is not
+    given yet."""
+    is_new, argument = argument.endswith("?"), argument.removesuffix("?")
     argument, _, position = argument.partition("@")
     stars = {one.star for one in call.arguments if one.star}
     if not argument.isidentifier() or not call.opens or "**" in stars or (position and stars):
         return None
     given = _argument_of(call, argument) or (_argument_of(call, f"@{position}") if position else None)
+    if given is not None and is_new:
+        return None
     if given is not None:
         return (source.edit(given.start, given.end, text),)
     if not call.arguments:  # not beside the bracket: a second argument there would need a comma

@@ -93,6 +93,8 @@ class _Line(Struct, frozen=True):
 
 
 _WIDE = 70
+_EMPTY = re.compile(rb"[ \t\r\n]*")
+_COMMENTS = re.compile(rb"(?:[ \t]*#[^\n]*\n|[ \t\r]*\n)*")
 _BEGINS = re.compile(rb"^[ \t]*(?:from|import)\b", re.MULTILINE)
 
 
@@ -188,10 +190,10 @@ def _key_of(line: _Line) -> _Key:
 def _below_the_head(outline: o.Outline) -> int:
     """Behind the docstring, else behind the comments a file begins with."""
     body, data = outline.module.body, outline.data
-    if body and _is_docstring(body[0]):
-        return re.compile(rb"[ \t\r\n]*").match(data, next_line(data, body[0].end)).end()  # type: ignore[union-attr]
-    head = re.compile(rb"(?:[ \t]*#[^\n]*\n|[ \t\r]*\n)*").match(data)
-    return head.end() if head is not None else 0
+    spoken = bool(body) and _is_docstring(body[0])
+    start, head = (next_line(data, body[0].end), _EMPTY) if spoken else (0, _COMMENTS)
+    found = head.match(data, start)
+    return found.end() if found is not None else start
 
 
 def _is_docstring(statement: o.Statement) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from twice import outline as o
-from twice.project.scopes import bindings, visible
+from twice.project.scopes import bindings, certain
 from twice.project.things import Frame
 from twice.project.trace import Tracer
 from twice.text import Place
@@ -81,11 +81,10 @@ def _holds(frame: Frame, name: str, place: Place) -> bool:
     if not name:
         return False
     loop = _innermost_loop(frame, place)
-    found = visible(frame.function, name, place.start)
-    if not found:
+    if name not in bindings(frame.function):
         return loop is None and any(parameter.name == name for parameter in frame.function.parameters)
-    certain = len(found) == 1 and found[0].start < place.start and found[0].first <= place.start <= found[0].last
-    return certain and (loop is None or loop.start <= found[0].start < loop.end)
+    found = certain(frame.function, name, place.start)
+    return found is not None and (loop is None or loop.start <= found.start < loop.end)
 
 
 def _innermost_loop(frame: Frame, place: Place) -> o.Loop | None:

@@ -25,6 +25,7 @@ from twice.project.constants import constant, literal_text
 from twice.project.contents import holds_text
 from twice.project.deploying import Deploying
 from twice.project.documents import Documents
+from twice.project.field_changes import changed, matches
 from twice.project.first_uses import heard
 from twice.project.given import argument, item
 from twice.project.names import Names
@@ -163,7 +164,7 @@ class Evaluator(Struct, frozen=True, eq=False):
             return self._of_written(source, meaning)
         if "of" in source:
             inner = "number" if type(source.get("is")) is int else kind
-            return self._changed(self._source(source["of"], meaning, inner), source)
+            return changed(self._source(source["of"], meaning, inner), source)
         return self._by_version(source, meaning, kind)
 
     def _is_given(self, references: Any, meaning: Meaning) -> object:
@@ -254,28 +255,6 @@ class Evaluator(Struct, frozen=True, eq=False):
         unsure = any(not isinstance(effective(one), bool) for one in found)
         return UNKNOWN if unsure else Setting(not decisive, all(not isinstance(f, Setting) or f.default for f in found))
 
-    def _changed(self, found: object | None, source: Mapping[Any, Any]) -> object | None:
-        if not isinstance(found, Setting):
-            return found
-        value = found.value
-        if source.get("not") and isinstance(value, bool):
-            value = not value
-        elif source.get("not") and value is NONE:
-            value = True
-        if "times" in source and isinstance(value, int | float) and not isinstance(value, bool):
-            value = value * source["times"]
-        if "plus" in source and isinstance(value, int | float) and not isinstance(value, bool):
-            value = value + source["plus"]
-        if "is" in source:
-            value = value == source["is"] if value is not UNKNOWN else UNKNOWN
-        if "among" in source:
-            value = value in source["among"] if value is not UNKNOWN else UNKNOWN
-        if "words" in source and value is not UNKNOWN:
-            word = "none" if value is NONE else value
-            said = source["words"].get(word, source["words"].get("else", "unknown"))
-            value = value if said == "given" else amount(said)
-        return Setting(value, found.default, found.place)
-
     def _by_version(self, source: Mapping[Any, Any], meaning: Meaning, kind: str) -> object | None:
         installed = self.pins.of(meaning.spec.library, meaning.frame.path)
         answers = []
@@ -283,7 +262,7 @@ class Evaluator(Struct, frozen=True, eq=False):
             parts = _VERSION.match(str(condition))
             if parts is None:
                 return UNKNOWN
-            if installed is None or _matches(installed, parts[1], parts[2]):
+            if installed is None or matches(installed, parts[1], parts[2]):
                 answers.append(self._source(value, meaning, kind))
         plain = {repr(answer) for answer in answers}
         return answers[0] if len(plain) == 1 else UNKNOWN
@@ -401,11 +380,3 @@ def _name_of(meaning: Meaning) -> Place:
     callee = meaning.call.callee
     start = callee.name_start if isinstance(callee, o.Attribute) else callee.start
     return Place(meaning.frame.path, start, callee.end)
-
-
-def _matches(installed: tuple[int, ...], sign: str, wanted: str) -> bool:
-    limit = tuple(int(part) for part in wanted.split("."))
-    width = max(len(installed), len(limit))
-    left = installed + (0,) * (width - len(installed))
-    right = limit + (0,) * (width - len(limit))
-    return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right, "==": left == right}[sign]

@@ -50,6 +50,13 @@ def visible(function: o.Function, name: str, at: int) -> list[Binding]:
     return result or found
 
 
+def certain(function: o.Function, name: str, at: int) -> Binding | None:
+    """The binding of a name that a use at byte ``at`` sees for certain; None where there is none, or more than one way."""
+    found = visible(function, name, at)
+    sees_it = len(found) == 1 and found[0].start < at and found[0].first <= at <= found[0].last
+    return found[0] if sees_it else None
+
+
 def _bindings(block: o.Block, first: int, last: int) -> Iterator[tuple[str, Binding]]:
     for statement in block:
         yield from _direct(statement, first, last)

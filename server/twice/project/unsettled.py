@@ -5,7 +5,7 @@ from __future__ import annotations
 from twice import outline as o
 from twice.project.course import Site
 from twice.project.scene import Scene
-from twice.project.scopes import visible
+from twice.project.scopes import bindings, certain
 from twice.project.sources import Source, words
 from twice.truth import NONE, UNKNOWN, Setting
 
@@ -55,11 +55,8 @@ def _names(value: o.Value) -> set[str]:
 
 
 def _stands(function: o.Function, name: str, at: int) -> bool:
-    """Is the name bound for certain here: as a parameter, once before, or outside of the function?"""
-    if any(parameter.name == name for parameter in function.parameters):
-        return True
-    found = visible(function, name, at)
-    return not found or (len(found) == 1 and found[0].start < at and found[0].first <= at <= found[0].last)
+    """Is the name bound for certain here: once before, as a parameter, or outside of the function?"""
+    return name not in bindings(function) or certain(function, name, at) is not None
 
 
 def _may_settle(scene: Scene, site: Site) -> bool:
