@@ -109,6 +109,38 @@ def test_a_mapping_that_is_not_in_sight_is_left_alone(given: str) -> None:
     assert arguments.insert(_source(given), _at(given, "Producer"), "@0:b.c", "True") is None
 
 
+def test_a_statement_is_moved_behind_a_loop_it_stands_in() -> None:
+    source = "def f():\n    while True:\n        for a in ask():\n            for b in a:\n                log.commit()  # now\n                go(b)\n"
+    edits = statements.move_after(_source(source), _at(source, "log.commit"), _at(source, "for a in ask()"))
+    assert _after(source, edits) == (
+        "def f():\n    while True:\n        for a in ask():\n            for b in a:\n                go(b)\n        log.commit()\n"
+    )
+
+
+def test_the_last_statement_of_a_loop_moves_by_its_indentation() -> None:
+    source = "def f():\n    for a in ask():\n        for b in a:\n            go(b)\n            log.commit(\n                1,\n            )  # now\n"
+    edits = statements.move_after(_source(source), _at(source, "log.commit"), _at(source, "for a in ask()"))
+    assert _after(source, edits) == source.replace("            log", "    log")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "        log.commit()\n",
+        "        go(a)\n        log.commit(a)\n",
+        "        go(a)\n        done = log.commit()\n",
+        "        go(a)\n        if a:\n            log.commit()\n",
+        "        if a:\n            break\n        log.commit()\n",
+        "        if a:\n            return\n        log.commit()\n",
+        "        go(a)\n        log.commit()\n    else:\n        go(1)\n",
+        "        go(a); log.commit()\n",
+    ],
+)
+def test_a_statement_that_belongs_to_its_round_stays_in_the_loop(body: str) -> None:
+    source = f"def f():\n    for a in ask():\n{body}"
+    assert statements.move_after(_source(source), _at(source, "log.commit"), _at(source, "for a in ask()")) is None
+
+
 def test_a_new_statement_stands_behind_the_outermost_loop() -> None:
     source = "def handler(event):\n    for a in event:\n        for b in a:\n            bus.send(b)\n    return 1\n"
     edits = statements.insert_behind_loops(_source(source), _at(source, "bus.send"), "{owner}.flush()")
@@ -244,6 +276,7 @@ def test_what_a_function_makes_is_left_alone() -> None:
 # --- imports ---------------------------------------------------------------------------------------------------------
 
 PARTIAL, CONFIG, OS = "from functools import partial", "from botocore.config import Config", "import os"
+KAFKA = "from kafka import OffsetAndMetadata, TopicPartition"
 
 
 @pytest.mark.parametrize(
@@ -284,13 +317,24 @@ PARTIAL, CONFIG, OS = "from functools import partial", "from botocore.config imp
             "from aws_cdk import Duration",
             "from aws_cdk import App, Duration, aws_sqs\n",
         ),
+        ("from kafka import Consumer\n", KAFKA, "from kafka import Consumer, OffsetAndMetadata, TopicPartition\n"),
+        ("from kafka import TopicPartition\n", KAFKA, "from kafka import OffsetAndMetadata, TopicPartition\n"),
+        ("from kafka.structs import OffsetAndMetadata, TopicPartition\n", KAFKA, None),
+        (
+            "from kafka.structs import TopicPartition\n",
+            KAFKA,
+            "from kafka import OffsetAndMetadata\nfrom kafka.structs import TopicPartition\n",
+        ),
+        ("import kafka\n", KAFKA, f"import kafka\n{KAFKA}\n"),
         ("import os, re\n", OS, "import os, re\n"),
         ("import json; import re\n", OS, "import json; import re\nimport os\n"),
     ],
 )
 @pytest.mark.parametrize("ending", ["\n", "\r\n"], ids=["lf", "crlf"])
-def test_an_import_stands_where_the_file_would_have_it(source: str, wanted: str, expected: str, ending: str) -> None:
-    source, expected = source.replace("\n", ending), expected.replace("\n", ending)
+def test_an_import_stands_where_the_file_would_have_it(
+    source: str, wanted: str, expected: str | None, ending: str
+) -> None:
+    source, expected = source.replace("\n", ending), (expected or source).replace("\n", ending)
     assert _after(source, _source(source).add_import(wanted)) == expected
 
 

@@ -235,8 +235,10 @@ class Ack(Fact, frozen=True, kw_only=True, eq=False):
 
     record_in: Any = told("The argument that says which record is done; none = it has none.", "word")
     record: Any = told(
-        "The record at hand by its name, in the loop over its batch; none = it has no such name.", "word"
+        "What that argument is for the record at hand, in the loop over its batch; none = it has no name there.", "word"
     )
+    record_needs: Any = told("What has to be imported for that.", "word")
+    batch: Any = told("It stands in a loop over its batch.")
     covers_unprocessed: Any = told("It also settles events of its batch that have not been handled.")
     asked_by: Any = told(
         "The function by which another thread has it made, behind what it is called on; none = there is none.", "word"

@@ -35,21 +35,25 @@ def named(outline: o.Outline, path: str, dotted: str, usual: str, importing: str
 
 
 def imported(outline: o.Outline, path: str, text: str) -> Edits | None:
-    """``from a import b`` or ``import a``, where the file's own order has it; nothing when it is there already.
+    """``from a import b``, also of several names, or ``import a``, where the file's own order has it; nothing when it is there already.
 
-    None for text of another form. A ``from`` that imports of the module on one line already takes the name in.
+    None for text of another form. A ``from`` that imports of the module on one line already takes the names in.
     """
-    wanted = re.fullmatch(r"(?:from (\S+) import (\w+)|import (\S+))( as \w+)?", text)
+    wanted = re.fullmatch(r"(?:from (\S+) import (\w+(?:, \w+)*)|import (\S+))( as \w+)?", text)
     if wanted is None:
         return None
-    module, member = wanted[1] or wanted[3], wanted[2]
+    module, members, alias = wanted[1] or wanted[3], (wanted[2] or "").split(", "), wanted[4] or ""
     lines = _lines(outline)
-    if any(line.module == module and line.has(member) for line in lines):
+    missing = [one for one in members if not any(line.gives(module, one) for line in lines)]
+    if not missing:
         return ()
-    beside = next((line for line in lines if member and line.module == module and line.takes_more(outline.data)), None)
+    beside = next(
+        (line for line in lines if wanted[2] and line.module == module and line.takes_more(outline.data)), None
+    )
     if beside is not None:
-        return (_taken_in(path, beside, member, wanted[4] or ""),)
-    at, new = _spot(outline, lines, _key(module, bool(member)), text)
+        return tuple(_taken_in(path, beside, one, alias) for one in missing)
+    written = f"from {module} import {', '.join(missing)}{alias}" if wanted[2] else text
+    at, new = _spot(outline, lines, _key(module, bool(wanted[2])), written)
     return (Edit(Place(path, at, at), new),)
 
 
@@ -83,8 +87,10 @@ class _Line(Struct, frozen=True):
     def is_from(self) -> bool:
         return self.names[0].member is not None
 
-    def has(self, member: str | None) -> bool:
-        return any(one.member == member for one in self.names)
+    def gives(self, module: str, member: str) -> bool:
+        """Is it there already? A name that comes from deeper inside of its package is the same, or one that must not be replaced."""
+        deeper = bool(member) and self.module.startswith(f"{module}.")
+        return (self.module == module or deeper) and any((one.member or "") == member for one in self.names)
 
     def takes_more(self, data: bytes) -> bool:
         written = data[self.start : line_end(data, self.end)]

@@ -51,17 +51,36 @@ def insert_before(source: Source, before: Place, text: str) -> Edits | None:
 
 
 def move_after(source: Source, statement: Place, after: Place) -> Edits | None:
-    """The statement around the first place behind the statement around the second."""
+    """The statement around the first place behind the statement around the second, which may be a loop that it stands in."""
     moved, target = statement_at(source.outline, statement), statement_at(source.outline, after)
     if moved is None or target is None or not isinstance(moved, o.Do | o.Assign):
         return None
-    around = beside(source.outline, moved, source.place(target))
+    outside = target.start <= moved.start and moved.end <= target.end
+    around = target if outside else beside(source.outline, moved, source.place(target))
     first = line_start(source.data, moved.start)
-    if around is None or source.data[first : moved.start].strip():
+    if (
+        around is None
+        or source.data[first : moved.start].strip()
+        or (outside and not _can_leave(source, moved, target))
+    ):
         return None
+    margin = indent(source.data, around.start)
+    if outside and next_line(source.data, moved.end) > around.end:  # it is behind the rest of the loop already
+        return (source.edit(first, moved.start, margin),)
     end = line_end(source.data, around.end)
     removed = source.edit(first, next_line(source.data, moved.end), "")
-    return removed, source.edit(end, end, f"\n{indent(source.data, moved.start)}{source.text(moved)}")
+    return removed, source.edit(end, end, f"\n{margin}{source.text(moved)}")
+
+
+def _can_leave(source: Source, moved: o.Statement, loop: o.Statement) -> bool:
+    """Behind the loop it is reached after the last round only, asks for nothing that a round computes, and leaves no empty block."""
+    if not isinstance(loop, o.Loop) or not isinstance(moved, o.Do):
+        return False
+    inside = o.statements(loop.body)
+    ends_early = any(isinstance(one, o.Leave) and one.kind in ("break", "return") for one in inside)
+    own = next(block for block in (loop.body, *(b for one in inside for b in o.blocks_of(one))) if moved in block)
+    used = set(re.findall(r"\w+", source.text(moved)))
+    return not ends_early and not loop.otherwise and len(own) > 1 and not used & o.names_bound((loop,))
 
 
 def delete(source: Source, statement: Place) -> Edits | None:
@@ -87,19 +106,10 @@ def hoist(source: Source, value: Place, before: Place) -> Edits | None:
     name = free_name(source.outline, "message_id", "same_id")
     if not isinstance(around, o.Loop) or around.target is None or not around.start <= value.start < around.end:
         return None
-    if not name or "\n" in text or _bound_in(around) & set(re.findall(r"\w+", text)):
+    if not name or "\n" in text or o.names_bound((around,)) & set(re.findall(r"\w+", text)):
         return None
     made = insert_before(source, before, f"{name} = {text}")
     return (*made, Edit(value, name)) if made is not None else None
-
-
-def _bound_in(loop: o.Loop) -> set[str]:
-    """The names that each round of a loop binds."""
-    inside = o.statements(loop.body)
-    targets = [loop.target, *(t for s in inside if isinstance(s, o.Assign) for t in s.targets)]
-    targets += [t for s in inside if isinstance(s, o.With) for _, t in s.items]
-    targets += [s.target for s in inside if isinstance(s, o.Loop)]
-    return {part.id for one in targets if one is not None for part in o.walk(one) if isinstance(part, o.Name)}
 
 
 def look(source: Source, call: Place, text: str) -> Edits | None:

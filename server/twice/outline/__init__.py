@@ -25,6 +25,7 @@ from twice.outline.code import (
     blocks_of,
     calls_in,
     everywhere,
+    names_bound,
     statements,
     values_of,
 )
@@ -98,6 +99,7 @@ __all__ = [
     "called_name",
     "calls_in",
     "everywhere",
+    "names_bound",
     "part_name",
     "parts",
     "root",

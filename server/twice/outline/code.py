@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from twice.outline.values import Call, Node, Value, Yield, walk
+from twice.outline.values import Call, Name, Node, Value, Yield, walk
 
 
 class Do(Node, eq=False):
@@ -298,6 +298,19 @@ def _gather_statements(block: Block, found: list[Statement]) -> None:
         if take is not None:
             for inner in take(statement):
                 _gather_statements(inner, found)
+
+
+def names_bound(block: Block) -> set[str]:
+    """The names that a block gives something, and those of what it puts something into."""
+    targets: list[Value] = []
+    for statement in statements(block):
+        if isinstance(statement, Assign):
+            targets += statement.targets
+        elif isinstance(statement, With):
+            targets += [target for _, target in statement.items if target is not None]
+        elif isinstance(statement, Loop) and statement.target is not None:
+            targets.append(statement.target)
+    return {part.id for target in targets for part in walk(target) if isinstance(part, Name)}
 
 
 def calls_in(block: Block) -> list[Call]:

@@ -50,7 +50,7 @@ from twice.project.parses import executes_code, failure_handled, parses_event
 from twice.project.publishes import publish_fields
 from twice.project.returning import failure_returns_event
 from twice.project.scene import Scene, callee_place, callee_text, way_to
-from twice.project.settling import covers_unprocessed, record_at, settles_this_event
+from twice.project.settling import batch_around, covers_unprocessed, record_at, settles_this_event
 from twice.project.things import Frame, Instance
 from twice.project.transactions import holds_position
 from twice.project.values import Given
@@ -87,6 +87,7 @@ _USUAL: Mapping[type[Fact], Mapping[str, object]] = {
         "cause_in": NONE,
     },
     Retry: {"redelivers": False},
+    Ack: {"record_needs": Setting("")},
 }
 
 
@@ -149,7 +150,8 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
     if issubclass(noun, Ack):
         written = fields.get("covers_unprocessed", Setting(False, default=True))
         fields["covers_unprocessed"] = covers_unprocessed(scene, site, written)
-        fields["record"] = record_at(scene, site)
+        fields["record"] = record_at(scene, site, fields.get("record", NONE))
+        fields["batch"] = batch_around(scene, site)
     if issubclass(noun, Reject):
         fields["queue"] = _of_its_event(scene)
     if issubclass(noun, Requeue) and "counts_attempts" not in fields:

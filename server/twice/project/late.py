@@ -18,7 +18,7 @@ def binds_last_value(scene: Scene, site: Site) -> object:
     registered = min(given, key=lambda one: len(one.inside))
     assert registered.routine is not None
     read = set(_free(registered.routine.function))
-    loops = [one for one in _loops(scene, registered) if read & set(_bound(one.what))]
+    loops = [one for one in _loops(scene, registered) if read & _bound(one.what)]
     if not loops:
         return Setting(False)
     around = [one for one, _ in scene.with_role("transaction") if registered.node in one.inside]
@@ -46,10 +46,6 @@ def _free(function: o.Function) -> Iterator[str]:
             yield from (part.id for part in o.walk(value) if isinstance(part, o.Name) and part.id not in own)
 
 
-def _bound(loop: object) -> Iterator[str]:
+def _bound(loop: object) -> set[str]:
     """The names that each round binds anew."""
-    if not isinstance(loop, o.Loop):
-        return
-    targets = [loop.target] if loop.target is not None else []
-    targets += [target for s in o.statements(loop.body) if isinstance(s, o.Assign) for target in s.targets]
-    yield from (part.id for target in targets for part in o.walk(target) if isinstance(part, o.Name))
+    return o.names_bound((loop,)) if isinstance(loop, o.Loop) else set()

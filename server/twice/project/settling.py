@@ -9,6 +9,7 @@ from twice.project.calls import Meaning
 from twice.project.course import Site
 from twice.project.scene import Scene
 from twice.reachability import Nodes
+from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
 # A test that finds out whether this is the last record of its batch.
@@ -42,8 +43,7 @@ def covers_unprocessed(scene: Scene, site: Site, written: object) -> object:
     """Does an ack of everything that was handed out stand between the records of one batch?"""
     if effective(written) is not True:
         return written
-    loops = [other for other in scene.run.sites if other.kind == "loop" and site.node in other.inside]
-    over = [one for one in loops if isinstance(one.what, o.Loop) and scene.is_batch(one.what.source, one.frame)]
+    over = _batch_loops(scene, site)
     if not over:
         return Setting(False)
     if any(_takes_one(meaning) for _, meaning in scene.with_role("receive")) or _may_be_last(scene, site, over[0]):
@@ -51,15 +51,61 @@ def covers_unprocessed(scene: Scene, site: Site, written: object) -> object:
     return written
 
 
-def record_at(scene: Scene, site: Site) -> object:
-    """The name of the record in the innermost loop around an ack, when that is a loop over a batch."""
+def batch_around(scene: Scene, site: Site) -> object:
+    """The outermost loop over its batch that an ack stands in, of the same function."""
+    loops = [one for one in _batch_loops(scene, site) if one.frame is site.frame]
+    outermost = max(loops, key=lambda one: len(one.inside), default=None)
+    if outermost is None or not isinstance(outermost.what, o.Loop):
+        return NONE
+    return Setting(True, place=Place(site.frame.path, outermost.what.start, outermost.what.source.end))
+
+
+def record_at(scene: Scene, site: Site, written: object) -> object:
+    """What an ack is told of the record at hand, as its library writes it: of the one in the innermost loop around it, or of the
+    last one of the loop in front of it.
+    """
+    form = effective(written)
     loops = [other for other in scene.run.sites if other.kind == "loop" and site.node in other.inside]
     inner = min(loops, key=lambda one: len(one.inside), default=None)
-    if inner is None or inner.frame is not site.frame or not isinstance(inner.what, o.Loop):
-        return NONE
-    target = inner.what.target
-    named = isinstance(target, o.Name) and scene.is_batch(inner.what.source, inner.frame)
-    return Setting(target.id) if named and isinstance(target, o.Name) else NONE
+    if not isinstance(form, str) or inner is None or inner.frame is not site.frame:
+        return written if form is UNKNOWN else NONE
+    record = _name_of_round(scene, inner) or _last_of_round(scene, site, inner)
+    return Setting(form.replace("{record}", record)) if record else NONE
+
+
+def _batch_loops(scene: Scene, site: Site) -> list[Site]:
+    loops = [other for other in scene.run.sites if other.kind == "loop" and site.node in other.inside]
+    return [one for one in loops if isinstance(one.what, o.Loop) and scene.is_batch(one.what.source, one.frame)]
+
+
+def _name_of_round(scene: Scene, loop: Site) -> str:
+    """What a loop over a batch calls the record at hand, where that name keeps it for the whole round."""
+    what = loop.what
+    if (
+        not isinstance(what, o.Loop)
+        or not isinstance(what.target, o.Name)
+        or not scene.is_batch(what.source, loop.frame)
+    ):
+        return ""
+    return what.target.id if what.target.id not in o.names_bound(what.body) else ""
+
+
+def _last_of_round(scene: Scene, site: Site, around: Site) -> str:
+    """The last record of a list that the round has just been through: it is what the loop around got for this round."""
+    what = around.what
+    if not isinstance(what, o.Loop) or what.target is None or not scene.is_batch(what.source, around.frame):
+        return ""
+    got = {part.id for part in o.walk(what.target) if isinstance(part, o.Name)} - o.names_bound(what.body)
+    for one in what.body:
+        if isinstance(one, o.Loop) and isinstance(one.source, o.Name) and one.source.id in got:
+            gone_through = one.end <= site.what.start and not _is_left(one.body)
+            if gone_through and scene.is_batch(one.source, around.frame):
+                return f"{one.source.id}[-1]"
+    return ""
+
+
+def _is_left(body: o.Block) -> bool:
+    return any(isinstance(one, o.Leave) and one.kind == "break" for one in o.statements(body))
 
 
 def _takes_one(meaning: Meaning) -> bool:
