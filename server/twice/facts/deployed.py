@@ -136,6 +136,7 @@ class Connector(Fact, frozen=True, kw_only=True, eq=False):
     best_effort: Any = told("What it moves are logs, metrics or traces, by the names of its topics.")
     drops_failures: Any = told("A record that it cannot convert or hand on is skipped, and nothing keeps it.")
     repeats_writes: Any = told("A record that comes again is written once more.")
+    writes_without_key: Any = told("What it writes has no key by which it could be found again.")
     appends_raw: Any = told("It fills a landing zone that keeps all that comes, by the names of its topics or tables.")
     idle_setting: Any = told("A setting of it that does not do what it says; none = none is known.", "word")
     idle_because: Any = told("Why that setting does nothing, or something else.", "word")
