@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from math import ceil, isfinite
 
 from twice import outline as o
 from twice.action import Edits
 from twice.languages.python_lines import indent
 from twice.languages.python_places import call_around, call_at, call_of_name
 from twice.languages.python_source import Source
+from twice.languages.python_words import whole
 from twice.languages.template_edit import Change
 from twice.text import Place
 
@@ -33,9 +33,8 @@ def set_property(source: Source, change: Change) -> Edits | None:
 
 def set_number(source: Source, call: Place, argument: str, value: object) -> Edits | None:
     """An argument that is a whole number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        return None
-    return insert(source, call, argument, str(ceil(value)))
+    text = whole(value)
+    return insert(source, call, argument, text) if text is not None else None
 
 
 def insert(source: Source, call: Place, argument: str, text: str) -> Edits | None:

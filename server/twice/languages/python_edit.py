@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -17,9 +18,12 @@ from twice.languages import python_rewrites as rewrites
 from twice.languages import python_rounds as rounds
 from twice.languages import python_statements as statements
 from twice.languages.python_additions import add
+from twice.languages.python_places import statement_at
 from twice.languages.python_source import Source
+from twice.languages.python_words import whole
 from twice.languages.template_edit import Changes
 from twice.text import Place
+from twice.truth import effective
 
 
 class PythonWriter(Struct, frozen=True, eq=False):
@@ -49,8 +53,25 @@ class PythonWriter(Struct, frozen=True, eq=False):
     def _set(self, action: Action) -> Edits | None:
         """The call that makes a resource may stand in another file than the fact."""
         change = self.changes.change_of(action.target.fact, action.target.field, action.value)
-        known = change is not None and change.place.path in self.outlines
-        return arguments.set_property(self._source(change.place.path), change) if change is not None and known else None
+        if change is None:
+            return self._set_number(action)
+        known = change.place.path in self.outlines
+        return arguments.set_property(self._source(change.place.path), change) if known else None
+
+    def _set_number(self, action: Action) -> Edits | None:
+        """Another number where a field of code is written as one, in its own unit; what stands elsewhere may be that of others too."""
+        fact, place = action.target.fact, action.target.place
+        if place is None or place.path != fact.place.path:
+            return None
+        source = self._source(place.path)
+        own = statement_at(source.outline, fact.place)
+        here = source.data[place.start : place.end]
+        said = re.fullmatch(rb"\d+", here) is not None and int(here) == effective(
+            getattr(fact, action.target.field, None)
+        )
+        text = whole(action.value)
+        is_own = own is not None and own.start <= place.start and place.end <= own.end
+        return (Edit(place, text),) if said and is_own and text not in (None, here.decode()) else None
 
     def _add(self, action: Action) -> Edits | None:
         ways = self.changes.additions_of(action)

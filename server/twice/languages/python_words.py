@@ -1,8 +1,10 @@
-"""The words of a Python file that new text has to fit in with: the name of a caught error, of the logger, and names that are free."""
+"""The words of a Python file that new text has to fit in with: the name of a caught error, of the logger, and names that are free; and whole
+numbers."""
 
 from __future__ import annotations
 
 import re
+from math import ceil, isfinite
 
 from twice import outline as o
 from twice.action import Edits
@@ -11,6 +13,13 @@ from twice.languages.python_places import blocks
 from twice.text import Place
 
 _LOGGER = re.compile(r"(?i)(get_?)?logger")
+
+
+def whole(value: object) -> str | None:
+    """An amount as a whole number, rounded up; None where it is none, or has no end."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        return None
+    return str(ceil(value))
 
 
 def error_name(outline: o.Outline, place: Place) -> tuple[str, Edits] | None:
