@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from twice import outline as o
@@ -103,14 +104,13 @@ def item(names: Names, given: Given, key: str, depth: int = 8) -> Given | Missin
     if isinstance(value, o.Operation) and value.operator == "|":
         merged = [item(names, Given(part, mapping.frame), key, depth - 1) for part in value.operands]
         return next((one for one in reversed(merged) if one is not None), None)
-    if isinstance(value, o.Call):
-        made = _makes(names, value, mapping.frame)
-        return _plain(names, value, mapping.frame, key, None, depth) if made else UNKNOWN
-    if not isinstance(value, o.Mapping):
-        return UNKNOWN
-    later = _set_later(names, given, key)
+    later = _set_later(names, given, key, depth)
     if later is not None:
         return later
+    if isinstance(value, o.Call):
+        return _made_with(names, value, mapping.frame, key, depth)
+    if not isinstance(value, o.Mapping):
+        return UNKNOWN
     hidden = False
     for name, entry in reversed(value.items):
         if name is None:
@@ -126,12 +126,18 @@ def item(names: Names, given: Given, key: str, depth: int = 8) -> Given | Missin
     return UNKNOWN if hidden else None
 
 
-def _makes(names: Names, call: o.Call, frame: Frame) -> bool:
-    """Does the call make an object of its keyword arguments?"""
+def _made_with(names: Names, call: o.Call, frame: Frame, key: str, depth: int) -> Given | Missing | None:
+    """A keyword argument of a call that makes an object of them; ``dict(others, key=value)`` has those of others as well."""
     callee = names.resolve(call.callee, frame)
-    if not isinstance(callee, Outside):
-        return isinstance(callee, Kind)
-    return callee.name == "builtins.dict" or callee.name.rpartition(".")[2][:1].isupper()
+    copies = isinstance(callee, Outside) and callee.name == "builtins.dict"
+    made = isinstance(callee, Kind) or (isinstance(callee, Outside) and callee.name.rpartition(".")[2][:1].isupper())
+    if not (copies or made):
+        return UNKNOWN
+    given = _plain(names, call, frame, key, None, depth)
+    others = next((one.value for one in call.arguments if one.name is None and not one.star), None)
+    if given is None and copies and others is not None:
+        return item(names, Given(others, frame), key, depth - 1)
+    return given
 
 
 def _class_attribute(names: Names, kind: Kind, name: str) -> Given | Missing | None:
@@ -173,18 +179,39 @@ def _appended(given: Given) -> Given | None:
     return None
 
 
-def _set_later(names: Names, given: Given, key: str) -> Given | None:
-    """``conf["key"] = value`` after the mapping was made: where it is used, or where the name of it was given its value."""
+def _set_later(names: Names, given: Given, key: str, depth: int) -> Given | Missing | None:
+    """``conf["key"] = value`` after the mapping was made: where it is used, or where the name of it was given its value.
+
+    UNKNOWN when it may be set by a name of the key, or by an ``update`` with a mapping that cannot be read.
+    """
     if not isinstance(given.value, o.Name):
         return None
+    hidden = False
     for frame in dict.fromkeys((given.frame, names.frames.module_frame(given.frame.path))):
         for statement in frame.function.statements:
-            if isinstance(statement, o.Assign) and statement.value is not None:
-                if any(_is_entry(target, given.value.id, key) for target in statement.targets):
-                    return Given(statement.value, frame)
-    return None
+            for found in _changes(names, statement, frame, given.value.id, key, depth):
+                if isinstance(found, Given):
+                    return found
+                hidden = hidden or found is UNKNOWN
+    return UNKNOWN if hidden else None
 
 
-def _is_entry(target: o.Value, name: str, key: str) -> bool:
-    named = isinstance(target, o.Subscript) and isinstance(target.base, o.Name) and target.base.id == name
-    return named and o.part_name(target) == key
+def _changes(
+    names: Names, statement: o.Statement, frame: Frame, name: str, key: str, depth: int
+) -> Iterator[Given | Missing | None]:
+    if isinstance(statement, o.Assign) and statement.value is not None:
+        for target in statement.targets:
+            if isinstance(target, o.Subscript) and isinstance(target.base, o.Name) and target.base.id == name:
+                entry = o.part_name(target)
+                if entry == key:
+                    yield Given(statement.value, frame)
+                elif not entry:
+                    yield UNKNOWN
+    elif isinstance(statement, o.Do) and isinstance(statement.value, o.Call):
+        callee = statement.value.callee
+        if isinstance(callee, o.Attribute) and callee.name == "update" and isinstance(callee.base, o.Name):
+            if callee.base.id == name:
+                yield _plain(names, statement.value, frame, key, None, depth)
+                for one in statement.value.arguments:
+                    if one.name is None and not one.star:
+                        yield item(names, Given(one.value, frame), key, depth - 1)
