@@ -108,6 +108,7 @@ class Effect(Fact, frozen=True, kw_only=True, eq=False):
         "What is written as the time at which the event happened; none = it writes no such time.", "value"
     )
     callee: Any = told("The deployed function that it runs and waits for.", "function")
+    reacts_to_failure: Any = told("It stands in an except clause, or in what one calls.")
 
 
 class Publish(Effect, frozen=True, kw_only=True, eq=False):
@@ -244,6 +245,7 @@ class Ack(Fact, frozen=True, kw_only=True, eq=False):
         "The function by which another thread has it made, behind what it is called on; none = there is none.", "word"
     )
     bound_to_thread: Any = told("Only the thread that its connection belongs to may make it.")
+    reacts_to_failure: Any = told("It stands in an except clause, or in what one calls.")
 
 
 class Requeue(Ack, frozen=True, kw_only=True, eq=False):

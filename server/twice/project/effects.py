@@ -152,6 +152,7 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
         fields["covers_unprocessed"] = covers_unprocessed(scene, site, written)
         fields["record"] = record_at(scene, site, fields.get("record", NONE))
         fields["batch"] = batch_around(scene, site)
+        fields["reacts_to_failure"] = _reacts_to_failure(scene, site)
     if issubclass(noun, Reject):
         fields["queue"] = _of_its_event(scene)
     if issubclass(noun, Requeue) and "counts_attempts" not in fields:
@@ -193,6 +194,7 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     found["failure_returns_event"] = failure_returns_event(scene, site, meaning)
     found["event_time"] = event_time(scene, site)
     found["callee"] = scene.queues.callee(scene.declared, meaning)
+    found["reacts_to_failure"] = _reacts_to_failure(scene, site)
     found["queue"] = scene.queues.destination(scene.declared, meaning, issubclass(noun, Publish))
     if scene.names.libraries.best_effort and _is_best_effort(scene, site, effective(found["queue"])):
         found["best_effort"] = True
@@ -208,6 +210,10 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
         found.update(entity_fields(scene, site, effective(found["queue"])))
         found.update(carried_row(scene, site, effective(found["queue"])))
     return found
+
+
+def _reacts_to_failure(scene: Scene, site: Site) -> Setting:
+    return Setting(any(site.node in clause.then for clause in scene.run.sites if clause.kind == "except"))
 
 
 def _to_dead_letters(scene: Scene, queue: object) -> object:

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 _REFERENCE = re.compile(r"^\$(?P<name>[A-Za-z_]\w*)?(?:@(?P<index>\d+))?(?::(?P<key>.+))?$")
 
 
+def names_argument(reference: object) -> bool:
+    """Is it ``$name`` or ``$@0``? ``$*`` is all of them, ``receiver`` none."""
+    return _REFERENCE.match(str(reference)) is not None
+
+
 def argument(names: Names, call: o.Call, frame: Frame, reference: str) -> Given | Missing | None:
     """An argument by ``$name``, ``$@0`` or ``$name@0``; with ``:key`` an entry of the mapping it is, with ``:[]`` one element.
 

@@ -13,7 +13,7 @@ from twice.project.bound import bound
 from twice.project.calls import Meaning
 from twice.project.columns import conflicting, inserted, placeholders
 from twice.project.constants import literal_text
-from twice.project.given import argument, item
+from twice.project.given import argument, item, names_argument
 from twice.project.scene import Scene
 from twice.project.values import Given, follow
 from twice.truth import NONE, UNKNOWN, Missing
@@ -44,7 +44,7 @@ def parts_of(scene: Scene, meaning: Meaning, source: object) -> Parts | Missing:
 
 def first_given(scene: Scene, meaning: Meaning, references: Iterable[object]) -> Given | Missing:
     """The first of these arguments that is written; what is no argument of this call is none."""
-    asked = [str(reference) for reference in references if str(reference).startswith("$")]
+    asked = [str(reference) for reference in references if names_argument(reference)]
     found = [argument(scene.names, meaning.call, meaning.frame, reference) for reference in asked]
     written = next((given for given in found if isinstance(given, Given)), None)
     return written or (UNKNOWN if UNKNOWN in found else NONE)
