@@ -218,6 +218,7 @@ class App(Fact, frozen=True, kw_only=True, eq=False):
 
     kind: str = ""
     runs_inline: Any = told("Tasks run in the caller's process.")
+    settles_late: Any = told("Its tasks are acknowledged when they are done, unless a task says otherwise.")
     gives_back_on_stop: Any = told("A worker that is asked to stop gives back what it cannot end in time.")
     redelivers_killed: Any = told("A task whose process was killed comes back.")
     broker_evicts: Any = told("Its broker throws tasks away when its memory is full.")
