@@ -14,7 +14,7 @@ from twice.project.things import Frame
 from twice.project.values import Given, follow
 from twice.truth import Setting
 
-_WAITS = re.compile(r"(?i)sleep|wait|while True|while 1\b")
+_WAITS = re.compile(r"(?i)sleep|\bwait")
 
 
 def relays(scene: Scene, site: Site) -> bool:
@@ -93,11 +93,26 @@ def _remembers(scene: Scene, loop: Site, column: str, asked: set[str]) -> bool:
             if isinstance(statement.value, o.Call) and _keeps(statement.value):
                 return True
         for target in targets:
-            if target in asked and (_is_given(function, target, column) or _WAITS.search(_text(scene, loop.frame))):
+            if target in asked and (_is_given(function, target, column) or _goes_on(scene, loop)):
                 return True
         if any(isinstance(t, o.Attribute | o.Subscript) for t in getattr(statement, "targets", ())):
             return True
     return False
+
+
+def _goes_on(scene: Scene, loop: Site) -> bool:
+    """Will the same run ask again later: after a pause, or in a loop around it that nothing ends? One that ends with an
+    empty page goes once over all rows there are."""
+    if _WAITS.search(_text(scene, loop.frame)):
+        return True
+    endless = [site for site in scene.run.sites if site.kind == "loop" and loop.node in site.inside and _is_endless(site)]
+    leaves = [s.node for s in scene.run.sites if isinstance(s.what, o.Leave) and s.what.kind in ("break", "return")]
+    return any(one.inside.isdisjoint(leaves) for one in endless)
+
+
+def _is_endless(site: Site) -> bool:
+    what = site.what
+    return isinstance(what, o.Loop) and what.target is None and isinstance(what.source, o.Literal) and bool(what.source.value)
 
 
 def _is_row(part: o.Value, row: str, source: o.Value) -> bool:
