@@ -398,4 +398,5 @@ class Comparison(Fact, frozen=True, kw_only=True, eq=False):
         "It tells by a clock which event is the newer one: by the time the broker gave it, by one that our own clock has "
         "written, or by sorting the batch."
     )
+    puts_in_order: Any = told("It asks which of two values is the greater one, such as the later one.")
     discards: Any = told("After one answer nothing is done, kept or told to the broker but that the event is done.")

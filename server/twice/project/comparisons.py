@@ -13,7 +13,7 @@ from twice.project.dispatching import silent_default
 from twice.project.scene import Scene, way_to
 from twice.project.sources import Source, Ways, mixed
 from twice.project.things import Frame
-from twice.project.winners import picks_winner, sorted_batches
+from twice.project.winners import picks_winner, puts_in_order, sorted_batches
 from twice.reachability import Nodes
 from twice.text import Place
 from twice.truth import NONE, YES, Truth
@@ -48,6 +48,7 @@ def _comparison(scene: Scene, site: Site, test: o.Value, certain: Truth) -> Comp
         discards=discards(scene, site),
         silent_default=silent_default(scene, site),
         picks_winner=picks_winner(scene, site),
+        puts_in_order=puts_in_order(scene, site),
     )
 
 

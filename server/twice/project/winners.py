@@ -10,7 +10,7 @@ from twice.noun import Traced
 from twice.project.course import Site
 from twice.project.scene import Scene, callee_place, way_to
 from twice.project.sources import Source
-from twice.project.things import Frame
+from twice.project.things import Frame, Routine
 from twice.project.values import Given, follow
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting
@@ -25,6 +25,34 @@ def picks_winner(scene: Scene, site: Site) -> object:
     assert isinstance(site.what, o.If)
     orders = [one for one in o.walk(site.what.test) if isinstance(one, o.Operation) and one.operator in _ORDERS]
     return Setting(any(_is_decided_by_clock(scene, one, site.frame) for one in orders))
+
+
+def puts_in_order(scene: Scene, site: Site) -> object:
+    """Does the test ask which of two values is the greater one, here, or in the function of ours or the name that answers
+    it? UNKNOWN where a call does that nobody sees into."""
+    assert isinstance(site.what, o.If)
+    asked = list(_asked_by(scene, site.what.test, site.frame))
+    if any(isinstance(one, o.Operation) and one.operator in _ORDERS for one, _ in asked):
+        return Setting(True)
+    calls = [(one, frame) for one, frame in asked if isinstance(one, o.Call)]
+    return UNKNOWN if any(scene.unresolved(call, frame) for call, frame in calls) else Setting(False)
+
+
+def _asked_by(scene: Scene, value: o.Value, frame: Frame, depth: int = 3) -> Iterator[tuple[o.Value, Frame]]:
+    """The parts of a question, and of what its names and its calls of our functions stand for."""
+    for part in o.walk(value):
+        yield part, frame
+        behind = follow(scene.names, Given(part, frame)) if depth and isinstance(part, o.Name) else None
+        if behind is not None and behind.value is not part:
+            yield from _asked_by(scene, behind.value, behind.frame, depth - 1)
+        called = scene.names.resolve(part.callee, frame) if depth and isinstance(part, o.Call) else None
+        if isinstance(called, Routine):
+            inner = Frame(called.function, called.path, caller=frame)
+            for statement in called.function.statements:
+                decides = isinstance(statement, o.Leave | o.If)
+                tested = statement.value if isinstance(statement, o.Leave) else getattr(statement, "test", None)
+                if decides and tested is not None:
+                    yield from _asked_by(scene, tested, inner, depth - 1)
 
 
 def _is_decided_by_clock(scene: Scene, order: o.Operation, frame: Frame) -> bool:
@@ -96,6 +124,7 @@ def sorted_batches(scene: Scene) -> Iterator[Comparison]:
                 way=way_to(site.frame),
                 value=Traced(scene.text(key, site.frame), place, (words,)),
                 picks_winner=Setting("event.timestamp" in words),
+                puts_in_order=Setting(True),
                 discards=NONE,
                 silent_default=UNKNOWN,
             )
