@@ -29,6 +29,7 @@ class Handler(Fact, frozen=True, kw_only=True, eq=False):
     rate_limit_per_worker: Any = told(
         "How many runs of it one worker begins in a time, each worker by itself; none = no limit.", "word"
     )
+    is_cut_off: Any = told("The platform ends a run that takes too long, whatever the code does.")
     recurs: Any = told("It runs at set times: what one run did not do is there for the next one.")
     idle: Any = told("It does nothing that can fail: it logs what came and settles it.")
     is_async: Any = told("Its body runs on an event loop.")

@@ -102,7 +102,8 @@ def handover(lifting: Lifting, site: Site, meaning: Meaning, given: Given) -> Fr
     start = lifting.count
     lifting.raising.append([])
     lifting.scopes.append(Scope())
-    end = inline(lifting, thing, inner, given.frame, site.node, each=meaning.spec.how == "each")
+    begun = lifting.step(frozenset({site.node}), "begun")  # what decorates the function stands in the work, too
+    end = inline(lifting, thing, inner, given.frame, begun, each=meaning.spec.how == "each")
     lifting.scopes.pop()
     raised = lifting.raising.pop()
     site.inside = lifting.since(start)
@@ -126,7 +127,7 @@ def called_later(lifting: Lifting, site: Site, thing: Outside, given: Given) -> 
 def deferred(lifting: Lifting, site: Site, routine: Routine, call: o.Call | None, frame: Frame) -> None:
     start = lifting.count
     lifting.raising, lifting.scopes = [[]], [Scope()]
-    inline(lifting, routine, call, frame, site.node)
+    inline(lifting, routine, call, frame, lifting.step(frozenset({site.node}), "begun"))
     site.inside = lifting.since(start)
     for inner in lifting.run.sites:
         if inner.node in site.inside and not inner.deferred:

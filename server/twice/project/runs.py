@@ -194,6 +194,7 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
         "called_with": called_with(scene),
         "idle": is_idle(scene),
         "soft_limit": NONE,
+        "is_cut_off": Setting(any(isinstance(fact, Function) for fact in declared.deployed)),
         "recurs": Setting({effective(one.shape) for one in subscriptions} == {"schedule"}),
         **batch_fields(batch),
     }
