@@ -80,10 +80,12 @@ def _memberships(scene: Scene, test: Test, value: o.Value, frame: Frame) -> Iter
             yield _possible(scene, test, Place(frame.path, part.start, part.end), frame)
         elif scene.from_event(asked, frame) and is_memory(scene, collection, frame):
             negated = isinstance(value, o.Operation) and value.operator == "not"
-            step = decided_at(scene, test, (part.operator == "in") is not negated)
+            tells = (part.operator == "in") is not negated
+            step = decided_at(scene, test, tells)
             if step is not None:
                 name = scene.text(collection, frame)
-                records = [site for site in scene.run.sites if adds_to(scene, site, name)]
+                copies = test.site.then if tells else test.site.otherwise  # what is added for those alone recognises none
+                records = [s for s in scene.run.sites if s.node not in copies and adds_to(scene, s, name)]
                 made = _Check(Place(frame.path, part.start, part.end), name, frame, step)
                 found = key(scene, test.site, Given(asked, frame))
                 yield _guard(scene, made, found, [] if is_cache(scene, name) else records, durable=False)

@@ -246,8 +246,8 @@ def _may_share(scene: Scene, key: object, queue: object) -> bool:
 
 
 def _carries_key(meaning: Meaning) -> bool:
-    """The key of a call that is a claim as well, or an insert, tells copies apart by itself: the effect carries none."""
-    return not {"guard", "insert"} & set(meaning.spec.nouns)
+    """The key of a claim tells copies apart by itself, and that of a row names what is written: the effect carries none."""
+    return not {"guard", "insert", "record"} & set(meaning.spec.nouns)
 
 
 def _may_be_repeatable(scene: Scene, meaning: Meaning) -> bool:
