@@ -46,7 +46,7 @@ class CallSpec(Struct, frozen=True):
     that holds the number its object stands for, in this ``unit``. ``plain`` are the arguments it wants in plain, ``decodes`` says that its answer is its
     argument without an encoding. ``through`` is the object that runs a function for each record and keeps its failures: an
     argument, or ``receiver``. ``kept: by_commit`` says that what a claim records lasts only once its transaction is committed;
-    a guard of ``kind: possible`` excuses and never accuses. ``via`` is the method that does its work, for classes that have one of
+    a guard of ``kind: possible`` excuses and never accuses. ``compared`` is the argument with the values for the names in a ``condition``. ``via`` is the method that does its work, for classes that have one of
     their own, and ``applies`` the argument that holds a decorator which this decorator applies. ``by_name`` are the names under which the function that it runs
     gets its arguments; what stands behind ``?`` is given only to a function that takes it.
     ``declares`` is the queue that a call makes at the broker: its ``kind``, ``name`` and fields. ``marks`` are the words by which the files
@@ -84,6 +84,7 @@ class CallSpec(Struct, frozen=True):
     decodes: bool = False
     through: str = ""
     kept: str = ""
+    compared: str = ""
     by_name: tuple[str, ...] = ()
     declares: Mapping[str, Any] = field(default_factory=dict)
     marks: tuple[str, ...] = ()

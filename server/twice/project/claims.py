@@ -11,8 +11,10 @@ from twice.facts import Guard, Key, vocabulary
 from twice.flow import Region, Step, precedes
 from twice.project.asking import Question, Test, questions
 from twice.project.calls import Meaning
+from twice.project.constants import literal_text
 from twice.project.copies import Branch, branch_of, decided_at, of_answer, of_clause, of_conflict, settles
 from twice.project.course import Site
+from twice.project.given import argument, item, names_argument
 from twice.project.keys import key_of
 from twice.project.refusals import refused_by
 from twice.project.scene import Scene, callee_place, callee_text, way_to
@@ -23,6 +25,9 @@ from twice.truth import NONE, UNKNOWN, YES, Setting, Truth, effective
 
 _AROUND = ("decorated", "with")
 
+# Names in a condition that stand for values: ``version = :seen``
+_NAMES = re.compile(r":\w+")
+
 
 def claim(scene: Scene, site: Site, meaning: Meaning, tests: Sequence[Test]) -> Guard | None:
     """The claim that a call is, None when nobody looks at its answer."""
@@ -31,12 +36,28 @@ def claim(scene: Scene, site: Site, meaning: Meaning, tests: Sequence[Test]) -> 
         return None
     if given_back(scene, site, meaning):
         return None
-    certain = Truth.UNKNOWN if meaning.spec.kind == "possible" else YES
+    certain = Truth.UNKNOWN if meaning.spec.kind == "possible" or _keeps_writers_apart(scene, meaning) else YES
     if answer is None:
         return _guard(scene, site, meaning, of_conflict(scene, site), certain=certain)
     test, agrees = answer
     decided = decided_at(scene, test, not agrees)
     return _guard(scene, site, meaning, branch_of(scene, test, not agrees), certain=certain, decided=decided)
+
+
+def _keeps_writers_apart(scene: Scene, meaning: Meaning) -> bool:
+    """A condition on a value that was read before is about who writes first, not about who has been here before."""
+    sources = (meaning.spec.compared, str(meaning.spec.fields.get("condition", "")))
+    if not all(map(names_argument, sources)):
+        return False
+    values, condition = (argument(scene.names, meaning.call, meaning.frame, source) for source in sources)
+    if not isinstance(values, Given) or not isinstance(condition, Given):
+        return False
+    for name in _NAMES.findall(literal_text(scene.names, condition.value, condition.frame) or ""):
+        found = item(scene.names, values, name)
+        ways = scene.evaluator.tracer.ways(found.value, found.frame) if isinstance(found, Given) else ()
+        if any(source.origin == "store" for way in ways for source in way):
+            return True
+    return False
 
 
 def refused_insert(scene: Scene, site: Site, meaning: Meaning) -> Guard | None:

@@ -94,6 +94,7 @@ CALL_KEYS: Mapping[str, LibraryKey] = MappingProxyType(
         "applies": _K("The argument that holds a decorator which this decorator applies.", "text"),
         "plain": _K("The arguments it wants in plain.", "texts"),
         "decodes": _K("Its answer is its argument without an encoding.", "flag"),
+        "compared": _K("The argument with the values for the names in its condition.", "text"),
         "kept": _K("Where what it records is kept.", "text", ("by_commit", "on_disk")),
         "declares": _K("The queue that it makes at the broker.", "mapping"),
         "marks": _K("The words by which files are known in which it counts.", "texts"),
