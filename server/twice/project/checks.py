@@ -84,7 +84,8 @@ def _memberships(scene: Scene, test: Test, value: o.Value, frame: Frame) -> Iter
             step = decided_at(scene, test, tells)
             if step is not None:
                 name = scene.text(collection, frame)
-                copies = test.site.then if tells else test.site.otherwise  # what is added for those alone recognises none
+                # What is added for those alone that are known already recognises none.
+                copies = test.site.then if tells else test.site.otherwise
                 records = [s for s in scene.run.sites if s.node not in copies and adds_to(scene, s, name)]
                 made = _Check(Place(frame.path, part.start, part.end), name, frame, step)
                 found = key(scene, test.site, Given(asked, frame))
