@@ -14,6 +14,7 @@ from twice.languages import python_clauses as clauses
 from twice.languages import python_rewrites as rewrites
 from twice.languages import python_rounds as rounds
 from twice.languages import python_statements as statements
+from twice.languages import python_wraps as wraps
 from twice.languages.python_source import Source
 from twice.text import Place
 
@@ -348,6 +349,52 @@ def test_each_round_of_a_loop_is_wrapped_with_its_own_indentation() -> None:
         "def f(event):\n  failures = []\n  for a in (\n    event\n  ):\n    # why\n    try:\n      failed = work(a)  # now\n\n"
         "      if a:\n        go(a)\n    except Exception:\n      failures.append(1)\n  return failures\n\n\nf(1)\n"
     )
+
+
+_RELEASED = "try:\n    {body}\nexcept BaseException:\n    {owner}.drop(key)\n    raise\n"
+
+
+@pytest.mark.parametrize(
+    ("claiming", "margin"),
+    [
+        ("if not db.add(key):\n        return\n    ", "    "),
+        ("if not await db.add(key):\n        return\n    ", "    "),
+        ("if db.add(key):\n        ", "        "),
+        ("new = db.add(key)\n    if not new:\n        return\n    ", "    "),
+        ("try:\n        db.add(key)\n    except Taken:\n        return\n    # Now.\n    ", "    "),
+        (
+            "if not db.add(key):\n        if a:\n            return\n        else:\n            raise Taken\n    ",
+            "    ",
+        ),
+    ],
+)
+def test_what_is_behind_a_claim_is_wrapped(claiming: str, margin: str) -> None:
+    source = f"async def f(key):\n    {claiming}one = go(key)  # now\n\n{margin}for a in one:\n{margin}    return a\n\n\nf(1)\n"
+    edits = wraps.wrap_behind(_source(source), _at(source, "db.add"), (_at(source, "go"),), _RELEASED)
+    assert _after(source, edits) == (
+        f"async def f(key):\n    {claiming}try:\n{margin}    one = go(key)  # now\n\n{margin}    for a in one:\n"
+        f"{margin}        return a\n{margin}except BaseException:\n{margin}    db.drop(key)\n{margin}    raise\n\n\nf(1)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    if not db.add(key):\n        log(key)\n    go(key)\n",
+        "    if not db.add(key) or key:\n        return\n    go(key)\n",
+        "    if not db.add(key):\n        return\n    else:\n        go(key)\n",
+        "    if not db.add(key):\n        return\n    key = go(key)\n",
+        "    if not db.add(key):\n        return\n    go('''\n    a''')\n",
+        "    new = db.add(key)\n    log(key)\n    if not new:\n        return\n    go(key)\n",
+        "    try:\n        db.add(key)\n    except Taken:\n        log(key)\n    go(key)\n",
+        "    try:\n        log(key)\n        db.add(key)\n    except Taken:\n        return\n    go(key)\n",
+        "    if db.add(key):\n        log(key)\n    go(key)\n",
+        "    if not db.add(key):\n        return go(key)\n",
+    ],
+)
+def test_what_is_not_only_behind_the_claim_is_left_alone(body: str) -> None:
+    source = f"def f(key):\n{body}"
+    assert wraps.wrap_behind(_source(source), _at(source, "db.add"), (_at(source, "go"),), _RELEASED) is None
 
 
 @pytest.mark.parametrize("answer", ["return", "return {'status': 200, 'body': json.dumps(['done'])}", "return None"])

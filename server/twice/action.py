@@ -35,6 +35,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "hoist": ("target", "before"),
         "rename": ("target", "by"),
         "wrap_rounds": ("loop", "text"),
+        "wrap_behind": ("test", "around", "text"),
         "delete": ("statement",),
         "return": ("statement",),
         "raise": ("statement",),
@@ -52,7 +53,20 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 # What names a thing of the finding and not a text: where it stands is where the change is made.
-PLACES = ("target", "call", "statement", "after", "before", "clause", "condition", "for", "at", "loop")
+PLACES = (
+    "target",
+    "call",
+    "statement",
+    "after",
+    "before",
+    "clause",
+    "condition",
+    "for",
+    "at",
+    "loop",
+    "test",
+    "around",
+)
 
 
 class Target(Struct, frozen=True):

@@ -196,6 +196,7 @@ class Guard(Fact, frozen=True, kw_only=True, eq=False):
     atomic: Any = told("Check and record are one operation.")
     claims: Any = told("It records the event before the work.")
     released_on_failure: Any = told("A failure after the claim removes it and the event comes back.")
+    release: Any = told("A statement that takes a claim back; none = a short one does not do.", "word")
     deadline: Any = told("The moment from which a claim in progress is void; none = it has none.", "duration")
     deadline_set: Any = told(
         "A statement for the head of the handler that gives claims one; none = there is none.", "word"

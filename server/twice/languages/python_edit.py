@@ -17,6 +17,7 @@ from twice.languages import python_clauses as clauses
 from twice.languages import python_rewrites as rewrites
 from twice.languages import python_rounds as rounds
 from twice.languages import python_statements as statements
+from twice.languages import python_wraps as wraps
 from twice.languages.python_additions import add
 from twice.languages.python_places import statement_at
 from twice.languages.python_source import Source
@@ -98,6 +99,13 @@ def _hoist(source: Source, place: Place, action: Action) -> Edits | None:
     return statements.hoist(source, place, before) if before is not None else None
 
 
+def _wrap_behind(source: Source, place: Place, action: Action) -> Edits | None:
+    """The second thing may be done by a function that is called there."""
+    other = action.other.fact if action.other is not None else None
+    places = [one for one in (other.place, *other.way) if one.path == place.path] if other is not None else []
+    return wraps.wrap_behind(source, place, tuple(places), action.text)
+
+
 def _other(place: Place, action: Action) -> Place | None:
     """The second place of an action, where it is in the same file."""
     other = action.other.place if action.other is not None else None
@@ -119,6 +127,7 @@ _ACTIONS: Mapping[str, Callable[[Source, Place, Action], Edits | None]] = Mappin
         "in_thread": lambda source, place, asked: rewrites.in_thread(source, place),
         "hoist": _hoist,
         "wrap_rounds": lambda source, place, asked: rounds.wrap_rounds(source, place, asked.text),
+        "wrap_behind": _wrap_behind,
         "rename": lambda source, place, asked: rewrites.rename(source, place, asked.text),
         "delete": lambda source, place, asked: statements.delete(source, place),
         "return": lambda source, place, asked: statements.hand_back(source, place),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from twice import outline as o
 from twice.action import Edits
@@ -12,7 +13,7 @@ from twice.languages.python_source import Source
 from twice.languages.python_words import free_name
 from twice.text import Place
 
-_LOOP, _BODY, _STEP = "{loop}", "{body}", "    "
+_LOOP, _BODY, STEP = "{loop}", "{body}", "    "
 
 
 def wrap_rounds(source: Source, place: Place, text: str) -> Edits | None:
@@ -30,7 +31,7 @@ def wrap_rounds(source: Source, place: Place, text: str) -> Edits | None:
     name = free_name(source.outline, "failed", "failures", "failed_records")
     if "{failed}" in text and not name:
         return None
-    lines = _lines(source, loop, text.replace("{failed}", name).rstrip("\n").split("\n"))
+    lines = _lines(source, loop, text.replace("{failed}", name))
     return (*imports, source.edit(loop.start, line_end(source.data, end), "\n".join(lines).lstrip()))
 
 
@@ -67,24 +68,25 @@ def _is_plain(source: Source, loop: o.Loop) -> bool:
     return below and not leaves and not several and not loop.otherwise and not loop.is_async
 
 
-def _lines(source: Source, loop: o.Loop, wanted: list[str]) -> list[str]:
+def _lines(source: Source, loop: o.Loop, text: str) -> list[str]:
     own, inner = indent(source.data, loop.start), indent(source.data, loop.body[0].start)
-    step = inner.removeprefix(own) or _STEP
     first = line_start(source.data, loop.body[0].start)
-    head = _split(source.data[loop.start : first])
-    body = _split(source.data[first : line_end(source.data, loop.end)])
+    head = split(source.data[loop.start : first])
+    body = split(source.data[first : line_end(source.data, loop.end)])
+    lines = laid_out(text, own, inner.removeprefix(own) or STEP, {_LOOP: (head[:1], ""), _BODY: (body, inner)})
+    at = next(index for index, line in enumerate(lines) if line.endswith(head[0]))
+    return [*lines[: at + 1], *head[1:], *lines[at + 1 :]]
+
+
+def laid_out(text: str, own: str, step: str, fillings: Mapping[str, tuple[list[str], str]]) -> list[str]:
+    """The lines of a text at a margin, indented by steps; a word stands for lines of the file, which had a margin of their own."""
     found: list[str] = []
-    for line in wanted:
-        depth = (len(line) - len(line.lstrip())) // len(_STEP)
-        margin = own + step * depth
-        if line.strip() == _LOOP:
-            found += [f"{margin}{head[0]}", *head[1:]]
-        elif line.strip() == _BODY:
-            found += [f"{margin}{one.removeprefix(inner)}" if one.strip() else "" for one in body]
-        else:
-            found.append(f"{margin}{line.strip()}")
+    for line in text.rstrip("\n").split("\n"):
+        margin = own + step * ((len(line) - len(line.lstrip())) // len(STEP))
+        several, before = fillings.get(line.strip(), ([line.strip()], ""))
+        found += [f"{margin}{one.removeprefix(before)}" if one.strip() else "" for one in several]
     return found
 
 
-def _split(data: bytes) -> list[str]:
+def split(data: bytes) -> list[str]:
     return data.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n").split("\n")

@@ -17,6 +17,7 @@ from twice.project.course import Site
 from twice.project.given import argument, item, names_argument
 from twice.project.keys import key_of
 from twice.project.refusals import refused_by
+from twice.project.retold import retold
 from twice.project.scene import Scene, callee_place, callee_text, way_to
 from twice.project.stores import same_record
 from twice.project.values import Given, follow
@@ -96,6 +97,7 @@ def _guard(
     if "settles_copies" not in given:
         unhandled = branch is None and meaning.spec.raises
         fields["settles_copies"] = Setting(False) if unhandled else settles(scene, branch)
+    fields["release"] = retold(scene, meaning, fields.get("release", NONE))
     if "deadline_set" in given:
         fields["deadline_set"] = _deadline_set(scene, meaning, fields["deadline_set"])
     found = key_of(scene, site, meaning)
