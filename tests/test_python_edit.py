@@ -397,6 +397,30 @@ def test_what_is_not_only_behind_the_claim_is_left_alone(body: str) -> None:
     assert wraps.wrap_behind(_source(source), _at(source, "db.add"), (_at(source, "go"),), _RELEASED) is None
 
 
+def test_a_check_and_what_is_behind_it_are_wrapped() -> None:
+    source = "def f(key):\n  log(key)\n  if key in db:\n    return\n  # Now.\n  db.add(key)\n"
+    edits = wraps.wrap_from(
+        _source(source), _at(source, "key in"), (_at(source, "db.add"),), "with lock:\n    {body}\n"
+    )
+    assert _after(source, edits) == (
+        "def f(key):\n  log(key)\n  with lock:\n    if key in db:\n      return\n    # Now.\n    db.add(key)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    if key:\n        if key in db:\n            return\n    db.add(key)\n",
+        "    if a:\n        pass\n    elif key in db:\n        db.add(key)\n",
+        "    a = 1; b = key in db\n    db.add(key)\n",
+    ],
+)
+def test_a_check_whose_record_is_not_behind_it_is_left_alone(body: str) -> None:
+    source = f"def f(key):\n{body}"
+    made = wraps.wrap_from(_source(source), _at(source, "key in"), (_at(source, "db.add"),), "with lock:\n    {body}\n")
+    assert made is None
+
+
 @pytest.mark.parametrize("answer", ["return", "return {'status': 200, 'body': json.dumps(['done'])}", "return None"])
 def test_an_answer_that_is_always_the_same_goes_with_the_loop(answer: str) -> None:
     source = f"def f(event):\n    for a in event:\n        work(a)\n    {answer}  # done\n"

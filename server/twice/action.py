@@ -36,6 +36,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "rename": ("target", "by"),
         "wrap_rounds": ("loop", "text"),
         "wrap_behind": ("test", "around", "text"),
+        "wrap_from": ("statement", "around", "text"),
         "delete": ("statement",),
         "return": ("statement",),
         "raise": ("statement",),

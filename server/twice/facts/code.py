@@ -196,6 +196,11 @@ class Guard(Fact, frozen=True, kw_only=True, eq=False):
     atomic: Any = told("Check and record are one operation.")
     claims: Any = told("It records the event before the work.")
     released_on_failure: Any = told("A failure after the claim removes it and the event comes back.")
+    recorded: Any = told("The function that checks records as well, at one place.")
+    lock: Any = told(
+        "The head of a block that only one run at a time is in, by the key of a check; none = its store has no such.",
+        "word",
+    )
     release: Any = told("A statement that takes a claim back; none = a short one does not do.", "word")
     deadline: Any = told("The moment from which a claim in progress is void; none = it has none.", "duration")
     deadline_set: Any = told(
@@ -240,7 +245,7 @@ class Ack(Fact, frozen=True, kw_only=True, eq=False):
     record: Any = told(
         "What that argument is for the record at hand, in the loop over its batch; none = it has no name there.", "word"
     )
-    record_needs: Any = told("What has to be imported for that.", "word")
+    record_needs: Any = told("What has to be imported for that; none = nothing.", "word")
     batch: Any = told("It stands in a loop over its batch.")
     covers_unprocessed: Any = told("It also settles events of its batch that have not been handled.")
     asked_by: Any = told(

@@ -99,11 +99,12 @@ def _hoist(source: Source, place: Place, action: Action) -> Edits | None:
     return statements.hoist(source, place, before) if before is not None else None
 
 
-def _wrap_behind(source: Source, place: Place, action: Action) -> Edits | None:
-    """The second thing may be done by a function that is called there."""
-    other = action.other.fact if action.other is not None else None
-    places = [one for one in (other.place, *other.way) if one.path == place.path] if other is not None else []
-    return wraps.wrap_behind(source, place, tuple(places), action.text)
+def _inside(place: Place, action: Action) -> tuple[Place, ...]:
+    """Where in this file the second thing of an action is, or what calls the function that does it."""
+    other = action.other
+    if other is None or other.place is None:
+        return ()
+    return tuple(one for one in (other.place, *(() if other.field else other.fact.way)) if one.path == place.path)
 
 
 def _other(place: Place, action: Action) -> Place | None:
@@ -127,7 +128,8 @@ _ACTIONS: Mapping[str, Callable[[Source, Place, Action], Edits | None]] = Mappin
         "in_thread": lambda source, place, asked: rewrites.in_thread(source, place),
         "hoist": _hoist,
         "wrap_rounds": lambda source, place, asked: rounds.wrap_rounds(source, place, asked.text),
-        "wrap_behind": _wrap_behind,
+        "wrap_behind": lambda source, place, asked: wraps.wrap_behind(source, place, _inside(place, asked), asked.text),
+        "wrap_from": lambda source, place, asked: wraps.wrap_from(source, place, _inside(place, asked), asked.text),
         "rename": lambda source, place, asked: rewrites.rename(source, place, asked.text),
         "delete": lambda source, place, asked: statements.delete(source, place),
         "return": lambda source, place, asked: statements.hand_back(source, place),

@@ -1,4 +1,4 @@
-"""Writes something around the rest of a block: what is done once a claim is taken."""
+"""Writes something around the rest of a block: what is done once a claim is taken, or from a check on."""
 
 from __future__ import annotations
 
@@ -25,12 +25,23 @@ def wrap_behind(source: Source, test: Place, around: tuple[Place, ...], text: st
     filled = source.filled(test, text)
     if not claimed or filled is None:
         return None
-    inside = any(claimed[0].start <= one.start and one.end <= claimed[-1].end for one in around)
     text, imports = filled
     used = set(re.findall(r"\w+", text))
-    if not inside or not _is_movable(source, claimed) or used & o.names_bound(claimed):
+    if not _hold(claimed, around) or not _is_movable(source, claimed) or used & o.names_bound(claimed):
         return None
     return (*imports, _wrapped(source, claimed, text))
+
+
+def wrap_from(source: Source, first: Place, around: tuple[Place, ...], text: str) -> Edits | None:
+    """The statement at a place and what stands behind it in its block, as the lines of a text say; one of the places is among it."""
+    found = statement_at(source.outline, first)
+    block = next((one for one in blocks(source.outline, first) if any(s is found for s in one)), ())
+    rest = block[block.index(found) :] if found in block else ()
+    filled = source.filled(first, text)
+    if filled is None or not _hold(rest, around) or not _is_movable(source, rest):
+        return None
+    text, imports = filled
+    return (*imports, _wrapped(source, rest, text))
 
 
 def _claimed(source: Source, test: Place) -> o.Block:
@@ -93,11 +104,16 @@ def _leaves(block: o.Block) -> bool:
     return isinstance(last, o.Leave)
 
 
+def _hold(body: o.Block, around: tuple[Place, ...]) -> bool:
+    return any(body[0].start <= one.start and one.end <= body[-1].end for one in around if body)
+
+
 def _is_movable(source: Source, body: o.Block) -> bool:
     """Can these statements be moved to the right without a change of what they do?"""
     first, end = line_start(source.data, body[0].start), line_end(source.data, body[-1].end)
     text = source.data[first:end]
-    return not source.data[first : body[0].start].strip() and re.search(rb'"""|\'\'\'|\\\r?\n', text) is None
+    begins = not source.data[first : body[0].start].strip() and not source.data.startswith(b"elif", body[0].start)
+    return begins and re.search(rb'"""|\'\'\'|\\\r?\n', text) is None
 
 
 def _wrapped(source: Source, body: o.Block, text: str) -> Edit:

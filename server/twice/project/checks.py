@@ -20,13 +20,14 @@ from twice.project.copies import decided_at
 from twice.project.course import Site
 from twice.project.keys import key, key_of
 from twice.project.memory import adds_to, is_cache, is_memory
+from twice.project.retold import retold
 from twice.project.scene import Scene, callee_place, way_to
 from twice.project.stores import same_record
 from twice.project.things import Frame
 from twice.project.values import Given
 from twice.reachability import Nodes
 from twice.text import Place
-from twice.truth import UNKNOWN, YES, Setting, Truth, effective
+from twice.truth import NONE, UNKNOWN, YES, Setting, Truth, effective
 
 
 def checks(scene: Scene, test: Test) -> Iterator[Guard]:
@@ -67,7 +68,15 @@ def _look_up(scene: Scene, test: Test, asked: Question, step: Step) -> Guard:
     made = _Check(callee_place(asked.call, asked.frame.path), meaning.spec.title or "check", asked.frame, step)
     # Whether others see a file of this machine, nobody here can tell.
     durable = UNKNOWN if meaning.spec.kept == "on_disk" else True
-    return _guard(scene, made, found, records, durable, bool(meaning.spec.fields.get("atomic", False)))
+    guard = _guard(scene, made, found, records, durable, bool(meaning.spec.fields.get("atomic", False)))
+    lock = scene.evaluator.field(meaning.spec.fields.get("lock", "none"), meaning, "word")
+    return replace(guard, recorded=_recorded(records, asked.frame), lock=retold(scene, meaning, lock))
+
+
+def _recorded(records: list[Site], frame: Frame) -> object:
+    """The record, where the function that checks makes it, at one place."""
+    own = [Place(frame.path, one.what.start, one.what.end) for one in records if one.frame is frame]
+    return Setting(True, place=own[0]) if len(own) == len(records) == 1 else NONE
 
 
 def _memberships(scene: Scene, test: Test, value: o.Value, frame: Frame) -> Iterator[Guard]:
@@ -128,6 +137,8 @@ def _guard(
         has_state=UNKNOWN,
         released_on_failure=UNKNOWN if _work_follows(scene, records) else Setting(True),
         settles_copies=UNKNOWN,
+        recorded=NONE,
+        lock=NONE,
     )
 
 

@@ -87,7 +87,7 @@ _USUAL: Mapping[type[Fact], Mapping[str, object]] = {
         "cause_in": NONE,
     },
     Retry: {"redelivers": False},
-    Ack: {"record_needs": Setting("")},
+    Ack: {"record_needs": NONE},
 }
 
 

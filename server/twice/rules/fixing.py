@@ -11,7 +11,7 @@ from twice.noun import Fact
 from twice.rules import wording
 from twice.rules.answers import Binding, amount_of, answer, reading_of
 from twice.rules.model import Amount, FixPlan, FixStep, Path, Sentence, names
-from twice.truth import UNKNOWN, YES, effective
+from twice.truth import NONE, UNKNOWN, YES, effective
 from twice.world import World, place_of
 
 
@@ -51,7 +51,7 @@ def _action(step: FixStep, binding: Binding) -> Action | None:
     known = [target for target in targets if target is not None]
     to = arguments.get("to")
     value = amount_of(to, binding) if isinstance(to, Amount) else None
-    text, imports = _text(arguments, binding), wording.code(step.imports, binding)
+    text, imports = _text(arguments, binding), _imports(step.imports, binding)
     about = next((arguments[key] for key in ("argument", "addition", "word") if key in arguments), "")
     argument = wording.code(str(about), binding)
     if len(known) < len(targets) or value is UNKNOWN or text is None or imports is None or argument is None:
@@ -66,6 +66,13 @@ def _action(step: FixStep, binding: Binding) -> Action | None:
         text=text,
         imports=imports,
     )
+
+
+def _imports(template: str, binding: Binding) -> str | None:
+    """What has to be imported; nothing where a fact says that nothing has to be."""
+    name, *fields = template.strip("{}").split(".")
+    said = reading_of(Path(name, tuple(fields)), binding).value if name in binding else None
+    return "" if effective(said) is NONE else wording.code(template, binding)
 
 
 def _imported(imports: str, text: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from twice.facts import NOUNS, Handler, Subscription, vocabulary
+from twice.facts import NOUNS, Guard, Handler, Subscription, vocabulary
 from twice.libraries import ROLES, AdditionSpec, CallSpec, HandlerSpec, Layout, Libraries
 from twice.rules.addition_files import additions
 from twice.rules.reading import At, RuleError, known_keys
@@ -280,6 +280,8 @@ def _call(library: str, name: str, given: object, at: At) -> CallSpec:
     for noun in nouns:
         if noun in NOUNS:
             known |= set(vocabulary(NOUNS[noun]))
+        elif noun == "lookup":  # a check, when its answer decides
+            known |= set(vocabulary(Guard))
         elif noun not in ROLES:
             close = get_close_matches(noun, (*NOUNS, *ROLES), n=1)
             meant = f"did you mean '{close[0]}'?" if close else f"expected one of {', '.join((*NOUNS, *sorted(ROLES)))}"
