@@ -42,6 +42,7 @@ def _lock(scene: Scene, site: Site, meaning: Meaning, held: set[int], **more: An
     }
     if "guard" in meaning.spec.nouns:
         fields["expiry"] = scene.evaluator.field(meaning.spec.fields.get("window", UNKNOWN), meaning, "duration")
+        fields["expires_by"] = scene.evaluator.field(meaning.spec.fields.get("window_in", NONE), meaning, "word")
     renewals = [one for one, renewal in scene.with_role("renew") if _renews(scene, renewal, meaning)]
     if renewals and effective(fields.get("expiry")) is NONE:
         fields["expiry"] = UNKNOWN  # it gets one later
