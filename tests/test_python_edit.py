@@ -16,6 +16,7 @@ from twice.languages import python_rounds as rounds
 from twice.languages import python_statements as statements
 from twice.languages import python_wraps as wraps
 from twice.languages.python_source import Source
+from twice.languages.template_edit import Change
 from twice.text import Place
 
 
@@ -272,6 +273,25 @@ def test_a_statement_stands_behind_a_docstring() -> None:
 def test_what_a_function_makes_is_left_alone() -> None:
     source = "settings = configured(a=1)\nclient(config=settings)\n"
     assert arguments.insert(_source(source), _at(source, "client"), "config:b", "2") is None
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("x = {'a.b': 1}", "x = {'a.b': 1, 'c.d': 'e'}"),
+        ('x = {\n    "a.b": 1,\n}', 'x = {\n    "a.b": 1,\n    "c.d": "e",\n}'),
+        ('x = {"a.b": 1, "c.d": "f"}', 'x = {"a.b": 1, "c.d": "e"}'),
+        ('put({"name": "a.b", "config": {"k": 1}})', 'put({"name": "a.b", "config": {"k": 1, "c.d": "e"}})'),
+        ('x = {"a.b": 1, "c.d": asked()}', None),
+        ('x = {"a.b": 1, **more}', None),
+        ('x = {"a.b": 1}\nx["c.d"] = "f"', None),
+        ("x = {KEY: 'a.b'}", None),
+        ("x = 'a.b'", None),
+    ],
+)
+def test_a_mapping_that_is_a_resource_gets_a_setting(given: str, wanted: str | None) -> None:
+    change = Change(_at(given, "a.b"), ("config", "c.d"), "e")
+    assert _after(given, arguments.set_property(_source(given), change)) == wanted
 
 
 # --- imports ---------------------------------------------------------------------------------------------------------

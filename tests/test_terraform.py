@@ -119,3 +119,28 @@ def test_a_team_says_what_its_own_module_is(tmp_path: Path) -> None:
     (queue,) = known.of("queue")
     assert isinstance(queue, Queue)
     assert (queue.name, effective(queue.retention)) == ("orders", 86400)
+
+
+SINK = '"connector.class" = "io.confluent.connect.jdbc.JdbcSinkConnector"'
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted"),
+    [
+        (
+            f'{{\n    {SINK}\n    "insert.mode"     = "insert" # now\n  }}',
+            f'{{\n    {SINK}\n    "insert.mode"     = "upsert" # now\n    "pk.mode"         = "record_key"\n  }}',
+        ),
+        (f"{{ {SINK} }}", f'{{ {SINK}, "insert.mode" = "upsert", "pk.mode" = "record_key" }}'),
+        (
+            f'{{\n    {SINK}\n    topics = "a"\n  }}',
+            f'{{\n    {SINK}\n    topics = "a"\n\n    "insert.mode" = "upsert"\n\n    "pk.mode" = "record_key"\n  }}',
+        ),
+        (f'merge(local.all, {{ {SINK}, "insert.mode" = "insert" }})', None),
+    ],
+)
+def test_a_setting_of_a_connector_is_written_into_its_map(settings: str, wanted: str | None) -> None:
+    text = 'resource "aws_mskconnect_connector" "copy" {{\n  connector_configuration = {}\n}}\n'
+    before = text.format(settings)
+    codes = found(before)
+    assert (fixed(before) if codes == ["DUP106"] else None) == (text.format(wanted) if wanted is not None else None)

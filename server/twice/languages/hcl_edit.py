@@ -41,6 +41,8 @@ def _set(
     data: bytes, body: h.Body, keys: tuple[str, ...], blocks: tuple[bool, ...], value: object, over: bool
 ) -> Span | None:
     found = body.get(keys[0])
+    if found is not None and len(keys) == 2 and isinstance(found.value, h.Object):
+        return _in_map(data, found.value, keys[1], value, over)
     if found is not None:
         is_last = len(keys) == 1 and (over or _is_literal(found.value))
         return (found.value.start, found.value.end, _text(value)) if is_last else None
@@ -51,6 +53,28 @@ def _set(
         )
     is_dynamic = any(block.labels and block.labels[0].text == keys[0] for block in body.of("dynamic"))
     return None if is_dynamic else _add(data, body, keys, blocks, value)
+
+
+def _in_map(data: bytes, found: h.Object, key: str, value: object, over: bool) -> Span | None:
+    """The value of an entry, or a new one behind the last, written and aligned as that is."""
+    known = {data[slice(*one.at)].decode("utf-8", "replace").strip('"'): one for one in found.entries}
+    if not found.whole or not known:
+        return None
+    if key in known:
+        entry = known[key]
+        return (entry.value.start, entry.value.end, _text(value)) if over or _is_literal(entry.value) else None
+    last = max(found.entries, key=lambda one: one.at[0])
+    quoted = data[last.at[0] : last.at[0] + 1] == b'"' or not key.replace("-", "_").isidentifier()
+    name, equals = (
+        f'"{key}"' if quoted else key,
+        data.find(data[last.at[1] : last.value.start].strip() or b"=", last.at[1]),
+    )
+    start = data.rfind(b"\n", 0, last.at[0]) + 1
+    if data[start : last.at[0]].strip():
+        return last.value.end, last.value.end, f", {name} = {_text(value)}"
+    margin, at, width = data[start : last.at[0]].decode(), end_of_line(data, last.value.end), equals - last.at[0] - 1
+    apart = "\n" if len(name) > width else ""  # else the others would have to move
+    return at, at, f"{apart}\n{margin}{name.ljust(width)} = {_text(value)}"
 
 
 def _add(data: bytes, body: h.Body, keys: tuple[str, ...], blocks: tuple[bool, ...], value: object) -> Span | None:

@@ -7,7 +7,7 @@ import re
 from twice import outline as o
 from twice.action import Edits
 from twice.languages.python_lines import indent
-from twice.languages.python_places import call_around, call_at, call_of_name
+from twice.languages.python_places import call_around, call_at, call_of_name, mapping_around
 from twice.languages.python_source import Source
 from twice.languages.python_words import whole
 from twice.languages.template_edit import Change
@@ -15,13 +15,13 @@ from twice.text import Place
 
 
 def set_property(source: Source, change: Change) -> Edits | None:
-    """An argument of the call that makes a resource, or of a call among its arguments."""
+    """An argument of the call that makes a resource, or of a call among its arguments; an entry of a mapping that is one."""
     call = call_of_name(source.outline, change.place)
     for key in change.keys[:-1]:
         inner = next((one.value for one in call.arguments if one.name == key), None) if call is not None else None
         call = inner if isinstance(inner, o.Call) else None
     if call is None:
-        return None
+        return _set_setting(source, change)
     text = repr(change.value)
     imports: Edits = ()
     if change.made_by:
@@ -29,6 +29,28 @@ def set_property(source: Source, change: Change) -> Edits | None:
         text = f"{maker}({text})"
     edits = insert(source, source.place(call), change.keys[-1], text)
     return (*imports, *edits) if edits is not None else None
+
+
+def _set_setting(source: Source, change: Change) -> Edits | None:
+    """An entry of the mapping that the name stands in, or of the one beside that name; None where it is set somewhere else."""
+    mapping = mapping_around(source.outline, change.place)
+    for key in change.keys[:-1]:
+        mapping = _inner(mapping, key) or mapping if mapping is not None else None
+    if mapping is None or not mapping.items or any(one is None for one, _ in mapping.items):
+        return None
+    quote = source.text(mapping.items[0][0] or mapping)[:1]
+    text = change.value if not isinstance(change.value, str) else f"{quote}{change.value}{quote}"
+    for one, value in mapping.items:
+        if isinstance(one, o.Literal) and one.value == change.keys[-1]:
+            return (source.edit(value.start, value.end, str(text)),) if isinstance(value, o.Literal) else None
+    if re.search(rb"['\"]%s['\"]" % re.escape(change.keys[-1].encode()), source.data) or quote not in ("'", '"'):
+        return None
+    return _behind(source, mapping, f"{quote}{change.keys[-1]}{quote}: {text}")
+
+
+def _inner(mapping: o.Mapping, key: str) -> o.Mapping | None:
+    named = (value for one, value in mapping.items if isinstance(one, o.Literal) and one.value == key)
+    return next((value for value in named if isinstance(value, o.Mapping)), None)
 
 
 def set_number(source: Source, call: Place, argument: str, value: object) -> Edits | None:

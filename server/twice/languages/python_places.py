@@ -29,6 +29,13 @@ def calls_within(outline: o.Outline, place: Place) -> list[o.Call]:
     return [call for call in found.values() if place.start <= call.start and call.end <= place.end]
 
 
+def mapping_around(outline: o.Outline, place: Place) -> o.Mapping | None:
+    """The innermost mapping display with the place in it."""
+    parts = (part for value in _values(outline, place) for part in o.walk(value))
+    found = [part for part in parts if isinstance(part, o.Mapping) and _holds(part, place)]
+    return min(found, key=lambda one: one.end - one.start, default=None)
+
+
 def call_of_name(outline: o.Outline, place: Place) -> o.Call | None:
     """The call that has exactly this as its callee or among its arguments."""
     for value in _values(outline, place):

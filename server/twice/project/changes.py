@@ -12,7 +12,7 @@ from twice.languages.template_edit import Change
 from twice.libraries import amount
 from twice.noun import Fact
 from twice.project.sites import Site
-from twice.project.spellings import own_name
+from twice.project.spellings import Own, own_name
 from twice.text import Place
 from twice.truth import effective
 
@@ -78,6 +78,9 @@ def change(written: Mapping[Fact, Written], fact: Fact, name: str, value: object
         return Change(where.place, keys[1:] if keys[0] == where.within else keys, found, spelled=True)
     if found is None or where.names is None:
         return Change(where.place, keys, found, blocks) if found is not None else None
+    if "key" in rule:  # an entry of a map; a property that goes by no other name has its own
+        named = own_name(where.names, keys[:-1]) or Own(keys[:-1], (False,) * len(keys[:-1]))
+        return Change(where.place, (*named.keys, keys[-1]), found, (*named.blocks, False))
     own = own_name(where.names, keys)
     if own is None:
         return None

@@ -6,7 +6,7 @@ Several entries may speak of one connector, each of a family it belongs to: what
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -50,18 +50,22 @@ class Copy(Struct, frozen=True, eq=False):
     scope: str
 
 
-def connected(sites: Sites, written: dict[Fact, Written]) -> Iterator[Fact]:
-    """All connectors, topics and clusters, and the flows that are switched on; how they are changed is put into ``written``."""
+def connected(sites: Sites, entries: Mapping[str, Any], written: dict[Fact, Written]) -> Iterator[Fact]:
+    """All connectors, topics and clusters, and the flows that are switched on; how they are changed is put into ``written``.
+
+    ``entries`` say what a template calls their settings in its own words.
+    """
     copies = [_copy(site) for site in sites.of("flow")]
     flows = tuple(_flows(copies))
     for site, flow in zip(sites.of("flow"), flows, strict=True):
-        written |= _changes(flow, (site,))
+        written |= _changes(flow, (site,), entries)
         yield flow
     for key, connector in _with_sources(sites, _connectors(sites, copies, flows)):
-        written |= _changes(connector, (site for site in sites.by_key[key] if site.entry["is"] == "connector"))
+        several = [site for site in sites.by_key[key] if site.entry["is"] == "connector"]
+        written |= _changes(connector, several, entries)
         yield connector
     for site, topic in _topics(sites, copies):
-        written |= _changes(topic, (site,))
+        written |= _changes(topic, (site,), entries)
         yield topic
     yield from clusters(sites, _is_trial)
 
@@ -87,16 +91,18 @@ def _may_be_watched(sites: Sites, site: Site) -> bool:
     return bool(sites.of("alert")) or (by_alarms and not sites.of("alarm"))
 
 
-def _changes(fact: Fact, sites: Iterable[Site]) -> dict[Fact, Written]:
+def _changes(fact: Fact, sites: Sequence[Site], entries: Mapping[str, Any]) -> dict[Fact, Written]:
     """How the settings of a connector or topic are written, by all entries that speak of it."""
-    several = list(sites)
-    rules = {name: rule for site in several for name, rule in site.entry.get("write", {}).items()}
-    body = several[0].resource.body
+    site = sites[0]
+    rules = {name: rule for one in sites for name, rule in one.entry.get("write", {}).items()}
+    body, spelling = site.resource.body, entries.get(site.resource.spelling)
+    if body is None and isinstance(spelling, Mapping) and rules:
+        return {fact: Written(site.place, rules, {}, spelling.get("names") or {}, site=site)}
     if body is None or not rules:
         return {}
-    named = several[0].resource.properties.keys
+    named = site.resource.properties.keys
     within = next((name for name, at in named.items() if at == body), "") if named else "config"
-    return {fact: Written(Place(several[0].path, *body), rules, {}, within=within)}
+    return {fact: Written(Place(site.path, *body), rules, {}, within=within)}
 
 
 def _with_sources(sites: Sites, found: Iterator[tuple[Site, Connector]]) -> Iterator[tuple[Key, Connector]]:

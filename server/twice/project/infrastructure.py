@@ -110,7 +110,7 @@ def _rarer(facts: ResourceFacts) -> Iterator[Fact]:
     if any(sites.of(noun) for noun in ("connector", "flow", "cluster", "platform", "topic")):
         from twice.project.connected import connected
 
-        yield from connected(sites, facts.written)
+        yield from connected(sites, facts.entries, facts.written)
     if sites.of("contract"):
         from twice.project.contracts import contracts
 
