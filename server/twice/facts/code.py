@@ -301,6 +301,7 @@ class Wait(Fact, frozen=True, kw_only=True, eq=False):
     client: Client | None = None
     timeout: Any = told("Limit of one attempt after all defaults; none = for ever.", "duration")
     limited_by: Any = told("The argument of the call that sets its limit; none = it takes none.", "word")
+    limited_through: Any = told("The argument by which its client is given that limit; none = none is known.", "word")
     duration: Any = told("How long it is meant to block; none = it is not meant to.", "duration", none=0)
     blocks_loop: Any = told("It blocks the event loop.")
     for_task: Any = told("It waits for the result of a task.")

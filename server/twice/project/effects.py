@@ -139,7 +139,10 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
     if issubclass(noun, Overwrite):
         fields.update(overwrite_fields(scene, site, meaning, fields))
     if issubclass(noun, Wait):
-        fields.update(wait_fields(scene, site, meaning, fields), client=client_of(scene, meaning))
+        client = client_of(scene, meaning)
+        fields.update(
+            wait_fields(scene, site, meaning, fields), client=client, limited_through=_limited_through(client)
+        )
     if issubclass(noun, Buffer):
         fields.update(_of_buffer(fields))
     if issubclass(noun, Redrive):
@@ -297,6 +300,12 @@ def client_of(scene: Scene, meaning: Meaning, noun: type[Client] = Client) -> Cl
         kind=receiver.kind.name if hasattr(receiver.kind, "name") else "",
         **fields,
     )
+
+
+def _limited_through(client: Client | None) -> object:
+    """The argument by which the client gets its limit, at the call that makes it."""
+    argument = effective(client.timeout_in) if client is not None else NONE
+    return Setting(argument, place=client.place) if client is not None and isinstance(argument, str) else NONE
 
 
 def _of_buffer(fields: dict[str, Any]) -> dict[str, Any]:

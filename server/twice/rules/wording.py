@@ -37,9 +37,10 @@ def code(template: str, binding: Binding) -> str | None:
     for hole in HOLE.findall(template):
         name, *fields = hole.split(".")
         if name in binding:
-            if isinstance(effective(reading_of(Path(name, tuple(fields)), binding).value), Missing):
+            value = effective(reading_of(Path(name, tuple(fields)), binding).value)
+            if isinstance(value, Missing):
                 return None
-            template = template.replace("{" + hole + "}", filling(hole, binding))
+            template = template.replace("{" + hole + "}", value if isinstance(value, str) else filling(hole, binding))
     return template
 
 
