@@ -61,8 +61,15 @@ def _swallow(scene: Scene, site: Site, clause: o.Except) -> Swallow:
         leaves_trace=leaves_trace(scene, site, clause),
         expected=_expected(scene, site, clause),
         catches_outage=Setting(_catches_outage(scene, site, clause)),
+        others_follow=Setting(_others_follow(scene, site)),
         **_control(scene, site, clause),
     )
+
+
+def _others_follow(scene: Scene, site: Site) -> bool:
+    """It stands in a round of a loop over something else than events."""
+    around = (one for one in scene.run.sites if one.kind == "loop" and site.node in one.inside)
+    return any(not one.each_record and isinstance(one.what, o.Loop) and one.what.target is not None for one in around)
 
 
 def _catches_outage(scene: Scene, site: Site, clause: o.Except) -> bool:
