@@ -298,6 +298,7 @@ def test_a_mapping_that_is_a_resource_gets_a_setting(given: str, wanted: str | N
 
 PARTIAL, CONFIG, OS = "from functools import partial", "from botocore.config import Config", "import os"
 KAFKA = "from kafka import OffsetAndMetadata, TopicPartition"
+KAFKA_NAMES = "OffsetAndMetadata,\n    TopicPartition"
 
 
 @pytest.mark.parametrize(
@@ -331,7 +332,23 @@ KAFKA = "from kafka import OffsetAndMetadata, TopicPartition"
         ),
         ("from functools import cache, wraps\n", PARTIAL, "from functools import cache, partial, wraps\n"),
         ("from functools import wraps as w\n", PARTIAL, "from functools import partial, wraps as w\n"),
-        ("from functools import (\n    cache,\n)\n", PARTIAL, f"from functools import (\n    cache,\n)\n{PARTIAL}\n"),
+        ("from functools import (\n    cache,\n)\n", PARTIAL, "from functools import (\n    cache,\n    partial,\n)\n"),
+        ("from functools import (\n  wraps as w)\n", PARTIAL, "from functools import (\n  partial,\n  wraps as w)\n"),
+        (
+            "from kafka import (\n    KafkaConsumer\n)\n",
+            KAFKA,
+            f"from kafka import (\n    KafkaConsumer,\n    {KAFKA_NAMES}\n)\n",
+        ),
+        (
+            "from functools import (\n    cache,  # kept\n)\n",
+            PARTIAL,
+            f"from functools import (\n    cache,  # kept\n)\n{PARTIAL}\n",
+        ),
+        (
+            "from functools import (\n    cache, wraps,\n)\n",
+            PARTIAL,
+            f"from functools import (\n    cache, wraps,\n)\n{PARTIAL}\n",
+        ),
         ("from functools import cache  # kept\n", PARTIAL, f"from functools import cache  # kept\n{PARTIAL}\n"),
         (
             "from aws_cdk import App, aws_sqs\n",

@@ -235,7 +235,9 @@ class Swallow(Fact, frozen=True, kw_only=True, eq=False):
     catches_control: Any = told("It also catches the framework's retry or time-limit signal.")
     control: Any = told("The error by which the framework is told to try again; none = it is not caught here.", "word")
     catches_outage: Any = told("It catches time-outs and lost connections, and no earlier clause does.")
-    others_follow: Any = told("It ends one round of a loop within the event, and the other rounds are made all the same.")
+    others_follow: Any = told(
+        "It ends one round of a loop within the event, and the other rounds are made all the same."
+    )
     expected: Any = told("It catches only the error that means `already done`, or another one the author expects.")
 
 

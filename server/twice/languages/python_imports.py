@@ -37,7 +37,8 @@ def named(outline: o.Outline, path: str, dotted: str, usual: str, importing: str
 def imported(outline: o.Outline, path: str, text: str) -> Edits | None:
     """``from a import b``, also of several names, or ``import a``, where the file's own order has it; nothing when it is there already.
 
-    None for text of another form. A ``from`` that imports of the module on one line already takes the names in.
+    None for text of another form. A ``from`` that imports of the module already, on one line or with a line for each name, takes
+    the names in.
     """
     wanted = re.fullmatch(r"(?:from (\S+) import (\w+(?:, \w+)*)|import (\S+))( as \w+)?", text)
     if wanted is None:
@@ -51,21 +52,22 @@ def imported(outline: o.Outline, path: str, text: str) -> Edits | None:
         (line for line in lines if wanted[2] and line.module == module and line.takes_more(outline.data)), None
     )
     if beside is not None:
-        return tuple(_taken_in(path, beside, one, alias) for one in missing)
+        between = beside.between(outline.data) or ", "
+        return tuple(_taken_in(path, beside, f"{one}{alias}", between) for one in missing)
     written = f"from {module} import {', '.join(missing)}{alias}" if wanted[2] else text
     at, new = _spot(outline, lines, _key(module, bool(wanted[2])), written)
     return (Edit(Place(path, at, at), new),)
 
 
-def _taken_in(path: str, line: _Line, member: str, alias: str) -> Edit:
+def _taken_in(path: str, line: _Line, member: str, between: str) -> Edit:
     """One more name of a ``from``: constants, classes and the rest each by the alphabet, where those that are there are so."""
     names = [one.member or "" for one in line.names]
     is_sorted = names == sorted(names, key=_by_case)
     before = [one for one in line.names if not is_sorted or _by_case(one.member or "") < _by_case(member)]
     if before:
-        return Edit(Place(path, before[-1].end, before[-1].end), f", {member}{alias}")
+        return Edit(Place(path, before[-1].end, before[-1].end), f"{between}{member}")
     first = line.names[0].start
-    return Edit(Place(path, first, first), f"{member}{alias}, ")
+    return Edit(Place(path, first, first), f"{member}{between}")
 
 
 def _by_case(name: str) -> tuple[bool, bool, str]:
@@ -95,9 +97,20 @@ class _Line(Struct, frozen=True):
     def takes_more(self, data: bytes) -> bool:
         written = data[self.start : line_end(data, self.end)]
         plain = not any(sign in written for sign in (b"(", b"\\", b"#", b";", b"*", b"\n"))
-        return self.is_from and plain and len(written) < _WIDE
+        return self.is_from and (self.between(data) is not None or (plain and len(written) < _WIDE))
+
+    def between(self, data: bytes) -> str | None:
+        """What stands between its names, where these have a line each, in brackets and without comments."""
+        found = _LISTED.fullmatch(data, self.start, self.end)
+        if found is None or len(self.names) != found["names"].count(b"\n") + 1:
+            return None
+        return f",\n{found['margin'].decode()}"
 
 
+_LISTED = re.compile(
+    rb"from[ \t]+[\w.]+[ \t]+import[ \t]*\([ \t]*\r?\n(?P<margin>[ \t]+)"
+    rb"(?P<names>[\w ]+(?:,[ \t]*\r?\n(?P=margin)[\w ]+)*),?\s*\)"
+)
 _WIDE = 70
 _EMPTY = re.compile(rb"[ \t\r\n]*")
 _COMMENTS = re.compile(rb"(?:[ \t]*#[^\n]*\n|[ \t\r]*\n)*")
