@@ -304,7 +304,7 @@ def client_of(scene: Scene, meaning: Meaning, noun: type[Client] = Client) -> Cl
 
 def _limited_through(client: Client | None) -> object:
     """The argument by which the client gets its limit, at the call that makes it."""
-    argument = effective(client.timeout_in) if client is not None else NONE
+    argument = effective(client.limited_by) if client is not None else NONE
     return Setting(argument, place=client.place) if client is not None and isinstance(argument, str) else NONE
 
 
