@@ -60,7 +60,9 @@ class Client(Fact, frozen=True, kw_only=True, eq=False):
     kind: str = ""
     timeout: Any = told("Read timeout.", "duration")
     timeout_in: Any = told("The argument that sets its read timeout in seconds; none = it has none.", "word")
-    limited_by: Any = told("That argument, where none of its calls is meant to wait for longer; none = it has none.", "word")
+    limited_by: Any = told(
+        "That argument, where none of its calls is meant to wait for longer; none = it has none.", "word"
+    )
     attempts: Any = told("Attempts by itself.", "number")
     attempts_in: Any = told("The argument that says how often it tries again by itself; none = it has none.", "word")
     repeats: Any = told("It makes a call again by itself that has failed, or that nobody has answered in time.")
