@@ -56,7 +56,10 @@ READER = """\
 
 def test_it_stands_behind_its_resource_with_the_empty_lines_of_the_file() -> None:
     before = f"Resources:\n\n  Orders:\n    Type: AWS::SQS::Queue  # for now\n\n  # reads them\n{READER}"
-    properties = "    Properties:\n      RedrivePolicy: {deadLetterTargetArn: !GetAtt OrdersDeadLetters.Arn, maxReceiveCount: 5}\n"
+    properties = (
+        "    Properties:\n      RedrivePolicy:\n        deadLetterTargetArn: !GetAtt OrdersDeadLetters.Arn\n"
+        "        maxReceiveCount: 5\n"
+    )
     made = "  OrdersDeadLetters:\n    Type: AWS::SQS::Queue\n    Properties:\n      MessageRetentionPeriod: 1209600\n"
     at = before.index("\n\n  # reads") + 1
     assert template(before) == f"{before[:at]}{properties}\n{made}{before[at:]}"

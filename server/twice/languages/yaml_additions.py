@@ -9,7 +9,8 @@ from typing import Any
 
 from twice.languages import yaml_tree as y
 from twice.languages.template_edit import Addition, Borrowed, Change, Span, line_after
-from twice.languages.yaml_edit import change, column, end_of_line, entry_at, in_yaml, step_of, trees
+from twice.languages.yaml_edit import change, column, end_of_line, entry_at, step_of, trees
+from twice.languages.yaml_writing import block_lines, in_yaml
 from twice.text import Place
 
 _SECTION, _PARAMETERS = "Resources", "Parameters"
@@ -86,7 +87,7 @@ def _begun(data: bytes, made: list[tuple[str, Any]]) -> tuple[Span, ...] | None:
     if document.entry("service") is None or document.entry(_SECTION.lower()) is not None:
         return None
     end = len(data)
-    text = "".join(f"{line}\n" for name, content in made for line in _lines(name, content, "    ", 2))
+    text = "".join(f"{line}\n" for name, content in made for line in block_lines(name, content, "    ", 2))
     return (end, end, f"\n{_SECTION.lower()}:\n  {_SECTION}:\n"), (end, end, text)
 
 
@@ -136,7 +137,7 @@ def _parameter(data: bytes, name: str, content: Any) -> tuple[Span, ...] | None:
 def _section(data: bytes, document: y.Mapping, resources: y.Entry, content: Mapping[str, Any]) -> Span:
     start = resources.key.start
     if not document.flow:
-        lines = "".join(f"{line}\n" for line in _lines(_PARAMETERS, content, "", 2))
+        lines = "".join(f"{line}\n" for line in block_lines(_PARAMETERS, content, "", 2))
         return start, start, f"{lines}\n"
     as_json = data[start : start + 1] == b'"'
     margin = " " * column(data, start) if b"\n" in data[document.start : start] else ""
@@ -159,7 +160,7 @@ def _in_block(data: bytes, section: y.Mapping, owner: y.Entry, made: list[tuple[
     margin = " " * column(data, owner.key.start)
     step = step_of(data, owner, owner.value) if isinstance(owner.value, y.Mapping) else 2
     gap = "\n" if len(section.entries) > 1 and _is_apart(data, section, owner) else ""
-    texts = ["".join(f"{line}\n" for line in _lines(name, content, margin, step)) for name, content in made]
+    texts = ["".join(f"{line}\n" for line in block_lines(name, content, margin, step)) for name, content in made]
     return after, after, "".join(f"{gap}{text}" for text in texts)
 
 
@@ -193,36 +194,6 @@ def _flow(name: str, content: Any, margin: str, step: int, as_json: bool) -> str
 def _indent_of(data: bytes, at: int) -> int:
     line = data[data.rfind(b"\n", 0, at) + 1 : at]
     return len(line) - len(line.lstrip())
-
-
-# --- block style -----------------------------------------------------------------------------------------------------
-
-
-def _lines(key: str, value: Any, margin: str, step: int) -> Iterator[str]:
-    """An entry on lines of its own: mappings and lists deeper by one step, functions and what is plain behind the key."""
-    if isinstance(value, Mapping) and not _is_function(value):
-        yield f"{margin}{key}:"
-        for name, inner in value.items():
-            yield from _lines(name, inner, margin + " " * step, step)
-    elif isinstance(value, list | tuple) and value:
-        yield f"{margin}{key}:"
-        for item in value:
-            yield from _item(item, margin + " " * step, step)
-    else:
-        yield f"{margin}{key}: {in_yaml(value)}"
-
-
-def _item(item: Any, margin: str, step: int) -> Iterator[str]:
-    if not isinstance(item, Mapping) or _is_function(item):
-        yield f"{margin}- {in_yaml(item)}"
-        return
-    lines = [line for name, inner in item.items() for line in _lines(name, inner, f"{margin}  ", step)]
-    yield f"{margin}- {lines[0].lstrip()}"
-    yield from lines[1:]
-
-
-def _is_function(value: Mapping[str, Any]) -> bool:
-    return len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))
 
 
 # --- what another resource has ---------------------------------------------------------------------------------------

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 
 from twice.languages import yaml_tree as y
 from twice.languages.template_edit import Change, Span
+from twice.languages.yaml_writing import block_lines, in_yaml
 
 # The steps of a branch of a workflow of a template are ten levels deep.
 _DEEPEST = 16
-# A text that needs no quotes; Vendor::Kind and service:Action are such texts.
-_PLAIN = re.compile(r"[A-Za-z_][\w./-]*(?:::?[\w*][\w.*-]*)*$")
+_WIDE = 88
 
 
 def change(data: bytes, change: Change) -> tuple[Span, ...] | None:
@@ -124,11 +124,18 @@ def _add(data: bytes, into: y.Mapping, keys: tuple[str, ...], value: object, ste
     end = max(last.key.end, last.at[0] + len(data[last.at[0] : last.at[1]].rstrip()))
     end = end_of_line(data, end)
     indent = column(data, own[0].key.start)
+    margin, inner = " " * indent, " " * (indent + step)
     if keys[0] == "Properties":
-        text = f"\n{' ' * indent}Properties:\n{' ' * (indent + step)}{_line(keys[1:], value, False)}"
+        lines = [f"{margin}Properties:", *_written(keys[1:], value, inner, step)]
     else:
-        text = f"\n{' ' * indent}{_line(keys, value, False)}"
-    return end, end, text
+        lines = _written(keys, value, margin, step)
+    return end, end, "".join(f"\n{line}" for line in lines)
+
+
+def _written(keys: tuple[str, ...], value: object, margin: str, step: int) -> list[str]:
+    """On one line, or on one for each key where that would be a long one."""
+    line = f"{margin}{_line(keys, value, False)}"
+    return [line] if len(line) <= _WIDE else list(block_lines(keys[0], _around(keys[1:], value), margin, step))
 
 
 def _add_to_flow(data: bytes, into: y.Mapping, own: list[y.Entry], keys: tuple[str, ...], value: object) -> Span | None:
@@ -150,39 +157,20 @@ def _add_to_flow(data: bytes, into: y.Mapping, own: list[y.Entry], keys: tuple[s
 
 def _line(keys: tuple[str, ...], value: object, as_json: bool) -> str:
     """``key: value``; what lies deeper is written as a flow mapping."""
-    for key in reversed(keys[1:]):
-        value = {key: value}
     name = json.dumps(keys[0]) if as_json else keys[0]
-    return f"{name}: {_text(value, as_json)}"
+    return f"{name}: {_text(_around(keys[1:], value), as_json)}"
+
+
+def _around(keys: tuple[str, ...], value: object) -> object:
+    for key in reversed(keys):
+        value = {key: value}
+    return value
 
 
 def _text(value: object, as_json: bool) -> str:
     if as_json:
         return json.dumps(value)
     return in_yaml(value)
-
-
-def in_yaml(value: object) -> str:
-    """A value in flow style; a function of a template in its short form."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Mapping):
-        return _function(value) or "{" + ", ".join(f"{key}: {in_yaml(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(in_yaml(one) for one in value) + "]"
-    if isinstance(value, int | float):
-        return str(value)
-    return str(value) if _PLAIN.match(str(value)) else json.dumps(str(value))
-
-
-def _function(value: Mapping[str, object]) -> str:
-    """``!Ref Name``, ``!GetAtt Name.Arn``; empty for a mapping that is no function, or one that has no such form."""
-    name, argument = next(iter(value.items())) if len(value) == 1 else ("", None)
-    if name == "Fn::GetAtt" and isinstance(argument, list | tuple):
-        return f"!GetAtt {'.'.join(str(one) for one in argument)}"
-    if isinstance(argument, str) and (name == "Ref" or name.startswith("Fn::")):
-        return f"!{name.removeprefix('Fn::')} {in_yaml(argument)}"
-    return ""
 
 
 def _is_json(data: bytes, entry: y.Entry) -> bool:
