@@ -406,10 +406,10 @@ _RELEASED = "try:\n    {body}\nexcept BaseException:\n    {owner}.drop(key)\n   
     ],
 )
 def test_what_is_behind_a_claim_is_wrapped(claiming: str, margin: str) -> None:
-    source = f"async def f(key):\n    {claiming}one = go(key)  # now\n\n{margin}for a in one:\n{margin}    return a\n\n\nf(1)\n"
+    source = f"async def f(key):\n    {claiming}body = go(key)  # now\n\n{margin}for a in body:\n{margin}    return a\n\n\nf(1)\n"
     edits = wraps.wrap_behind(_source(source), _at(source, "db.add"), (_at(source, "go"),), _RELEASED)
     assert _after(source, edits) == (
-        f"async def f(key):\n    {claiming}try:\n{margin}    one = go(key)  # now\n\n{margin}    for a in one:\n"
+        f"async def f(key):\n    {claiming}try:\n{margin}    body = go(key)  # now\n\n{margin}    for a in body:\n"
         f"{margin}        return a\n{margin}except BaseException:\n{margin}    db.drop(key)\n{margin}    raise\n\n\nf(1)\n"
     )
 

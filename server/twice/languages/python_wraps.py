@@ -26,7 +26,7 @@ def wrap_behind(source: Source, test: Place, around: tuple[Place, ...], text: st
     if not claimed or filled is None:
         return None
     text, imports = filled
-    used = set(re.findall(r"\w+", text))
+    used = set(re.findall(r"\w+", text.replace(_BODY, "")))
     if not _hold(claimed, around) or not _is_movable(source, claimed) or used & o.names_bound(claimed):
         return None
     return (*imports, _wrapped(source, claimed, text))
