@@ -61,8 +61,10 @@ class Client(Fact, frozen=True, kw_only=True, eq=False):
     timeout: Any = told("Read timeout.", "duration")
     timeout_in: Any = told("The argument that sets its read timeout in seconds; none = it has none.", "word")
     limited_by: Any = told(
-        "That argument, where none of its calls is meant to wait for longer; none = it has none.", "word"
+        "The argument that limits all of its calls, where none is meant to wait for longer; none = it has none.", "word"
     )
+    limit: Any = told("What that argument is for a limit of ten seconds.", "word")
+    limit_needs: Any = told("What has to be imported for that; none = nothing.", "word")
     attempts: Any = told("Attempts by itself.", "number")
     attempts_in: Any = told("The argument that says how often it tries again by itself; none = it has none.", "word")
     repeats: Any = told("It makes a call again by itself that has failed, or that nobody has answered in time.")
@@ -308,6 +310,8 @@ class Wait(Fact, frozen=True, kw_only=True, eq=False):
     timeout: Any = told("Limit of one attempt after all defaults; none = for ever.", "duration")
     limited_by: Any = told("The argument of the call that sets its limit; none = it takes none.", "word")
     limited_through: Any = told("The argument by which its client is given that limit; none = none is known.", "word")
+    limit: Any = told("What that argument is for a limit of ten seconds.", "word")
+    limit_needs: Any = told("What has to be imported for that; none = nothing.", "word")
     duration: Any = told("How long it is meant to block; none = it is not meant to.", "duration", none=0)
     blocks_loop: Any = told("It blocks the event loop.")
     for_task: Any = told("It waits for the result of a task.")

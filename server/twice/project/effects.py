@@ -140,9 +140,7 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
         fields.update(overwrite_fields(scene, site, meaning, fields))
     if issubclass(noun, Wait):
         client = client_of(scene, meaning)
-        fields.update(
-            wait_fields(scene, site, meaning, fields), client=client, limited_through=_limited_through(client)
-        )
+        fields.update(wait_fields(scene, site, meaning, fields), client=client, **_limits_of(client))
     if issubclass(noun, Buffer):
         fields.update(_of_buffer(fields))
     if issubclass(noun, Redrive):
@@ -302,10 +300,13 @@ def client_of(scene: Scene, meaning: Meaning, noun: type[Client] = Client) -> Cl
     )
 
 
-def _limited_through(client: Client | None) -> object:
-    """The argument by which the client gets its limit, at the call that makes it."""
+def _limits_of(client: Client | None) -> dict[str, Any]:
+    """The argument by which the client gets its limit, at the call that makes it, and what is given there."""
     argument = effective(client.limited_by) if client is not None else NONE
-    return Setting(argument, place=client.place) if client is not None and isinstance(argument, str) else NONE
+    if client is None or not isinstance(argument, str):
+        return {"limited_through": NONE}
+    told = Setting(argument, place=client.place)
+    return {"limited_through": told, "limit": client.limit, "limit_needs": client.limit_needs}
 
 
 def _of_buffer(fields: dict[str, Any]) -> dict[str, Any]:
