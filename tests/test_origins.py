@@ -267,3 +267,16 @@ def test_our_own_functions_pass_values_on(before: str, value: str, expected: lis
 )
 def test_what_a_foreign_function_makes_of_the_event_is_not_known(value: str) -> None:
     assert origins(value, module="import vendor\n") == ["event.payload unknown"]
+
+
+def test_two_modules_that_import_a_name_from_each_other_end() -> None:
+    tasks = IMPORTS + "from shop.orders import Status\n" + TASK.format(value="Status.paid", before="    pass")
+    files = {
+        "tasks.py": tasks,
+        "shop/__init__.py": "",
+        "shop/orders.py": "from shop.refunds import Status\n",
+        "shop/refunds.py": "from shop.orders import Status\n",
+    }
+    world, linked = understand({path: text.encode() for path, text in files.items()}, BOOK)
+    assert list(linked.problems) == []
+    assert [payment.name for payment in world.of("payment")] == ["the payment"]

@@ -209,6 +209,14 @@ class Tracer:
         return taken(self.ways(value, frame), str(index))
 
     def _imported(self, statement: o.Import, frame: Frame) -> Ways:
+        key = (id(statement), id(frame))
+        if key not in self._known:
+            self._known[key] = UNTRACED  # until it is found: two modules may import a name from each other
+            self.names.frames.keep((statement, frame))
+            self._known[key] = self._of_module(statement, frame)
+        return self._known[key]
+
+    def _of_module(self, statement: o.Import, frame: Frame) -> Ways:
         target = self.names.modules.find(statement.module, frame.path)
         if target is None or statement.member in (None, "*"):
             dotted = statement.module if statement.member is None else f"{statement.module}.{statement.member}"

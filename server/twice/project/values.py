@@ -88,16 +88,25 @@ def _imported(names: Names, statement: o.Import, path: str) -> Given | None:
 
 
 def _global(names: Names, path: str, name: str) -> Given | None:
-    module = names.outlines[path].module
-    found = visible(module, name, module.end)
-    if len(found) != 1:
-        return None
-    bound = found[0].value
-    if isinstance(bound, o.Import):
-        return _imported(names, bound, path)
-    if found[0].how != "assign" or found[0].path or isinstance(bound, o.Function | o.Class | None):
-        return None
-    return Given(bound, names.frames.module_frame(path))
+    """What a module binds to a name, through those that import it from one another, once each."""
+    asked: set[tuple[str, str]] = set()
+    while (path, name) not in asked:
+        asked.add((path, name))
+        module = names.outlines[path].module
+        found = visible(module, name, module.end)
+        if len(found) != 1:
+            return None
+        bound = found[0].value
+        if isinstance(bound, o.Import):
+            target = names.modules.find(bound.module, path) if bound.member is not None else None
+            if target is None:
+                return None
+            path, name = target, str(bound.member)
+            continue
+        if found[0].how != "assign" or found[0].path or isinstance(bound, o.Function | o.Class | None):
+            return None
+        return Given(bound, names.frames.module_frame(path))
+    return None
 
 
 def _attribute(names: Names, value: o.Attribute, frame: Frame) -> Given | None:
