@@ -204,6 +204,7 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     if _may_share(scene, fields.get("ordered_by"), effective(found["queue"])):
         found["ordered_by"] = UNKNOWN
     if issubclass(noun, Publish):
+        found["drops_copies"] = _drops_copies(scene, meaning, effective(found["queue"]))
         found["to_dead_letters"] = _to_dead_letters(scene, effective(found["queue"]))
         found["to_retry_lane"] = _to_retry_lane(scene, effective(found["queue"]))
         found["to_one_partition"] = _to_one_partition(effective(found["queue"]))
@@ -215,6 +216,16 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
 
 def _reacts_to_failure(scene: Scene, site: Site) -> Setting:
     return Setting(any(site.node in clause.then for clause in scene.run.sites if clause.kind == "except"))
+
+
+def _drops_copies(scene: Scene, meaning: Meaning, queue: object) -> object:
+    """An argument that only such queues take tells it of a queue whose name is not known."""
+    source = meaning.spec.fields.get("queue")
+    said = source.get("deduplicates") if isinstance(source, Mapping) else None
+    own = scene.evaluator.field(said, meaning, "truth") if said is not None else UNKNOWN
+    if effective(own) is True:
+        return own
+    return queue.deduplicates if isinstance(queue, Queue) else UNKNOWN
 
 
 def _to_dead_letters(scene: Scene, queue: object) -> object:
