@@ -270,7 +270,9 @@ def _may_be_repeatable(scene: Scene, meaning: Meaning) -> bool:
         return False
     settings = scene.names.libraries.settings
     harmless = (*settings.get("asking_urls", ()), *settings.get("setting_urls", ()))
-    texts = (scene.text(given.value, given.frame), literal_text(scene.names, given.value, given.frame) or "")
+    built_of = given.value.arguments if isinstance(given.value, o.Call) else ()
+    literals = (literal_text(scene.names, value, given.frame) for value in (given.value, *(a.value for a in built_of)))
+    texts = (scene.text(given.value, given.frame), *(text for text in literals if text))
     paths = [text.rstrip("/").rpartition("//")[2] for text in texts]
     return any(re.search(pattern, path) for pattern in harmless for path in paths)
 

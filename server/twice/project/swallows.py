@@ -149,7 +149,9 @@ def _keeps_event(scene: Scene, site: Site) -> object:
     settled = _is_settled(scene, site)
     if effective(settled) is not True:
         return settled if settled is UNKNOWN else Setting(True)
-    unsure = any(_may_keep(scene, other) for other in inside) or _remembers_failure(scene, site)
+    # Who raises some errors, or with some setting, has decided about the others.
+    raises = any(isinstance(s.what, o.Leave) and s.what.kind == "raise" for s in _leaves(scene, site, site.then))
+    unsure = raises or any(_may_keep(scene, other) for other in inside) or _remembers_failure(scene, site)
     return UNKNOWN if unsure or _tells_caller(scene, site) else Setting(False)
 
 
