@@ -17,6 +17,9 @@ from twice.languages.intrinsics import Scope, value
 from twice.languages.marks import ALERT, OPERATED, is_connected
 from twice.languages.template import Items, Literal, Record, Resource, Template, Unknown, Value
 
+# The type of a resource that is a whole file of settings.
+PROPERTY_FILE = "property file"
+
 _CLASS = "connector.class"
 _FLOW = re.compile(r"(?P<source>[\w-]+)->(?P<target>[\w-]+)\.enabled")
 
@@ -67,7 +70,7 @@ def _in_properties(path: str, data: bytes) -> Iterator[Resource]:
     if not flows and found.keys:
         at, title = next(iter(found.keys.values())), _stem(path)
         said = Record({"config": decided(found)}, {}, found.start, found.end)
-        yield Resource(title, "property file", *at, said, title)
+        yield Resource(title, PROPERTY_FILE, *at, said, title)
 
 
 def _connector(title: str, at: y.Node | Value, config: Value) -> Resource:

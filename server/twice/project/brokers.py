@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from twice.facts import Cluster
+from twice.languages.connectors import PROPERTY_FILE
 from twice.project.resource_facts import fields_of
 from twice.project.resources import evaluate
 from twice.project.sites import Site, Sites, plain_view
@@ -22,7 +23,7 @@ from twice.truth import NONE, UNKNOWN, Setting, effective
 Trial = Callable[[Site], Setting]
 
 _HOST = re.compile(r"[^\s,/:.]+")
-# Files of one cluster that differ by the number of their broker.
+# Property files of one cluster that differ by the number of their broker.
 _NUMBER = re.compile(r"\d+")
 
 
@@ -53,12 +54,13 @@ def texts(site: Site, key: str) -> list[str]:
 
 
 def _grouped(sites: Sequence[Site]) -> list[list[Site]]:
-    """What belongs together: members of the same, in one file or in files beside each other."""
+    """What belongs together: members of the same in one composition, or in property files beside each other."""
     found: dict[object, list[Site]] = {}
     for site in sites:
         told = evaluate(site.entry["member_of"], plain_view(site), "text") if "member_of" in site.entry else None
         folder, name = split(site.path)
-        same = (folder, _NUMBER.sub("", name), effective(told)) if isinstance(effective(told), str) else site.key
+        name = _NUMBER.sub("", name) if PROPERTY_FILE in (site.resource.type, site.resource.spelling) else name
+        same = (folder, name, effective(told)) if isinstance(effective(told), str) else site.key
         found.setdefault(same, []).append(site)
     return list(found.values())
 
