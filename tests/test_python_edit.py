@@ -72,7 +72,14 @@ def test_an_answer_that_has_a_name_keeps_it() -> None:
     )
 
 
-@pytest.mark.parametrize("source", ["def f():\n    return send(1)\n", "def f(self):\n    self.told = send(1)\n"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f():\n    return send(1)\n",
+        "def f(self):\n    self.told = send(1)\n",
+        "def f(send):\n    told = send(1)\n",
+    ],
+)
 def test_an_answer_that_goes_elsewhere_is_left_alone(source: str) -> None:
     assert statements.look(_source(source), _at(source, "send"), "{answer}.check()") is None
 
@@ -432,6 +439,14 @@ def test_what_is_behind_a_claim_is_wrapped(claiming: str, margin: str) -> None:
 def test_what_is_not_only_behind_the_claim_is_left_alone(body: str) -> None:
     source = f"def f(key):\n{body}"
     assert wraps.wrap_behind(_source(source), _at(source, "db.add"), (_at(source, "go"),), _RELEASED) is None
+
+
+def test_a_call_whose_arguments_have_lines_of_their_own_keeps_them() -> None:
+    source = "def f(a):\n    bus.send(\n        a,\n        b=1,\n    )\n"
+    edits = rewrites.call_through(_source(source), _at(source, "bus.send"), ".later")
+    assert _after(source, edits) == (
+        "from functools import partial\n\ndef f(a):\n    bus.later(partial(\n        bus.send,\n        a,\n        b=1,\n    ))\n"
+    )
 
 
 def test_a_check_and_what_is_behind_it_are_wrapped() -> None:

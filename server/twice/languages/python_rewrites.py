@@ -31,7 +31,7 @@ def call_through(source: Source, call: Place, function: str) -> Edits | None:
         return None
     if found.arguments:
         partial, more = source.partial()
-        callee, imports = f"{partial}({callee}, {source.given(found)})", (*imports, *more)
+        callee, imports = f"{partial}({source.given_behind(callee, found)})", (*imports, *more)
     return (*imports, source.edit(found.start, found.end, f"{later}({callee})"))
 
 
@@ -85,7 +85,7 @@ def bind(source: Source, call: Place) -> Edits | None:
     if not isinstance(made, o.Call) or not made.arguments or not made.callee.start <= call.start < made.end:
         return None
     partial, imports = source.partial()
-    text = f"{partial}({source.text(made.callee)}, {source.given(made)})"
+    text = f"{partial}({source.given_behind(source.text(made.callee), made)})"
     return (*imports, source.edit(around.start, around.end, text))
 
 
@@ -100,8 +100,8 @@ def in_thread(source: Source, call: Place) -> Edits | None:
     if any(part.start <= found.start < part.end for part in inside):
         return None
     thread, imports = source.named("asyncio.to_thread", "asyncio.to_thread", "import asyncio")
-    given = (source.text(found.callee), *([source.given(found)] if found.arguments else []))
-    text = f"await {thread}({', '.join(given)})"
+    callee = source.text(found.callee)
+    text = f"await {thread}({source.given_behind(callee, found) if found.arguments else callee})"
     is_used = source.data[found.end : found.end + 1] in (b".", b"[", b"(")
     return (*imports, source.edit(found.start, found.end, f"({text})" if is_used else text))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
 from twice import outline as o
@@ -30,6 +32,12 @@ class Source(Struct, frozen=True, eq=False):
     def given(self, call: o.Call) -> str:
         """The user's own text of what stands between the brackets of a call."""
         return self.data[call.opens : call.end - 1].decode("utf-8", "replace").lstrip()
+
+    def given_behind(self, first: str, call: o.Call) -> str:
+        """The same behind another argument, which has a line of its own where those have that."""
+        given = self.data[call.opens : call.end - 1].decode("utf-8", "replace")
+        lines = re.match(r"\s*\n[ \t]*", given)
+        return f"{lines[0]}{first},{given}" if lines is not None else f"{first}, {given.lstrip()}"
 
     def edit(self, start: int, end: int, text: str) -> Edit:
         return Edit(Place(self.path, start, end), text)

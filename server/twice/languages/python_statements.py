@@ -8,7 +8,7 @@ from twice import outline as o
 from twice.action import Edits
 from twice.finding import Edit
 from twice.languages.python_lines import indent, line_end, line_start, next_line
-from twice.languages.python_places import beside, call_at, outermost_loop, statement_at
+from twice.languages.python_places import beside, call_at, function_at, outermost_loop, statement_at
 from twice.languages.python_source import Source
 from twice.languages.python_words import free_name
 from twice.text import Place
@@ -118,11 +118,19 @@ def look(source: Source, call: Place, text: str) -> Edits | None:
     value = statement.value if isinstance(statement, o.Do | o.Assign) else None
     if found is None or value is None or (value.value if isinstance(value, o.Await) else value) is not found:
         return None
+    if _is_parameter(source.outline, found):
+        return None  # what is called there differs from run to run
     name = _name_of_answer(source.outline, statement)
     behind = insert_after(source, call, text.replace("{answer}", name)) if name else None
     if behind is None or not isinstance(statement, o.Do):
         return behind
     return (source.edit(statement.start, statement.start, f"{name} = "), *behind)
+
+
+def _is_parameter(outline: o.Outline, call: o.Call) -> bool:
+    function = function_at(outline, call)
+    named = {one.name for one in function.parameters} if function is not None else set()
+    return isinstance(call.callee, o.Name) and call.callee.id in named
 
 
 def _name_of_answer(outline: o.Outline, statement: o.Statement | None) -> str:
