@@ -49,6 +49,8 @@ class Answer(Struct, frozen=True):
 
 
 _WAITING = frozenset({"get", "result", "exception", "add_errback", "add_done_callback", "add_callback", "add_both"})
+# Those that raise when it has failed.
+_RAISING = frozenset({"get", "result"})
 # What gives any part of a mapping.
 _REACHING = frozenset({"", "get", "items", "values", "pop"})
 
@@ -147,6 +149,8 @@ def _part(answer: Answer, part: o.Attribute | o.Subscript, around: list[o.Value]
         called = around[0] if around and isinstance(around[0], o.Call) and around[0].callee is part else None
         name = _key_of(called) if called is not None and part.name in ("get", "pop") and not answer.later else part.name
         verdict = answer.read(name)
+        if answer.later and called is not None and name in _RAISING:
+            return True  # whatever is done with what it gives
     else:
         verdict = answer.read(str(part.key.value) if isinstance(part.key, o.Literal) else "")
     return False if _is_told(answer, around) else verdict
