@@ -10,6 +10,7 @@ from twice import outline as o
 from twice.facts import Swallow
 from twice.project.course import Site, catches_all
 from twice.project.dropped import other_swallows
+from twice.project.left_marked import stays_marked
 from twice.project.outages import is_outage
 from twice.project.refusals import expected_error
 from twice.project.rest import raises_behind, stands_in_clause
@@ -151,7 +152,12 @@ def _keeps_event(scene: Scene, site: Site) -> object:
         return settled if settled is UNKNOWN else Setting(True)
     # Who raises some errors, or with some setting, has decided about the others.
     raises = any(isinstance(s.what, o.Leave) and s.what.kind == "raise" for s in _leaves(scene, site, site.then))
-    unsure = raises or any(_may_keep(scene, other) for other in inside) or _remembers_failure(scene, site)
+    unsure = (
+        raises
+        or stays_marked(scene, site)
+        or any(_may_keep(scene, other) for other in inside)
+        or _remembers_failure(scene, site)
+    )
     return UNKNOWN if unsure or _tells_caller(scene, site) else Setting(False)
 
 
