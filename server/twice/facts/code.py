@@ -77,8 +77,8 @@ class Producer(Client, frozen=True, kw_only=True, eq=False):
     """A client that publishes."""
 
     idempotent: Any = told("The broker tells the repetitions of its own retries apart and drops them.")
-    sends_again: Any = told("It sends by itself again what was not confirmed.")
     confirmed_by: Any = told("The argument that says how many brokers must have a record; none = it has none.", "word")
+    sends_again: Any = told("It sends a record once more by itself when the broker has not answered.")
     numbered_by: Any = told("The argument that makes it idempotent; none = others that are given forbid it.", "word")
     waits_for_copies: Any = told("A record counts as sent when more than one broker has it.")
 
