@@ -126,15 +126,37 @@ def _module(names: Names, path: str, prefix: str, depth: int = 4) -> tuple[Writt
 
 
 def _assigned(body: Iterable[o.Statement], frame: Frame, prefix: str) -> Written:
-    """The names that are assigned; one in a branch may count or not, beside what was assigned before."""
+    """The names that are assigned; one in a branch may count or not, beside what was assigned before.
+
+    Of a mapping that gets an entry later, the name counts: what is read of it has all its entries.
+    """
     found: dict[str, tuple[Given, ...]] = {}
     start = f"{prefix}_".lower() if prefix else ""
     for assign, always in _assigns(body):
         for target in assign.targets:
-            if isinstance(target, o.Name) and assign.value is not None and target.id.lower().startswith(start):
-                name = target.id.lower()[len(start) :]
-                found[name] = (*(() if always else found.get(name, ())), Given(assign.value, frame))
+            name = _first_name(target).lower()
+            if assign.value is None or not name or not name.startswith(start):
+                continue
+            name = name[len(start) :]
+            before = found.get(name, ())
+            if isinstance(target, o.Name):
+                found[name] = (*(() if always else before), Given(assign.value, frame))
+            elif before:
+                found[name] = _with_entry(target, frame, before)
     return found
+
+
+def _first_name(target: o.Value) -> str:
+    """``CACHES`` of ``CACHES["default"]["BACKEND"] = ...``"""
+    while isinstance(target, o.Subscript):
+        target = target.base
+    return target.id if isinstance(target, o.Name) else ""
+
+
+def _with_entry(target: o.Value, frame: Frame, before: tuple[Given, ...]) -> tuple[Given, ...]:
+    """What is set deeper inside of a mapping is one more value, which agrees with none."""
+    base = target.base if isinstance(target, o.Subscript) else None
+    return (Given(base, frame),) if isinstance(base, o.Name) else (*before, Given(target, frame))
 
 
 def _assigns(body: Iterable[o.Statement], always: bool = True) -> Iterator[tuple[o.Assign, bool]]:

@@ -89,13 +89,18 @@ def words(libraries: Libraries, source: Source) -> frozenset[str]:
     before, payload = _split(source.path, layout)
     if payload is not None:
         return _by_name(libraries, payload)
-    field = next((key for key in reversed(before) if key in layout.fields), None)
+    field = next((index for index in reversed(range(len(before))) if before[index] in layout.fields), None)
     if field is not None:
-        return frozenset(layout.fields[field].split())
+        return _of_field(libraries, layout.fields[before[field]], before[field + 1 :])
     rest = tuple(key for key in before if key not in layout.batch)
     if layout.payload and not [key for key in rest if not _is_index(key)]:
         return _of_record(layout, rest)
     return _by_name(libraries, rest)
+
+
+def _of_field(libraries: Libraries, says: str, inside: tuple[str, ...]) -> frozenset[str]:
+    """A field of the transport. What the producer has put into one, as headers and attributes, is told by its name like the payload."""
+    return _by_name(libraries, inside) if says == "event.payload" and inside else frozenset(says.split())
 
 
 def _of_record(layout: Layout, rest: tuple[str, ...]) -> frozenset[str]:
