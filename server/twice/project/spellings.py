@@ -150,4 +150,7 @@ def _inside(value: Value, names: Any) -> Value:
         return replace(value, items=tuple(_inside(one, names) for one in value.items))
     if isinstance(value, Alternatives):
         return replace(value, options=tuple(_inside(one, names) for one in value.options))
+    if "" in names and not isinstance(value, Absent):
+        # The short form of the block.
+        return _renamed(Record({"": value}, {}, value.start, value.end, True), names)
     return value
