@@ -46,7 +46,7 @@ export function activate(context: ExtensionContext): void {
     workspace.onDidGrantWorkspaceTrust(() => started.restart()),
     workspace.onDidChangeConfiguration((change) => {
       if (CHOOSING.some((setting) => change.affectsConfiguration(setting))) {
-        void started.restart();
+        void started.settingsChanged();
       }
     }),
   );

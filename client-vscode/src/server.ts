@@ -27,6 +27,7 @@ export class Server implements Disposable {
   #cable: Cable | undefined;
   #last: Promise<void> = Promise.resolve();
   #restartIsQueued = false;
+  #asked = "";
   #hasRun = false;
   #closed: number[] = [];
   #environment = Disposable.from();
@@ -69,6 +70,11 @@ export class Server implements Disposable {
     return this.#last;
   }
 
+  /** The settings have changed. An editor may tell of one change several times, once for each file it reads them from. */
+  settingsChanged(): Promise<void> {
+    return asked() === this.#asked ? this.#last : this.restart();
+  }
+
   stop(): Promise<void> {
     this.#then(() => this.#stop());
     return this.#last;
@@ -84,6 +90,7 @@ export class Server implements Disposable {
   }
 
   async #start(): Promise<void> {
+    this.#asked = asked();
     if (!enabled()) {
       this.status.off();
       return;
@@ -195,6 +202,11 @@ export class Server implements Disposable {
     this.status.trouble(short);
     this.tell(trouble);
   }
+}
+
+/** What the settings ask for. */
+function asked(): string {
+  return JSON.stringify([enabled(), installs(), wish()]);
 }
 
 /** A command as a person would type it. */

@@ -40,6 +40,7 @@ async function aWrongServerIsNamed(page) {
   await told(page, /twice\.path names a program that is not there.*\/nowhere\/twice/);
   set({ "twice.path": [NODE, join(import.meta.dirname, "old-server.mjs")] });
   await told(page, /Twice 0\.0\.1 .* is too old for this extension, which needs \d/);
+  await command(page, "Notifications: Clear All Notifications"); // three are shown at once
   set({ "twice.path": [NODE, "--eval", "console.error('no room on this machine'); process.exit(3)"] });
   await told(page, /does not start: no room on this machine/);
   await page.screenshot({ path: join(run, "failed-server.png") });
