@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from twice.outline.values import Call, Name, Node, Value, Yield, walk
+from twice.outline.values import Call, Literal, Name, Node, Value, Yield, walk
 
 
 class Do(Node, eq=False):
@@ -45,6 +45,11 @@ class Loop(Node, eq=False):
     body: Block
     otherwise: Block
     is_async: bool
+
+    @property
+    def is_endless(self) -> bool:
+        """``while True``: only what stands in it ends it."""
+        return self.target is None and isinstance(self.source, Literal) and bool(self.source.value)
 
 
 class With(Node, eq=False):

@@ -152,7 +152,6 @@ class Lifting:
         generator = iterated.generator(self.names, statement.source, frame) if statement.target is not None else None
         if generator is not None:
             return generators.over(self, statement, frame, frontier, *generator)
-        endless = statement.target is None and isinstance(statement.source, o.Literal) and bool(statement.source.value)
         if statement.target is not None:
             frontier = self.value(statement.source, frame, frontier)
         head = self.step(frontier, "loop")
@@ -168,7 +167,7 @@ class Lifting:
         site.again = again = set(body) | set(scope.continues)
         site.inside = self.since(start)
         site.each_record = site.each_record or (statement.target is not None and self.settles(site.inside))
-        ended: set[int] = set() if endless else set(inside) | {head}
+        ended: set[int] = set() if statement.is_endless else set(inside) | {head}
         if site.each_record:
             ended |= again
         else:

@@ -105,16 +105,9 @@ def _goes_on(scene: Scene, loop: Site) -> bool:
     empty page goes once over all rows there are."""
     if _WAITS.search(_text(scene, loop.frame)):
         return True
-    around = [site for site in scene.run.sites if site.kind == "loop" and loop.node in site.inside]
+    around = [(s.what, s.inside) for s in scene.run.sites if s.kind == "loop" and loop.node in s.inside]
     leaves = [s.node for s in scene.run.sites if isinstance(s.what, o.Leave) and s.what.kind in ("break", "return")]
-    return any(_is_endless(one) and one.inside.isdisjoint(leaves) for one in around)
-
-
-def _is_endless(site: Site) -> bool:
-    what = site.what
-    if not isinstance(what, o.Loop) or what.target is not None:
-        return False
-    return isinstance(what.source, o.Literal) and bool(what.source.value)
+    return any(isinstance(one, o.Loop) and one.is_endless and inside.isdisjoint(leaves) for one, inside in around)
 
 
 def _is_row(part: o.Value, row: str, source: o.Value) -> bool:
