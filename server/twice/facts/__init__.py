@@ -12,24 +12,15 @@ from collections.abc import Iterator, Mapping
 
 from twice.facts.code import (
     Ack,
-    Client,
     Comparison,
     Draw,
-    Effect,
     Exit,
     Guard,
     Handler,
     Handover,
-    Increment,
-    Insert,
-    Key,
     Lock,
     Loop,
-    Overwrite,
     Parse,
-    Payment,
-    Producer,
-    Publish,
     Read,
     Redrive,
     Reject,
@@ -57,6 +48,17 @@ from twice.facts.deployed import (
     Subscription,
     Topic,
     Worker,
+)
+from twice.facts.effects import (
+    Client,
+    Effect,
+    Increment,
+    Insert,
+    Key,
+    Overwrite,
+    Payment,
+    Producer,
+    Publish,
 )
 from twice.noun import Fact, Word
 
