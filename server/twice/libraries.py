@@ -21,7 +21,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 # What a call can be besides a noun of the vocabulary.
 ROLES = frozenset({
-    "receive", "read", "lookup", "record", "forget", "flush", "pure", "counter", "heartbeat", "verification", "close", "endless", "limit",
+    "receive", "read", "lookup", "record", "forget", "flush", "pure", "counter", "heartbeat", "tracked", "verification", "close", "endless", "limit",
     "commit", "rollback", "release", "renew", "begin", "end", "position",
 })  # fmt: skip
 

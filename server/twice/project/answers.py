@@ -135,7 +135,7 @@ def _got(tracer: Tracer, call: o.Call, callee: o.Attribute, base: Ways, frame: F
     key = call.arguments[0].value
     name = str(key.value) if isinstance(key, o.Literal) and isinstance(key.value, str | int) else None
     found = tracer.part(callee.base, name, frame) if name is not None else taken(base, ELEMENT)
-    other = [tracer.ways(one.value, frame) for one in call.arguments[1:2] if not _is_empty(one.value)]
+    other = [tracer.ways(one.value, frame) for one in call.arguments[1:2] if not is_empty(one.value)]
     return limited((*found, *(way for ways in other for way in ways)))
 
 
@@ -166,5 +166,8 @@ def _is_class(thing: object) -> bool:
     return isinstance(thing, Outside) and thing.name.rpartition(".")[2][:1].isupper()
 
 
-def _is_empty(value: o.Value) -> bool:
+def is_empty(value: o.Value) -> bool:
+    """What stands in for something that is missing, and holds nothing itself."""
+    if isinstance(value, o.Collection | o.Mapping):
+        return not value.items
     return isinstance(value, o.Literal) and value.value in (None, "", 0, False)

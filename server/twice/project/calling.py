@@ -93,6 +93,8 @@ def handover(lifting: Lifting, site: Site, meaning: Meaning, given: Given) -> Fr
     if not isinstance(thing, Routine):
         if isinstance(thing, Outside) and meaning.spec.how == "later":
             called_later(lifting, site, thing, Given(value, given.frame))
+        elif isinstance(thing, Outside) and meaning.spec.how in ("now", "aside"):
+            return done_by_library(lifting, site, meaning, thing, Given(value, given.frame))
         return frozenset({site.node})
     site.routine = thing
     if meaning.spec.how in ("aside", "later"):
@@ -111,6 +113,31 @@ def handover(lifting: Lifting, site: Site, meaning: Meaning, given: Given) -> Fr
         return end | frozenset(raised)
     lifting.raising[-1].extend(raised)
     return end
+
+
+def done_by_library(lifting: Lifting, site: Site, meaning: Meaning, thing: Outside, given: Given) -> Frontier:
+    """A library's function that is given away with its arguments: ``to_thread(requests.post, url)``, ``create_task(client.post(url))``."""
+    value = given.value
+    if isinstance(value, o.Call):
+        call, found = value, meanings(lifting.names, value, given.frame)
+    else:
+        behind = [one for one in meaning.call.arguments if one.value.start > value.start]
+        call = o.Call(value.start, meaning.call.end, value, tuple(behind))
+        found = meanings_of(lifting.names, thing, call, given.frame)
+    if not found:
+        return frozenset({site.node})
+    waited_for = meaning.spec.how == "now"
+    raising = lifting.raising
+    lifting.raising = raising if waited_for else [[]]
+    node = lifting.step(frozenset({site.node}), "call")
+    lifting.raising = raising
+    inner = lifting.site("call", node, call, given.frame)
+    inner.meanings = found
+    inner.deferred = "" if waited_for else "in aside"
+    site.deferred = "" if waited_for else "aside"
+    site.inside = {node}
+    site.in_thread = not isinstance(value, o.Call)
+    return frozenset({node}) if waited_for else frozenset({site.node})
 
 
 def called_later(lifting: Lifting, site: Site, thing: Outside, given: Given) -> None:

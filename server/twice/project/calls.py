@@ -12,6 +12,7 @@ from twice.project import decorators, results
 from twice.project.constants import constant, literal_text
 from twice.project.given import argument
 from twice.project.names import Names
+from twice.project.set_attributes import is_added_to
 from twice.project.things import Frame, Instance, Kind, Outside, Routine, Thing
 from twice.project.values import Given, follow
 from twice.truth import UNKNOWN
@@ -82,7 +83,9 @@ def _holds(
 ) -> bool:
     """``may_hide``: does an argument count as given that may hide in an unpacked one?"""
     if reference == "receiver":
-        return _is_made_here(names, receiver)
+        asked = str(wanted).split("|")
+        added = "added_to" in asked and is_added_to(call, frame.function)
+        return added or ("made" in asked and _is_made_here(names, receiver))
     if reference == "$*":
         return re.search(str(wanted), _text(names, call.opens, call.end, frame)) is not None
     found = argument(names, call, frame, reference if reference.startswith("$") else f"${reference}")

@@ -24,7 +24,8 @@ class Site(Struct, eq=False):
     ``kind``: call, test, loop, with, except, leave, decorated, assign. ``inside`` are the nodes it surrounds: the body
     of a loop, with or decorated function, the work of a handover, the try of an except. ``then`` and ``otherwise`` are
     the branches of a test, ``then`` alone the clause of an except; the flags say whether a branch always leaves.
-    ``again`` are the steps of a loop behind which the next round begins.
+    ``again`` are the steps of a loop behind which the next round begins. ``in_thread`` says of a hand-over that a library's function
+    does its work beside the event loop.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class Site(Struct, eq=False):
     deferred: str = ""
     each_record: bool = False
     routine: Routine | None = None
+    in_thread: bool = False
 
     @property
     def place(self) -> Place:

@@ -235,7 +235,7 @@ class Queues:
             if deployed is not None:
                 return deployed
         if address.how == "text":
-            return self._by_text(kind, address, makes)
+            return self._by_text(kind, address, makes, shown)
         return self._told_for(kind, address, shown, makes)
 
     def _deployed(self, kind: str, address: Address, functions: list[Function]) -> Queue | None:
@@ -248,7 +248,9 @@ class Queues:
             return first if _kind(first) == kind else None
         return self._by_text(kind, Address("text", first, address.place), True) if isinstance(first, str) else None
 
-    def _by_text(self, kind: str, address: Address, makes: bool) -> Queue | None:
+    def _by_text(
+        self, kind: str, address: Address, makes: bool, shown: Mapping[str, object] | None = None
+    ) -> Queue | None:
         text = _plain(address.name)
         for part in (text, *_SEPARATORS.split(text)[: -_LAST_PARTS - 1 : -1]):
             declared = self._named.get((kind, part), [])
@@ -263,7 +265,16 @@ class Queues:
         if "{}" in text:
             place = address.place
             return self._tell(kind, address, (text, place.path, str(place.start)), text, like=(kind, "text", text))
-        return self._tell(kind, address, (name,), name)
+        queue = self._tell(kind, address, (name,), name)
+        said = self._by_name(kind, address.name)  # the name has the first word
+        more = {key: value for key, value in (shown or {}).items() if key not in said}
+        return self._proven(queue, address, (name,), more) if more else queue
+
+    def _proven(self, queue: Queue, address: Address, scope: Key, shown: Mapping[str, object]) -> Queue:
+        """The same queue with what a call shows of it."""
+        proven = self._tell(queue.kind, address, (*scope, *sorted(shown)), queue.name, shown)
+        self.links |= {(queue, proven): YES, (proven, queue): YES}
+        return proven
 
     def _one_of(self, kind: str, address: Address, declared: Iterable[Queue]) -> Queue:
         """The queue of a name that is declared several times, once for each place it is deployed to: it may be any of them."""
@@ -284,11 +295,7 @@ class Queues:
         queue = self._tell(kind, address, scope, name, like=(kind, address.how, address.name))
         if address.fallback:
             self._may_be(queue, self._by_text(kind, Address("text", address.fallback, address.place), True))
-        if not shown:
-            return queue
-        proven = self._tell(kind, address, (*scope, *sorted(shown)), name, shown)
-        self.links |= {(queue, proven): YES, (proven, queue): YES}
-        return proven
+        return self._proven(queue, address, scope, shown) if shown else queue
 
     def _tell(
         self,
@@ -324,6 +331,8 @@ class Queues:
         for field, source in self._evaluator.tracer.names.libraries.queues.get(kind, {}).items():
             if not isinstance(source, Mapping):
                 fields[field] = Setting(source, default=True)
+            elif "mentioned" in source:
+                fields[field] = self._evaluator.standing(source)
             elif text is not None and not text.endswith("{}"):
                 fields[field] = Setting(re.search(source["matches"], text) is not None)
         return fields

@@ -11,7 +11,7 @@ from twice.noun import Traced
 from twice.project.constants import literal_text
 from twice.project.course import Site
 from twice.project.scene import Scene
-from twice.project.things import Frame
+from twice.project.things import Frame, Kind
 from twice.project.values import Given, follow
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting
@@ -100,5 +100,8 @@ def _written(scene: Scene, given: Given, depth: int, counts: bool) -> Iterator[_
         case o.Call():
             if isinstance(value.callee, o.Attribute):
                 yield from _written(scene, Given(value.callee.base, frame), depth - 1, True)
+            is_ours = counts and isinstance(scene.names.resolve(value.callee, frame), Kind)
             for argument in value.arguments:
+                if is_ours and argument.name:
+                    yield argument.name, argument.value, frame
                 yield from _written(scene, Given(argument.value, frame), depth - 1, True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from twice import outline as o
 from twice.project.course import Site
@@ -15,10 +15,21 @@ from twice.truth import NONE
 
 def event_time(scene: Scene, site: Site) -> object:
     """What stands under a name that means when it happened, where the event says that by itself."""
-    pattern = scene.names.libraries.settings.get("event_times", r"(?!)")
     if scene.declared is None or not isinstance(site.what, o.Call):
         return NONE
-    found = next((given for name, given in _written(scene, site.what, site.frame) if re.fullmatch(pattern, name)), None)
+    return _told(scene, _written(scene, site.what, site.frame))
+
+
+def time_in(scene: Scene, entries: Iterable[tuple[str, o.Value]], frame: Frame) -> object:
+    """The same of entries that are written by other means than a call."""
+    return (
+        _told(scene, ((name, Given(value, frame)) for name, value in entries)) if scene.declared is not None else NONE
+    )
+
+
+def _told(scene: Scene, entries: Iterable[tuple[str, Given]]) -> object:
+    pattern = scene.names.libraries.settings.get("event_times", r"(?!)")
+    found = next((given for name, given in entries if re.fullmatch(pattern, name)), None)
     if found is None or not _has_own(scene):
         return NONE
     return scene.evaluator.tracer.traced(found.value, found.frame)

@@ -31,13 +31,14 @@ from twice.project.given import argument, item
 from twice.project.names import Names
 from twice.project.outages import names_any_error, names_outage
 from twice.project.receivers import is_called, receiver_of
+from twice.project.row_changes import of_receiver
 from twice.project.settings import Applications, Settings
 from twice.project.task_routes import dotted, route
 from twice.project.things import Instance, Kind, Outside
 from twice.project.trace import Tracer
 from twice.project.values import Given, follow
 from twice.project.versions import Pins
-from twice.project.written import asks_for_state, drawn, together
+from twice.project.written import asks_for_state, built_with, drawn, together
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Missing, Setting, effective
 
@@ -138,6 +139,10 @@ class Evaluator(Struct, frozen=True, eq=False):
             return names_any_error(
                 self.tracer.names, argument(self.tracer.names, meaning.call, meaning.frame, source["any_error"])
             )
+        if "found_by" in source or "set_on" in source:
+            return of_receiver(self.tracer, source, meaning)
+        if "built" in source:
+            return built_with(self.tracer, source, meaning)
         if "chosen" in source:
             return Setting(amount(source["chosen"]), False, _name_of(meaning))
         if "route" in source:

@@ -10,8 +10,12 @@ from msgspec import Struct
 from twice import outline as o
 
 
+_KEEPING = frozenset({"add", "append", "discard", "remove"})
+
+
 class Use(Struct, frozen=True):
-    """One use of the answer: the attribute taken of it, ``await``, ``tested``, ``entered``, or ``passed`` on to somebody else."""
+    """One use of the answer: the attribute taken of it, ``await``, ``tested``, ``entered``, ``held`` in a collection that only keeps it
+    alive, or ``passed`` on to somebody else."""
 
     name: str
     start: int
@@ -24,11 +28,30 @@ def uses(outline: o.Outline, function: o.Function, call: o.Call) -> tuple[Use, .
     if statement is None:
         return (Use("passed", call.start),)
     if isinstance(statement, o.Assign) and statement.value is call and len(statement.targets) == 1:
-        return tuple(_kept(outline, function, statement.targets[0], statement))
-    found = list(_uses_in(statement, lambda value: value is call))
+        found = _kept(outline, function, statement.targets[0], statement)
+        return tuple(_held(outline, function, use) for use in found)
+    inside = [_held(outline, function, use) for use in _uses_in(statement, lambda value: value is call)]
     if isinstance(statement, o.Do) and statement.value is call:
         return ()
-    return tuple(found)
+    return tuple(inside)
+
+
+def _held(outline: o.Outline, function: o.Function, use: Use) -> Use:
+    """``tasks.add(task)``, where nobody takes anything out of ``tasks``: it is there so that the task is not collected."""
+    if use.name != "passed":
+        return use
+    around = [call for call in function.calls if call.start <= use.start < call.end and o.called_name(call) in _KEEPING]
+    base = around[-1].callee.base if around and isinstance(around[-1].callee, o.Attribute) else None
+    if not isinstance(base, o.Name):
+        return use
+    name = base.id
+    scopes = (outline.module, *outline.functions)
+    found = [
+        one.name
+        for scope in scopes
+        for one in _everywhere(scope, lambda value: isinstance(value, o.Name) and value.id == name, None)
+    ]
+    return Use("held", use.start) if _KEEPING.issuperset(found) else use
 
 
 def statement_of(function: o.Function, value: o.Value) -> o.Statement | None:

@@ -9,30 +9,69 @@ from typing import Any
 from twice import outline as o
 from twice.project.calls import Meaning
 from twice.project.course import Site
+from twice.project.given import argument, names_argument
+from twice.project.row_changes import saved
 from twice.project.scene import Scene
+from twice.project.set_attributes import texts
 from twice.project.values import Given, follow
 from twice.truth import UNKNOWN, Setting
 
+_OF_ONE_EVENT = frozenset({"event.timestamp", "event.sequence", "event.transport_id", "event.position", "clock", "random"})
+
 
 def overwrite_fields(scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any]) -> dict[str, Any]:
-    """``changes_state`` and ``sets_state`` of one overwrite, by the words with which it is written."""
-    settings = scene.names.libraries.settings
-    texts = " ".join(_written(scene, site, meaning, fields)) if "value" in fields else ""
-    sets = {"sets_state": Setting(re.search(settings.get("state_set", r"(?!)"), texts) is not None)}
-    return {**_changes_state(scene, site, meaning, fields), **sets}
+    """``changes_state`` and ``sets_state`` of one overwrite, by the words with which it is written, and ``row_of_its_own``."""
+    own = " ".join(_written(scene, site, meaning)) if "value" in fields else None
+    text = own if own is not None else " ".join((_around(scene, site), *_written(scene, site, meaning)))
+    found = state_fields(scene, site, text, own is not None)
+    found["row_of_its_own"] = Setting(_has_own_row(scene, meaning))
+    return {name: value for name, value in found.items() if name not in fields}
 
 
-def _changes_state(scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any]) -> dict[str, Any]:
+def state_fields(scene: Scene, site: Site, text: str, is_all: bool = True) -> dict[str, Any]:
+    """The same of a text that holds what is written: all of it, or the function around it where that is set elsewhere."""
     settings = scene.names.libraries.settings
-    if "changes_state" in fields or "changing_fields" not in settings:
-        return {}
+    sets = {"sets_state": Setting(is_all and re.search(settings.get("state_set", r"(?!)"), text) is not None)}
+    if "changing_fields" not in settings:
+        return sets
+    return {"changes_state": _changes_state(scene, site, text, is_all), **sets}
+
+
+def _changes_state(scene: Scene, site: Site, text: str, is_all: bool) -> object:
+    settings = scene.names.libraries.settings
     names = " ".join(_names(scene, site))
     if re.search(settings["changing_names"], names):
-        return {"changes_state": Setting(True)}
+        return Setting(True)
     if re.search(settings["new_things"], names):
-        return {"changes_state": Setting(False)}
-    changes = re.search(settings["changing_fields"], " ".join(_written(scene, site, meaning, fields)))
-    return {"changes_state": Setting(True) if changes else Setting(False) if "value" in fields else UNKNOWN}
+        return Setting(False)
+    return Setting(True) if re.search(settings["changing_fields"], text) else Setting(False) if is_all else UNKNOWN
+
+
+def _has_own_row(scene: Scene, meaning: Meaning) -> bool:
+    """Is a part of the row's key the event's own id, number or time?"""
+    row = meaning.spec.fields.get("row")
+    given = argument(scene.names, meaning.call, meaning.frame, str(row)) if names_argument(row) else None
+    return isinstance(given, Given) and any(_is_of_one_event(scene, one) for one in _keys(scene, given))
+
+
+def _keys(scene: Scene, given: Given) -> Iterator[Given]:
+    """What names a row: of one that is written out, the entries that are keys by their names."""
+    built = follow(scene.names, given)
+    if not isinstance(built.value, o.Mapping):
+        yield built
+        return
+    usual = scene.names.libraries.settings.get("key_attributes", ())
+    for name, value in built.value.items:
+        if isinstance(name, o.Literal) and any(re.search(pattern, str(name.value)) for pattern in usual):
+            yield Given(value, built.frame)
+
+
+def _is_of_one_event(scene: Scene, given: Given) -> bool:
+    tracer, own = scene.evaluator.tracer, scene.names.libraries.settings.get("own_ids", r"(?!)")
+    sources = {source for way in tracer.ways(given.value, given.frame) for source in way}
+    return any(
+        tracer.words(source) & _OF_ONE_EVENT or (source.path and re.search(own, source.path[-1])) for source in sources
+    )
 
 
 def _names(scene: Scene, site: Site) -> Iterator[str]:
@@ -44,12 +83,15 @@ def _names(scene: Scene, site: Site) -> Iterator[str]:
         yield frame.function.name
 
 
-def _written(scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any]) -> Iterator[str]:
-    """The source text of what is written; where the call does not hold it, of the function that set it before."""
-    if "value" not in fields:
-        function = site.frame.function
-        data = scene.names.outlines[site.frame.path].data
-        yield data[function.start : function.end].decode("utf-8", "replace")
+def _around(scene: Scene, site: Site) -> str:
+    """The source text of the function around a call that does not hold what it writes."""
+    function = site.frame.function
+    return scene.names.outlines[site.frame.path].data[function.start : function.end].decode("utf-8", "replace")
+
+
+def _written(scene: Scene, site: Site, meaning: Meaning) -> Iterator[str]:
+    """The source text of what is written: the arguments, and what is set on the row that the call is made on."""
+    yield from texts(list(saved(meaning)), scene.names.outlines[meaning.frame.path].data)
     for one in meaning.call.arguments:
         given = follow(scene.names, Given(one.value, meaning.frame))
         value = given.value

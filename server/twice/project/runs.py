@@ -42,6 +42,7 @@ from twice.project.signatures import accepts_its_call, called_with
 from twice.project.swallows import swallows
 from twice.project.things import Frame
 from twice.project.timetables import is_in_timetable
+from twice.project.tracked_rows import tracked_updates
 from twice.project.transactions import begun, committed
 from twice.project.workflows import draws, steps
 from twice.relations import comes_from
@@ -155,6 +156,7 @@ def _of_run(scene: Scene) -> Iterable[Fact]:
     found.extend(_sure(scene, swallows(scene)))
     found.extend(encoded_reads(scene))
     found.extend(_sure(scene, retries(scene)))
+    found.extend(tracked_updates(scene))
     found.extend((*committed(scene), *begun(scene)))
     found.extend(deserialisers(scene))
     return [*found, *_tools(found)]

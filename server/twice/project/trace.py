@@ -97,7 +97,8 @@ class Tracer:
             case o.Choice():
                 return limited((*self.ways(value.then, frame), *self.ways(value.otherwise, frame)))
             case o.Operation(operator="or"):
-                return limited(way for part in value.operands for way in self.ways(part, frame))
+                full = [part for part in value.operands if not answers.is_empty(part)] or value.operands
+                return limited(way for part in full for way in self.ways(part, frame))
             case o.Operation(operator="and"):
                 return self.ways(value.operands[-1], frame)
             case o.Await() | o.Bind():

@@ -13,6 +13,7 @@ from twice.project.course import Site
 from twice.project.names import Names
 from twice.project.scene import Scene, callee_place, way_to
 from twice.project.things import Instance
+from twice.project.tracked_rows import tracked_changes
 from twice.reachability import reached
 from twice.text import Place
 from twice.truth import UNKNOWN, Setting
@@ -27,7 +28,7 @@ def committed(scene: Scene) -> Iterator[Transaction]:
     ends = [(site, meaning) for site, meaning in scene.with_role("commit") if not _commits_by_itself(scene, meaning)]
     if not ends:
         return
-    changes = list(scene.with_role(*_CHANGES))
+    changes = [*scene.with_role(*_CHANGES), *((one.site, one.found) for one in tracked_changes(scene))]
     breaks = [*ends, *scene.with_role("rollback")]
     for site, meaning in ends:
         own = _origin(scene.names, meaning.receiver)

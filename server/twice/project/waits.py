@@ -139,6 +139,7 @@ def _on_event_loop(scene: Scene, site: Site) -> bool:
     if frame is None:
         return False
     return not any(
-        other.routine is not None and not other.routine.function.is_async and site.node in other.inside
+        site.node in other.inside
+        and (other.in_thread or (other.routine is not None and not other.routine.function.is_async))
         for other in scene.run.sites
     )

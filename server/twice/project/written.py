@@ -57,6 +57,27 @@ def together(tracer: Tracer, source: str, meaning: Meaning) -> Traced | None:
     return tracer.traced(whole, meaning.frame)
 
 
+def built_with(tracer: Tracer, source: Mapping[str, Any], meaning: Meaning) -> object | None:
+    """``{built: $@0, by: [where]}``: what these methods were given when the value of the argument was built, all as one."""
+    given = argument(tracer.names, meaning.call, meaning.frame, str(source["built"]))
+    if not isinstance(given, Given):
+        return given
+    found = follow(tracer.names, given)
+    inside = Meaning(meaning.spec, found.value, found.frame) if isinstance(found.value, o.Call) else None
+    calls = [found.value, *_chain(tracer.names, inside)] if inside is not None else []
+    values = tuple(
+        one.value
+        for call in calls
+        if isinstance(call, o.Call) and o.called_name(call) in source["by"]
+        for one in call.arguments
+    )
+    if not values:
+        return UNKNOWN
+    whole = o.Collection(min(value.start for value in values), max(value.end for value in values), values, "tuple")
+    tracer.names.frames.keep(whole)
+    return tracer.traced(whole, found.frame)
+
+
 def _chain(names: Names, meaning: Meaning) -> Iterator[o.Call]:
     value: o.Value | None = meaning.call
     while isinstance(value, o.Call) and isinstance(value.callee, o.Attribute):
