@@ -142,5 +142,7 @@ class Overwrite(Effect, frozen=True, kw_only=True, eq=False):
     """An effect that sets fields of an existing row."""
 
     changes_state: Any = told("The written fields belong to something that changes over time.")
-    row_of_its_own: Any = told("Its row is named by the event's own id, number or time, so that no other event writes it.")
+    row_of_its_own: Any = told(
+        "Its row is named by the event's own id, number or time, so that no other event writes it."
+    )
     sets_state: Any = told("A field that names a state, as its status, is set to a text that is written here.")

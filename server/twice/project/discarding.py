@@ -16,7 +16,10 @@ _DOING = frozenset({"handover", "redrive", "record", "forget", "transaction"})
 
 def discards(scene: Scene, site: Site) -> object:
     """True where one branch leaves without doing anything; UNKNOWN where a call nobody sees into may do something there,
-    or where the test speaks of a time up to which the event is meant to count."""
+    or where the test speaks of a time up to which the event is meant to count. A request that is too old is refused, so that
+    nobody sends it a second time: that drops no event."""
+    if _is_of_request(scene, site):
+        return Setting(False)
     for branch, leaves in ((site.then, site.then_leaves), (site.otherwise, site.otherwise_leaves)):
         if not leaves or not branch:
             continue
@@ -30,6 +33,18 @@ def discards(scene: Scene, site: Site) -> object:
         )
         return UNKNOWN if unseen or _has_an_end(scene, site) else Setting(True)
     return Setting(False)
+
+
+def _is_of_request(scene: Scene, site: Site) -> bool:
+    """Does it ask for the time in a header of what somebody has posted?"""
+    assert isinstance(site.what, o.If)
+    tracer, declared = scene.evaluator.tracer, scene.declared
+    layout = scene.names.libraries.layouts.get(declared.kind) if declared is not None else None
+    if declared is None or not (declared.spec.fields.get("answers_sender") is True or (layout and layout.answered)):
+        return False
+    sources = [source for way in tracer.ways(site.what.test, site.frame) for source in way]
+    times = [source for source in sources if "event.timestamp" in tracer.words(source)]
+    return any("headers" in source.path for source in times)
 
 
 def does_something(site: Site) -> bool:

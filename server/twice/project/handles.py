@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from twice import outline as o
 
-
 _KEEPING = frozenset({"add", "append", "discard", "remove"})
 
 

@@ -17,7 +17,9 @@ from twice.reachability import Nodes
 from twice.truth import UNKNOWN, Setting, effective
 
 _WAITING = frozenset({"join", "result", "await", "exception", "get", "wait"})
-_HARMLESS = frozenset({"start", "daemon", "setDaemon", "name", "setName", "set_name", "tested", "add_done_callback", "held"})
+_HARMLESS = frozenset(
+    {"start", "daemon", "setDaemon", "name", "setName", "set_name", "tested", "add_done_callback", "held"}
+)
 
 
 def handover_fields(

@@ -37,7 +37,8 @@ def parts_of(scene: Scene, meaning: Meaning, source: object) -> Parts | Missing:
     if source is None:
         return NONE
     if isinstance(source, Mapping):
-        return _FORMS[next(iter(source))](scene, meaning, source)
+        form = _FORMS.get(next(iter(source)))
+        return form(scene, meaning, source) if form is not None else UNKNOWN
     given = first_given(scene, meaning, source if isinstance(source, list) else [source])
     return Parts((given,), given) if isinstance(given, Given) else given
 

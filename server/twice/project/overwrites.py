@@ -16,7 +16,9 @@ from twice.project.set_attributes import texts
 from twice.project.values import Given, follow
 from twice.truth import UNKNOWN, Setting
 
-_OF_ONE_EVENT = frozenset({"event.timestamp", "event.sequence", "event.transport_id", "event.position", "clock", "random"})
+_OF_ONE_EVENT = frozenset(
+    {"event.timestamp", "event.sequence", "event.transport_id", "event.position", "clock", "random"}
+)
 
 
 def overwrite_fields(scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from twice.project.calls import meanings
 from twice.project.course import Site
 from twice.project.scene import Scene
 from twice.project.scopes import visible
-from twice.project.things import Frame
+from twice.project.things import Frame, Instance
 from twice.project.values import Given, follow
 from twice.truth import Setting
 
@@ -52,17 +52,25 @@ def _loops(scene: Scene, site: Site) -> Iterator[tuple[Site, o.Value]]:
 def _query(scene: Scene, given: Given, depth: int = 6) -> Iterator[tuple[str, list[str]]]:
     """The texts of the calls that a query is put together from, with the names in them."""
     found = follow(scene.names, given)
-    if not isinstance(found.value, o.Call) or not depth:
+    if not isinstance(found.value, o.Call) or not depth or _makes_client(scene, found.value, found.frame):
         return
     names = [part.id for part in o.walk(found.value) if isinstance(part, o.Name)]
     yield scene.text(found.value, found.frame), names
-    for one in found.value.arguments:
-        inner = follow(scene.names, Given(one.value, found.frame))
-        if inner.value is not one.value:
+    for part in (part for one in found.value.arguments for part in o.walk(one.value) if isinstance(part, o.Name)):
+        inner = follow(scene.names, Given(part, found.frame))
+        if inner.value is not part:
             yield scene.text(inner.value, inner.frame), []
     base = o.root(found.value)
     if isinstance(found.value.callee, o.Attribute) and base is not found.value:
         yield from _before(scene, found.value.callee.base, found.frame, depth)
+
+
+def _makes_client(scene: Scene, call: o.Call, frame: Frame) -> bool:
+    """What a client is told when it is made is no part of the query."""
+    made = scene.names.resolve(call, frame)
+    if not isinstance(made, Instance) or made.call is not call:
+        return False
+    return any(name in scene.names.libraries.clients for name in scene.names.type_names(made))
 
 
 def _before(scene: Scene, base: o.Value, frame: Frame, depth: int) -> Iterator[tuple[str, list[str]]]:
@@ -82,11 +90,18 @@ def _remembers(scene: Scene, loop: Site, column: str, asked: set[str]) -> bool:
     function = loop.frame.function
     assert isinstance(loop.what, o.Loop)
     row = loop.what.target.id if isinstance(loop.what.target, o.Name) else ""
+    columns = (
+        {part.id for part in o.walk(loop.what.target) if isinstance(part, o.Name)} - {row}
+        if loop.what.target
+        else set()
+    )
     for statement in function.statements:
         if not isinstance(statement, o.Assign | o.Do | o.Leave) or statement.value is None:
             continue
         taken = [part for part in o.walk(statement.value) if o.part_name(part) == column]
-        if not any(_is_row(part, row, loop.what.source) for part in taken):
+        unpacked = isinstance(statement.value, o.Name) and statement.value.id in columns
+        named = unpacked and isinstance(statement.value, o.Name) and statement.value.id.strip("_") == column
+        if not named and not any(_is_row(part, row, loop.what.source) for part in taken):
             continue
         targets = [t.id for t in statement.targets if isinstance(t, o.Name)] if isinstance(statement, o.Assign) else []
         if not targets and not isinstance(statement, o.Assign):

@@ -15,6 +15,9 @@ from twice.project.trace import Tracer
 from twice.project.values import Given, follow
 from twice.truth import UNKNOWN
 
+# A query that is put together in a loop refers to itself.
+_LONGEST_CHAIN = 24
+
 
 def look_up(names: Names, row: o.Value, frame: Frame) -> tuple[Meaning, Given] | None:
     """The look-up that answered a row, and the whole call it ends in: ``session.scalars(...).one()``."""
@@ -58,7 +61,9 @@ def saved(meaning: Meaning) -> Iterator[Change]:
 def _chain(names: Names, given: Given) -> Iterator[o.Call]:
     """A call and those it is made on, through names and ``await``."""
     value: o.Value | None = given.value
-    while value is not None:
+    for _ in range(_LONGEST_CHAIN):
+        if value is None:
+            break
         value = o.awaited(value)
         if isinstance(value, o.Name):
             inner = follow(names, Given(value, given.frame))

@@ -51,7 +51,9 @@ def tracked_updates(scene: Scene) -> Iterator[Effect]:
         frame, tracer = one.site.frame, scene.evaluator.tracer
         written = " ".join(texts(one.changes, scene.names.outlines[frame.path].data))
         adds = any(change.adds for change in one.changes)
-        noun, more = (Increment, {}) if adds else (Overwrite, state_fields(scene, one.site, written))
+        # A row that is read has been written before.
+        told = {**state_fields(scene, one.site, written), "row_of_its_own": Setting(False)}
+        noun, more = (Increment, {}) if adds else (Overwrite, told)
         yield noun(
             place=_place(one.site),
             name="the update",
@@ -65,7 +67,7 @@ def tracked_updates(scene: Scene) -> Iterator[Effect]:
             key=NONE,
             external=Setting(False),
             best_effort=Setting(False),
-            can_fail=Setting(False),
+            can_fail=Setting(False),  # the commit can
             failure_in_answer=Setting(False),
             partial_failure=NONE,
             check=NONE,

@@ -12,6 +12,7 @@ from twice.project.scene import Scene, callee_place, way_to
 from twice.project.sources import Source
 from twice.project.things import Frame, Routine
 from twice.project.values import Given, follow
+from twice.reachability import Nodes
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting
 
@@ -120,7 +121,7 @@ def sorted_batches(scene: Scene) -> Iterator[Comparison]:
                 place=callee_place(call, site.frame.path),
                 name=scene.text(call.callee, site.frame),
                 step=scene.step(site),
-                region=scene.region(scene.run.graph.reach(site.node)),
+                region=scene.region(_decided(scene, site, call, batch)),
                 way=way_to(site.frame),
                 value=Traced(scene.text(key, site.frame), place, (words,)),
                 picks_winner=Setting("event.timestamp" in words),
@@ -137,6 +138,40 @@ def _sorted(call: o.Call) -> o.Value | None:
     if isinstance(call.callee, o.Attribute) and call.callee.name == "sort":
         return call.callee.base
     return None
+
+
+def _decided(scene: Scene, site: Site, call: o.Call, batch: o.Value) -> Nodes:
+    """What the order decides: of one event that is picked, all behind it; of a sorted batch, what is done to one after the other."""
+    if o.called_name(call) in ("max", "min") or _is_picked_from(site, call, batch):
+        return scene.run.graph.reach(site.node)
+    inside: set[int] = set()
+    for loop in scene.run.sites:
+        if isinstance(loop.what, o.Loop) and _is_sorted(scene, Given(loop.what.source, loop.frame), call, batch):
+            inside |= loop.inside
+    return Nodes.of(inside)
+
+
+def _is_sorted(scene: Scene, given: Given, call: o.Call, batch: o.Value) -> bool:
+    """Is it the answer of this call, or the list that the call has sorted?"""
+    parts = [follow(scene.names, Given(part, given.frame)).value for part in o.walk(given.value)]
+    behind = follow(scene.names, Given(batch, given.frame)).value if o.called_name(call) == "sort" else call
+    return any(part is behind for part in parts)
+
+
+def _is_picked_from(site: Site, call: o.Call, batch: o.Value) -> bool:
+    """Is its first or last entry taken: ``sorted(batch)[-1]``, or of the name it is given?"""
+    function = site.frame.function
+    names = {batch.id} if o.called_name(call) == "sort" and isinstance(batch, o.Name) else set()
+    for statement in function.statements:
+        if isinstance(statement, o.Assign) and statement.value is call:
+            names |= {target.id for target in statement.targets if isinstance(target, o.Name)}
+    parts = (part for one in function.statements for value in o.values_of(one) for part in o.walk(value))
+    return any(
+        isinstance(part, o.Subscript)
+        and isinstance(part.key, o.Literal | o.Operation)
+        and (part.base is call or (isinstance(part.base, o.Name) and part.base.id in names))
+        for part in parts
+    )
 
 
 def _is_of_events(scene: Scene, given: Given) -> bool:
