@@ -38,6 +38,7 @@ from twice.project.carried import carried_row
 from twice.project.claims import claim
 from twice.project.clusters import of_other_cluster
 from twice.project.constants import literal_text
+from twice.project.counters import is_counter
 from twice.project.course import Site
 from twice.project.entities import entity_fields
 from twice.project.event_times import event_time
@@ -199,7 +200,7 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     found["queue"] = scene.queues.destination(scene.declared, meaning, issubclass(noun, Publish))
     if scene.names.libraries.best_effort and _is_best_effort(scene, site, effective(found["queue"])):
         found["best_effort"] = True
-    if issubclass(noun, Increment) and _counts(scene, meaning):
+    if issubclass(noun, Increment) and is_counter(scene, meaning):
         found["best_effort"] = True
     if _may_share(scene, fields.get("ordered_by"), effective(found["queue"])):
         found["ordered_by"] = UNKNOWN
@@ -287,14 +288,6 @@ def _is_best_effort(scene: Scene, site: Site, queue: object) -> bool:
     if not folders.isdisjoint(site.frame.path.removesuffix(".py").split("/")):
         return True
     return any(word in name for name in names for word in scene.names.libraries.best_effort)
-
-
-def _counts(scene: Scene, meaning: Meaning) -> bool:
-    """A counter of hits or attempts, by the words of its call: that it is off by one does no harm."""
-    text = scene.text(meaning.call, meaning.frame)
-    for one in meaning.call.arguments:
-        text += " " + (literal_text(scene.names, one.value, meaning.frame) or "")
-    return any(re.search(pattern, text) for pattern in scene.names.libraries.settings.get("counter_words", ()))
 
 
 def client_of(scene: Scene, meaning: Meaning, noun: type[Client] = Client) -> Client | None:

@@ -37,8 +37,11 @@ def found_by(tracer: Tracer, row: o.Value | None, frame: Frame) -> Traced | None
     if found is None:
         return tracer.traced(row, frame)
     given = found[1]
-    values = [one.value for call in _chain(tracer.names, given) for one in call.arguments]
-    return _together(tracer, values, given.frame) or tracer.traced(row, frame)
+    asked = [one for call in _chain(tracer.names, given) for one in call.arguments]
+    values = [
+        one.value for one in asked if one.name or not isinstance(one.value, o.Literal)
+    ]  # not what is read with it
+    return _together(tracer, values or [one.value for one in asked], given.frame) or tracer.traced(row, frame)
 
 
 def value_set(tracer: Tracer, changes: list[Change], frame: Frame) -> Traced | object:

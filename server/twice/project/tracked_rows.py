@@ -9,6 +9,7 @@ from msgspec import Struct
 from twice import outline as o
 from twice.facts import Effect, Increment, Overwrite
 from twice.project.calls import Meaning
+from twice.project.counters import counts
 from twice.project.course import Site
 from twice.project.event_times import time_in
 from twice.project.overwrites import state_fields
@@ -66,7 +67,7 @@ def tracked_updates(scene: Scene) -> Iterator[Effect]:
             condition=NONE,
             key=NONE,
             external=Setting(False),
-            best_effort=Setting(False),
+            best_effort=Setting(adds and all(counts(scene, change.name) for change in one.changes if change.adds)),
             can_fail=Setting(False),  # the commit can
             failure_in_answer=Setting(False),
             partial_failure=NONE,
