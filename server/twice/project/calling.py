@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -121,8 +121,7 @@ def done_by_library(lifting: Lifting, site: Site, meaning: Meaning, thing: Outsi
     if isinstance(value, o.Call):
         call, found = value, meanings(lifting.names, value, given.frame)
     else:
-        behind = [one for one in meaning.call.arguments if one.value.start > value.start]
-        call = o.Call(value.start, meaning.call.end, value, tuple(behind))
+        call = o.Call(value.start, meaning.call.end, value, tuple(_given_along(meaning.call, value)))
         found = meanings_of(lifting.names, thing, call, given.frame)
     if not found:
         return frozenset({site.node})
@@ -138,6 +137,18 @@ def done_by_library(lifting: Lifting, site: Site, meaning: Meaning, thing: Outsi
     site.inside = {node}
     site.in_thread = not isinstance(value, o.Call)
     return frozenset({node}) if waited_for else frozenset({site.node})
+
+
+def _given_along(call: o.Call, function: o.Value) -> Iterator[o.Argument]:
+    """The arguments for a function that is given away: those behind it, or those in ``args=(...)`` and ``kwargs={...}``."""
+    for one in call.arguments:
+        if one.name == "args" and isinstance(one.value, o.Collection):
+            yield from (o.Argument(item.start, item.end, None, item) for item in one.value.items)
+        elif one.name == "kwargs" and isinstance(one.value, o.Mapping):
+            named = ((str(key.value), value) for key, value in one.value.items if isinstance(key, o.Literal))
+            yield from (o.Argument(value.start, value.end, name, value) for name, value in named)
+        elif one.value.start > function.start:
+            yield one
 
 
 def called_later(lifting: Lifting, site: Site, thing: Outside, given: Given) -> None:
