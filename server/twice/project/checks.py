@@ -173,6 +173,8 @@ def _may_look_up(scene: Scene, asked: Question) -> bool:
         return True
     if not isinstance(call.callee, o.Attribute) or not scene.from_event(call.callee.base, frame):
         return False
+    if call.callee.name == "get":  # a part of the event
+        return False
     return bool(call.arguments) or call.callee.name in scene.names.libraries.settings.get("asking_methods", ())
 
 

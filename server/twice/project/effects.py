@@ -17,6 +17,7 @@ from twice.facts import (
     Effect,
     Handover,
     Increment,
+    Insert,
     Overwrite,
     Parse,
     Producer,
@@ -46,9 +47,10 @@ from twice.project.given import argument
 from twice.project.handovers import handover_fields
 from twice.project.keys import key_of
 from twice.project.outcomes import outcome_checked
-from twice.project.overwrites import overwrite_fields
+from twice.project.overwrites import adds_to_stored, overwrite_fields
 from twice.project.parses import executes_code, failure_handled, parses_event
 from twice.project.publishes import publish_fields
+from twice.project.refusals import refused_by
 from twice.project.returning import failure_returns_event
 from twice.project.scene import Scene, callee_place, callee_text, way_to
 from twice.project.settling import batch_around, covers_unprocessed, record_at, settles_this_event
@@ -97,7 +99,8 @@ def call_facts(scene: Scene, site: Site) -> Iterator[Fact]:
     for meaning in site.meanings:
         for noun in meaning.spec.nouns:
             if noun in NOUNS and noun not in _ELSEWHERE and _is_so_here(scene, site, meaning, noun):
-                yield made(scene, site, meaning, NOUNS[noun])
+                adds = noun == "overwrite" and adds_to_stored(scene, meaning)
+                yield made(scene, site, meaning, Increment if adds else NOUNS[noun])
         if scene.declared is not None and is_sent_back(scene, site, meaning):
             yield made(scene, site, meaning, Requeue)
 
@@ -192,6 +195,8 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
         found["key"] = key_of(scene, site, meaning) if _carries_key(meaning) else NONE
     if effective(fields.get("external")) is True and _may_be_repeatable(scene, meaning):
         found["repeatable"] = UNKNOWN
+    if issubclass(noun, Insert) and refused_by(scene, site) is not None:
+        found["repeatable"] = Setting(True)  # the row of a copy is refused
     found["outcome_checked"] = outcome_checked(scene, site, meaning)
     found["failure_returns_event"] = failure_returns_event(scene, site, meaning)
     found["event_time"] = event_time(scene, site)

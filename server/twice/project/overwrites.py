@@ -16,6 +16,7 @@ from twice.project.set_attributes import texts
 from twice.project.values import Given, follow
 from twice.truth import UNKNOWN, Setting
 
+_DEEPEST = 4
 _OF_ONE_EVENT = frozenset(
     {"event.timestamp", "event.sequence", "event.transport_id", "event.position", "clock", "random"}
 )
@@ -28,6 +29,25 @@ def overwrite_fields(scene: Scene, site: Site, meaning: Meaning, fields: dict[st
     found = state_fields(scene, site, text, own is not None)
     found["row_of_its_own"] = Setting(_has_own_row(scene, meaning))
     return {name: value for name, value in found.items() if name not in fields}
+
+
+def adds_to_stored(scene: Scene, meaning: Meaning) -> bool:
+    """Is a sum or difference written of something that was read before and a part of the event?"""
+    given = [Given(one.value, meaning.frame) for one in meaning.call.arguments]
+    return any(_adds(scene, one, _DEEPEST) for one in given)
+
+
+def _adds(scene: Scene, given: Given, depth: int) -> bool:
+    found = follow(scene.names, given)
+    value = found.value
+    if isinstance(value, o.Operation) and value.operator in ("+", "-"):
+        origins = [
+            {source.origin for way in scene.evaluator.tracer.ways(part, found.frame) for source in way}
+            for part in value.operands
+        ]
+        return {"store"} in origins and {"event"} in origins
+    inner = o.parts(value) if isinstance(value, o.Mapping | o.Collection | o.Call) and depth else ()
+    return any(_adds(scene, Given(part, found.frame), depth - 1) for part in inner)
 
 
 def state_fields(scene: Scene, site: Site, text: str, is_all: bool = True) -> dict[str, Any]:

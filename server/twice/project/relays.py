@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from twice import outline as o
-from twice.project.calls import meanings
 from twice.project.course import Site
 from twice.project.scene import Scene
 from twice.project.scopes import visible
@@ -19,10 +18,12 @@ _WAITS = re.compile(r"(?i)sleep|\bwait")
 
 def relays(scene: Scene, site: Site) -> bool:
     """In a loop over rows that a lock has been taken on: each is sent and then marked or removed in one transaction."""
-    for loop, source in _loops(scene, site):
-        if any("lock" in nouns for nouns in _roles(scene, Given(source, loop.frame))):
-            return True
-    return False
+    locking = scene.names.libraries.settings.get("locking_reads", r"(?!)")
+    return any(
+        re.search(locking, text)
+        for loop, source in _loops(scene, site)
+        for text, _ in _query(scene, Given(source, loop.frame))
+    )
 
 
 def by_position(scene: Scene, site: Site) -> Setting:
@@ -52,6 +53,8 @@ def _loops(scene: Scene, site: Site) -> Iterator[tuple[Site, o.Value]]:
 def _query(scene: Scene, given: Given, depth: int = 6) -> Iterator[tuple[str, list[str]]]:
     """The texts of the calls that a query is put together from, with the names in them."""
     found = follow(scene.names, given)
+    if isinstance(found.value, o.Subscript):  # a page of it
+        found = follow(scene.names, Given(found.value.base, found.frame))
     if not isinstance(found.value, o.Call) or not depth or _makes_client(scene, found.value, found.frame):
         return
     names = [part.id for part in o.walk(found.value) if isinstance(part, o.Name)]
@@ -158,14 +161,3 @@ def _is_given(function: o.Function, name: str, column: str) -> bool:
 def _text(scene: Scene, frame: Frame) -> str:
     data = scene.names.outlines[frame.path].data
     return data[frame.function.start : frame.function.end].decode("utf-8", "replace")
-
-
-def _roles(scene: Scene, given: Given, depth: int = 6) -> Iterator[tuple[str, ...]]:
-    """What the calls mean that a query is put together from."""
-    found = follow(scene.names, given)
-    if not isinstance(found.value, o.Call) or not depth:
-        return
-    for meaning in meanings(scene.names, found.value, found.frame):
-        yield meaning.spec.nouns
-    if isinstance(found.value.callee, o.Attribute):
-        yield from _roles(scene, Given(found.value.callee.base, found.frame), depth - 1)
