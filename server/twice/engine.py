@@ -31,7 +31,7 @@ from twice.project.modules import is_test
 from twice.project.names import Names
 from twice.project.runbooks import runbooks
 from twice.project.versions import pins
-from twice.project.workers import commanded, manned, scheduling
+from twice.project.workers import Code, commanded, manned, scheduling
 from twice.review import Reviews, reviews
 from twice.rules.again import MatchMemory
 from twice.rules.checklist import Item
@@ -220,8 +220,7 @@ def understanding(
         **templates.writers(files, deploying, changes),
     }
     crews = manned(deployment.workers, linked.facts, linked.runs, names.modules, libraries.workers)
-    texts = [outline.data for outline in outlines.values()]
-    schedules = tuple(scheduling(deployment.workers, linked.facts, texts, libraries.workers))
+    schedules = tuple(scheduling(deployment.workers, linked.runs, Code(outlines, names.modules), libraries.workers))
     runs = {(worker, one): certain for worker, one, certain in crews} | dict.fromkeys(schedules, YES)
     memory.runbooks = dict(runbooks(files, memory.runbooks))
     facts = dict.fromkeys(

@@ -241,6 +241,10 @@ class Worker(Fact, frozen=True, kw_only=True, eq=False):
     command: tuple[Any, ...] = ()
     grace: Any = told("How long it has to end after it was asked to, until it is killed.", "duration")
     replicas: Any = told("How many copies of it run at the same time.", "number")
+    processes: Any = told("How many processes of the same kind each copy has, as its command says.", "number")
+    copies: Any = told(
+        "How many processes of it run at the same time, at the least: its replicas with their processes.", "number"
+    )
     least_replicas: Any = told("How many copies are there when nothing is to be done, by what scales it.", "number")
     most_replicas: Any = told("How many copies there can be, by what scales it; none = no limit.", "number")
     scaled_by: Any = told("The queue whose length decides how many copies there are.", "queue")

@@ -11,7 +11,7 @@ from twice.project.resource_facts import ResourceFacts, fields_of
 from twice.project.resources import evaluate, value_at
 from twice.project.scaling import scaled
 from twice.project.sites import Site, plain_view
-from twice.project.workers import Programs, Stopping, equipped
+from twice.project.workers import Programs, Stopping, copied, equipped
 from twice.truth import effective
 
 
@@ -22,7 +22,8 @@ def deployed_workers(facts: ResourceFacts, programs: Programs) -> Iterator[Worke
         return fields_of(fields, facts.view(site), Worker)
 
     sites = dict(_unscaled(facts, programs))
-    for (site, _), worker in zip(sites.items(), scaled(sites.items(), facts.sites, of_scaler), strict=True):
+    for (site, _), one in zip(sites.items(), scaled(sites.items(), facts.sites, of_scaler), strict=True):
+        worker = copied(one)
         facts.keep(site, worker, site.entry, {})
         yield worker
 

@@ -6,7 +6,7 @@ The section ``workers`` of the library files tells the programs and their option
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from posixpath import basename
 from typing import Any
 
@@ -15,11 +15,16 @@ from msgspec.structs import replace
 
 from twice.facts import Handler, Schedule, Subscription, Worker, vocabulary
 from twice.noun import Fact
+from twice.outline import Outline
 from twice.project.commands import Started, Term, option, started, told
+from twice.project.loaded import loaded
 from twice.project.modules import Modules
 from twice.truth import NO, NONE, UNKNOWN, YES, Setting, Truth, effective, truth
 
 Programs = Mapping[str, Mapping[str, Any]]
+
+
+_SCRIPT = re.compile(rb"(?m)^if __name__ *==")
 
 
 class Running(Struct, frozen=True):
@@ -29,6 +34,25 @@ class Running(Struct, frozen=True):
     given: tuple[Term, ...]
     spec: Mapping[str, Any]
     asked_to_stop: object
+
+
+class Code(Struct, frozen=True, eq=False):
+    """The code of the workspace, as far as it matters which of it a process loads."""
+
+    outlines: Mapping[str, Outline]
+    modules: Modules
+
+    def loaded_by(self, words: Iterable[str], path: str) -> frozenset[str]:
+        """The files that a program loads which is given these words in a file at ``path``: ``shop.web:app`` names the module."""
+        named = (self.modules.find(word.partition(":")[0], path) for word in words if word[:1] not in ("-", "."))
+        found = next((one for one in named if one in self.outlines), None)
+        return loaded(found, self.outlines, self.modules) if found is not None else frozenset()
+
+
+    def says(self, pattern: str, paths: Iterable[str]) -> bool:
+        """Does one of these files do that as it is imported, and not only as a script?"""
+        found = re.compile(pattern.encode())
+        return any(found.search(_SCRIPT.split(self.outlines[path].data)[0]) for path in paths)
 
 
 class Stopping(Struct, frozen=True):
@@ -52,6 +76,15 @@ def equipped(worker: Worker, command: Iterable[Term], stopping: Stopping, progra
     return replace(worker, hears_stop_signal=heard, needs_signal=_needed(running, stopping, heard), **fields)
 
 
+def copied(worker: Worker) -> Worker:
+    """The worker with how many processes of it there are: its replicas, each with as many as its command asks for."""
+    replicas, processes = effective(worker.replicas), effective(worker.processes)
+    if not isinstance(processes, int) or processes == 1:
+        return replace(worker, copies=worker.replicas)
+    place = getattr(worker.processes, "place", None)
+    return replace(worker, copies=Setting(processes * (replicas if isinstance(replicas, int) else 1), place=place))
+
+
 def manned(
     workers: Iterable[Worker],
     facts: Iterable[Fact],
@@ -73,6 +106,8 @@ def manned(
     for worker in workers:
         for running in _running(worker.command, programs):
             kind = running.spec["kind"]
+            if running.spec.get("schedules", {}).get("imported"):
+                continue  # it does something else, and has the scheduler with it
             everywhere = {root for handler, root in handlers if handler.kind == kind}
             roots = everywhere if running.spec.get("anywhere") else _roots(running, worker, modules)
             crews.append((worker, kind, roots.pop() if len(roots) == 1 else None))
@@ -87,17 +122,27 @@ def manned(
 
 
 def scheduling(
-    workers: Iterable[Worker], facts: Iterable[Fact], code: Collection[bytes], programs: Programs
+    workers: Iterable[Worker], runs: Iterable[tuple[Fact, Fact]], code: Code, programs: Programs
 ) -> Iterator[tuple[Worker, Schedule]]:
-    """Which workers send off periodic tasks. Not for certain where the workspace knows something by which the copies of one agree."""
-    recurring = {one.kind for one in facts if isinstance(one, Handler) and effective(one.recurs) is True}
+    """Which workers send off periodic tasks. Not for certain where the code knows something by which the copies of one agree."""
+    declared: dict[str, set[str]] = {}
+    for one, handler in runs:
+        if isinstance(handler, Handler) and effective(handler.recurs) is True:
+            declared.setdefault(handler.kind, set()).add(one.place.path)
     for worker in workers:
         for spec, words in _told_to(worker.command, programs):
             told = spec.get("schedules")
-            if told is None or not _schedules(words, told) or ("recurring" in told and spec["kind"] not in recurring):
+            if told is None or not _schedules(words, told) or ("recurring" in told and spec["kind"] not in declared):
+                continue
+            near = frozenset(code.outlines)
+            if told.get("imported"):
+                files = code.loaded_by(words[1:], worker.place.path)
+                near = files & declared[spec["kind"]] if code.says(told["imported"], files) else frozenset()
+            if not near:
                 continue
             agreeing = re.compile(("|".join(told.get("agreeing", ())) or "(?!)").encode())
-            agreed = any(agreeing.search(text) for text in (*(word.encode() for word in words), *code))
+            texts = (*(word.encode() for word in words), *(code.outlines[path].data for path in near))
+            agreed = any(agreeing.search(text) for text in texts)
             yield worker, Schedule(place=worker.place, name=worker.name, certain=Truth.UNKNOWN if agreed else YES)
             break
 
