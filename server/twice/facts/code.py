@@ -149,6 +149,7 @@ class Retry(Fact, frozen=True, kw_only=True, eq=False):
     delay: Any = told("Wait between attempts; none = no wait.", "duration", none=0)
     takes_effect: Any = told("The setting is honoured where it is written.")
     redelivers: Any = told("The platform runs the whole handler again; false = the code repeats a step by itself.")
+    before_sending: Any = told("It answers only to errors that are raised before anything has been sent.")
     on_outage: Any = told("It tries again after a time-out or a lost connection, in the same run.")
     on_any_error: Any = told("It tries again after every error, those of bad data too.")
     errors_in: Any = told("The argument that names the errors after which it tries again; none = it has none.", "word")

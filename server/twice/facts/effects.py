@@ -85,7 +85,10 @@ class Publish(Effect, frozen=True, kw_only=True, eq=False):
     id_from_arguments: Any = told("The id that it gives to its job is made of what the job gets.")
     drops_copies: Any = told("The broker drops a copy by its id: the call says so, or its queue does.")
     deduplicated_by: Any = told("The id by which the broker drops copies; none = there is none.", "value")
-    id_made_before: Any = told("Its id is made in front of the innermost loop around it, or by who calls its function.")
+    renewed_id: Any = told(
+        "The id by which a copy of it can be told, at the broker or in what it sends, that is made anew each time; none = it is made before.",
+        "value",
+    )
     binds_last_value: Any = told("It is made in a callback that reads a loop's names when the loop is over.")
     deferred: Any = told("It is registered to run after the commit.")
     relays: Any = told(

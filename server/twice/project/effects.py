@@ -89,7 +89,7 @@ _USUAL: Mapping[type[Fact], Mapping[str, object]] = {
         "flush": NONE,
         "cause_in": NONE,
     },
-    Retry: {"redelivers": False},
+    Retry: {"redelivers": False, "before_sending": False},
     Ack: {"record_needs": NONE},
 }
 

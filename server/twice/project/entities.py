@@ -24,19 +24,19 @@ _Entry = tuple[str, o.Value, Frame]
 
 def entity_fields(scene: Scene, site: Site, queue: object) -> dict[str, object]:
     """``entity`` and ``tells_change`` of one publish."""
-    entries = list(_entries(scene, site))
-    if not entries:
+    written = list(entries(scene, site))
+    if not written:
         return {"entity": UNKNOWN, "entity_said": UNKNOWN, "tells_change": UNKNOWN}
     words = [queue.name] if isinstance(queue, Queue) else []
     reports = scene.names.libraries.settings.get("report_queues", r"(?!)")
     if any(re.search(reports, name) for name in words):
-        return {"entity": _entity(scene, entries), "tells_change": Setting(False)}
+        return {"entity": _entity(scene, written), "tells_change": Setting(False)}
     words += [
         text
-        for key, value, frame in entries
+        for key, value, frame in written
         if key.lower() in _TYPES and (text := literal_text(scene.names, value, frame))
     ]
-    entity = _entity(scene, entries)
+    entity = _entity(scene, written)
     changes = scene.names.libraries.settings.get("change_words", r"(?!)")
     return {
         "entity": entity,
@@ -45,11 +45,11 @@ def entity_fields(scene: Scene, site: Site, queue: object) -> dict[str, object]:
     }
 
 
-def _entity(scene: Scene, entries: list[_Entry]) -> object:
+def _entity(scene: Scene, written: list[_Entry]) -> object:
     """The only entry that is the id of a thing; a plain ``id`` counts where there is no other, and where it is not made here."""
     pattern = scene.names.libraries.settings.get("entity_names", r"(?!)")
-    named = [one for one in entries if re.search(pattern, one[0])]
-    found = named or [one for one in entries if one[0].lower() == "id" and not _is_made(scene, one)]
+    named = [one for one in written if re.search(pattern, one[0])]
+    found = named or [one for one in written if one[0].lower() == "id" and not _is_made(scene, one)]
     if len(found) != 1:
         return UNKNOWN if found else NONE
     key, value, frame = found[0]
@@ -73,7 +73,7 @@ def _is_made(scene: Scene, entry: _Entry) -> bool:
     return any(source.origin in ("random", "clock") for source in sources)
 
 
-def _entries(scene: Scene, site: Site) -> Iterator[_Entry]:
+def entries(scene: Scene, site: Site) -> Iterator[_Entry]:
     """The entries of the mappings that are written out among the arguments."""
     if isinstance(site.what, o.Call):
         for one in site.what.arguments:

@@ -11,12 +11,13 @@ from twice.noun import Traced
 from twice.project.course import Site
 from twice.project.edited import edits_event
 from twice.project.late import binds_last_value
+from twice.project.own_ids import renewed_id
 from twice.project.relays import by_position, relays
 from twice.project.scene import Scene
 from twice.project.things import Frame
 from twice.project.traces import carries_cause
 from twice.project.values import Given, follow
-from twice.truth import UNKNOWN, Setting
+from twice.truth import NONE, UNKNOWN, Setting
 
 # What may wait until everything has been sent.
 _WAITING = re.compile(r"(?i)(flush|wait|drain|join|result|sync|close)\w*$")
@@ -33,7 +34,7 @@ def publish_fields(scene: Scene, site: Site, sources: Mapping[str, Any], fields:
     found["carries_cause"] = carries_cause(scene, site)
     found["edits_event"] = edits_event(scene, site)
     found["id_from_arguments"] = _id_from_arguments(scene, site, fields.get("job_id"))
-    found["id_made_before"] = _id_made_before(site, fields.get("deduplicated_by"))
+    found["renewed_id"] = renewed_id(scene, site, fields.get("deduplicated_by", NONE))
     found["one_lane_meant"] = Setting(_one_lane(scene, fields.get("ordered_by")), default=True)
     if site.deferred:
         found["deferred"] = "later" in site.deferred
@@ -70,22 +71,6 @@ def _id_from_arguments(scene: Scene, site: Site, job_id: object) -> object:
     }
     parts = [part for part in made.value.parts if not isinstance(part, o.Literal)]
     return Setting(True) if parts and all(_plain(scene, part, made.frame) in others for part in parts) else UNKNOWN
-
-
-def _id_made_before(site: Site, given: object) -> object:
-    """A name that no statement of the innermost loop assigns, or none of the function where there is no loop."""
-    if not isinstance(given, Traced) or not isinstance(site.what, o.Call):
-        return UNKNOWN
-    values = [part for one in site.what.arguments for part in o.walk(one.value)]
-    own = max((v for v in values if v.start == given.place.start), key=lambda v: v.end, default=None)
-    if own is None or any(isinstance(part, o.Call) for part in o.walk(own)):
-        return UNKNOWN if own is None else Setting(False)
-    statements = site.frame.function.statements
-    loops = [one for one in statements if isinstance(one, o.Loop) and one.start <= own.start < one.end]
-    inner = min(loops, key=lambda one: one.end - one.start, default=None)
-    block = o.statements(inner.body) if inner is not None else statements
-    assigned = [target for one in block if isinstance(one, o.Assign) for target in one.targets]
-    return Setting(not any(isinstance(t, o.Name) and isinstance(own, o.Name) and t.id == own.id for t in assigned))
 
 
 def _plain(scene: Scene, value: o.Value, frame: Frame) -> str:

@@ -100,6 +100,7 @@ def _rounds(scene: Scene, site: Site, loop: o.Loop) -> object | None:
 
 
 def _made(scene: Scene, site: Site, loop: o.Loop, attempts: object) -> Retry:
+    answered = _answered(scene, site)
     sleeps = any("pause" in m.spec.kind for s in scene.run.sites if s.node in site.inside for m in s.meanings)
     return Retry(
         place=Place(site.frame.path, loop.start, loop.source.end),
@@ -110,18 +111,30 @@ def _made(scene: Scene, site: Site, loop: o.Loop, attempts: object) -> Retry:
         attempts=attempts,
         delay=UNKNOWN if sleeps else Setting(NONE),
         redelivers=Setting(False),
-        on_outage=_on_outage(scene, site),
+        on_outage=_on_outage(scene, answered),
+        before_sending=_before_sending(scene, answered),
         takes_effect=Setting(True),
     )
 
 
-def _on_outage(scene: Scene, loop: Site) -> object:
-    for clause in _clauses(scene, loop):
-        if isinstance(clause.what, o.Except) and _tries_again(scene, loop, clause):
-            kinds = clause.what.types
-            if catches_all(clause.what) or any(is_outage(scene.names, kind, clause.frame) for kind in kinds):
-                return Setting(True)
+def _answered(scene: Scene, loop: Site) -> list[tuple[o.Except, Frame]]:
+    """The clauses behind which the next round tries again."""
+    found = [clause for clause in _clauses(scene, loop) if _tries_again(scene, loop, clause)]
+    return [(clause.what, clause.frame) for clause in found if isinstance(clause.what, o.Except)]
+
+
+def _on_outage(scene: Scene, answered: list[tuple[o.Except, Frame]]) -> object:
+    for clause, frame in answered:
+        if catches_all(clause) or any(is_outage(scene.names, kind, frame) for kind in clause.types):
+            return Setting(True)
     return UNKNOWN
+
+
+def _before_sending(scene: Scene, answered: list[tuple[o.Except, Frame]]) -> Setting:
+    unsent = scene.names.libraries.settings.get("unsent_errors", ())
+    things = [scene.names.resolve(kind, frame) for clause, frame in answered for kind in clause.types]
+    early = [isinstance(thing, Outside) and thing.name in unsent for thing in things]
+    return Setting(bool(early) and all(early) and all(clause.types for clause, _ in answered))
 
 
 def _over_retrying(scene: Scene, site: Site, loop: o.Loop) -> Iterator[Retry]:
@@ -142,7 +155,8 @@ def _over_retrying(scene: Scene, site: Site, loop: o.Loop) -> Iterator[Retry]:
 def _fields(scene: Scene, meaning: Meaning, sources: Mapping[str, Any]) -> dict[str, Any]:
     known = vocabulary(Retry)
     told = {n: scene.evaluator.field(source, meaning, known[n].kind) for n, source in sources.items() if n in known}
-    return {"takes_effect": Setting(True), "redelivers": Setting(False), **told}
+    usual = {name: Setting(name == "takes_effect") for name in ("takes_effect", "redelivers", "before_sending")}
+    return {**usual, **told}
 
 
 # The settings of a handler

@@ -48,7 +48,6 @@ class Code(Struct, frozen=True, eq=False):
         found = next((one for one in named if one in self.outlines), None)
         return loaded(found, self.outlines, self.modules) if found is not None else frozenset()
 
-
     def says(self, pattern: str, paths: Iterable[str]) -> bool:
         """Does one of these files do that as it is imported, and not only as a script?"""
         found = re.compile(pattern.encode())
