@@ -17,7 +17,7 @@ from twice.project.course import Site, catches_all
 from twice.project.given import argument
 from twice.project.outages import is_outage
 from twice.project.scene import Scene, callee_place, way_to
-from twice.project.things import Instance, Kind, Outside
+from twice.project.things import Frame, Instance, Kind, Outside
 from twice.project.values import Given
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
