@@ -31,6 +31,8 @@ class Changed(Struct, frozen=True, eq=False):
 
 def tracked_changes(scene: Scene) -> Iterator[Changed]:
     """In the order of the run; a commit ends what is set before it."""
+    if not any(True for _ in scene.with_role("tracked")):
+        return
     open_: dict[int, Changed] = {}
     for site in scene.run.sites:
         if site.kind == "call" and any("commit" in one.spec.nouns for one in site.meanings):
