@@ -154,9 +154,10 @@ def _of_keywords(scene: Scene, meaning: Meaning, source: Mapping[str, Any]) -> P
 
 
 def _of_chain(scene: Scene, meaning: Meaning, source: Mapping[str, Any]) -> Parts | Missing:
-    """The keyword arguments of all calls that a query is put together from: ``rows.filter(event=x).exists()``"""
+    """The keyword arguments of all calls that a query is put together from: ``rows.filter(event=x).exists()``; of the ``whole``
+    query also those behind this one: ``rows.select_for_update().get(event=x)``"""
     parts: list[Given] = []
-    at = Given(meaning.call, meaning.frame)
+    at = Given(_outermost(meaning) if source.get("whole") else meaning.call, meaning.frame)
     for _ in range(_LONGEST_CHAIN):
         if not isinstance(at.value, o.Call) or not isinstance(at.value.callee, o.Attribute):
             break
@@ -165,6 +166,15 @@ def _of_chain(scene: Scene, meaning: Meaning, source: Mapping[str, Any]) -> Part
         parts.extend(Given(one.value, at.frame) for one in at.value.arguments if one.name)
         at = follow(scene.names, Given(at.value.callee.base, at.frame))
     return Parts(tuple(parts), Given(meaning.call, meaning.frame)) if parts else NONE
+
+
+def _outermost(meaning: Meaning) -> o.Call:
+    """The last call of the query that this one is a part of."""
+    last = meaning.call
+    for call in sorted(meaning.frame.function.calls, key=lambda one: one.end):
+        if isinstance(call.callee, o.Attribute) and o.awaited(call.callee.base) is last:
+            last = call
+    return last
 
 
 # Columns of a statement
