@@ -15,6 +15,8 @@ from twice.truth import NONE, UNKNOWN, Setting, effective
 _COUNTER = re.compile(
     r"(?i)attempt|retr(y|ies|ied)|redeliver|x-death|deliver\w*.?count|num_?deliver|receive.?count|\btries\b|max_"
 )
+# Where something travels beside an event.
+_BESIDE = frozenset({"headers", "attributes", "properties", "application_properties"})
 
 
 def gives_back(scene: Scene, site: Site, meaning: Meaning) -> bool:
@@ -23,12 +25,18 @@ def gives_back(scene: Scene, site: Site, meaning: Meaning) -> bool:
 
 
 def is_sent_back(scene: Scene, site: Site, meaning: Meaning) -> bool:
-    """A publish that goes to where the event itself came from, of the event as it is or where a failure is handled."""
+    """A publish that goes to where the event itself came from, of the event as it is where something asks for that, or where a failure is handled."""
     if not ("publish" in meaning.spec.nouns or meaning.spec.sent_back) or not isinstance(site.what, o.Call):
         return False
-    if clause_of(scene, site) is None and not _as_it_came(scene, site, site.what):
+    if clause_of(scene, site) is None and not (_is_decided(scene, site) and _as_it_came(scene, site, site.what)):
         return False
     return _to_its_own_queue(scene, meaning) or _to_its_own_topic(scene, meaning)
+
+
+def _is_decided(scene: Scene, site: Site) -> bool:
+    """Does it depend on anything? What is sent to its own queue in any case is not given back, it goes round."""
+    tests = (one for one in scene.run.sites if one.kind == "test")
+    return any(one.then_leaves or one.otherwise_leaves or site.node in one.then | one.otherwise for one in tests)
 
 
 def _as_it_came(scene: Scene, site: Site, call: o.Call) -> bool:
@@ -71,9 +79,16 @@ def counts_attempts(scene: Scene, site: Site) -> object:
     assert isinstance(site.what, o.Call)
     if _COUNTER.search(_text(scene, site, site.what).partition("(")[2]):
         return UNKNOWN
+    if any(one.name in _BESIDE and _is_marked(one.value) for one in site.what.arguments):
+        return UNKNOWN
     clause = clause_of(scene, site)
     narrow = clause is not None and isinstance(clause.what, o.Except) and not catches_all(clause.what)
     return UNKNOWN if narrow else Setting(False)
+
+
+def _is_marked(value: o.Value) -> bool:
+    """Something of our own travels beside the event, by which it can be told from one that comes for the first time."""
+    return any(isinstance(part, o.Literal) for part in o.walk(value))
 
 
 def clause_of(scene: Scene, site: Site) -> Site | None:
