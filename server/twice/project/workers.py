@@ -17,14 +17,11 @@ from twice.facts import Handler, Schedule, Subscription, Worker, vocabulary
 from twice.noun import Fact
 from twice.outline import Outline
 from twice.project.commands import Started, Term, option, started, told
-from twice.project.loaded import loaded
+from twice.project.loaded import begun, loaded
 from twice.project.modules import Modules
 from twice.truth import NO, NONE, UNKNOWN, YES, Setting, Truth, effective, truth
 
 Programs = Mapping[str, Mapping[str, Any]]
-
-
-_SCRIPT = re.compile(rb"(?m)^if __name__ *==")
 
 
 class Running(Struct, frozen=True):
@@ -48,10 +45,9 @@ class Code(Struct, frozen=True, eq=False):
         found = next((one for one in named if one in self.outlines), None)
         return loaded(found, self.outlines, self.modules) if found is not None else frozenset()
 
-    def says(self, pattern: str, paths: Iterable[str]) -> bool:
-        """Does one of these files do that as it is imported, and not only as a script?"""
-        found = re.compile(pattern.encode())
-        return any(found.search(_SCRIPT.split(self.outlines[path].data)[0]) for path in paths)
+    def begins(self, pattern: str, paths: Iterable[str]) -> bool:
+        """Is that done when these files are loaded: where they are imported, or in a function that one of them uses?"""
+        return begun(re.compile(pattern.encode()), {path: self.outlines[path] for path in paths})
 
 
 class Stopping(Struct, frozen=True):
@@ -136,7 +132,7 @@ def scheduling(
             near = frozenset(code.outlines)
             if told.get("imported"):
                 files = code.loaded_by(words[1:], worker.place.path)
-                near = files & declared[spec["kind"]] if code.says(told["imported"], files) else frozenset()
+                near = files & declared[spec["kind"]] if code.begins(told["imported"], files) else frozenset()
             if not near:
                 continue
             agreeing = re.compile(("|".join(told.get("agreeing", ())) or "(?!)").encode())
