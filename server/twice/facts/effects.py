@@ -67,6 +67,7 @@ class Effect(Fact, frozen=True, kw_only=True, eq=False):
     event_time: Any = told(
         "What is written as the time at which the event happened; none = it writes no such time.", "value"
     )
+    of_other_cluster: Any = told("It goes to another cluster than that whose events the handler reads.")
     callee: Any = told("The deployed function that it runs and waits for.", "function")
     reacts_to_failure: Any = told("It stands in an except clause, or in what one calls.")
 

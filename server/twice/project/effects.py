@@ -75,6 +75,7 @@ _USUAL: Mapping[type[Fact], Mapping[str, object]] = {
         "can_fail": True,
         "external": False,
         "failure_in_answer": False,
+        "of_other_cluster": False,
         "partial_failure": NONE,
         "check": NONE,
     },
@@ -200,6 +201,8 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     found["outcome_checked"] = outcome_checked(scene, site, meaning)
     found["failure_returns_event"] = failure_returns_event(scene, site, meaning)
     found["event_time"] = event_time(scene, site)
+    if scene.evaluator.making(meaning.receiver, "cluster") is not None:
+        found["of_other_cluster"] = of_other_cluster(scene, meaning.receiver)
     found["callee"] = scene.queues.callee(scene.declared, meaning)
     found["reacts_to_failure"] = _reacts_to_failure(scene, site)
     found["queue"] = scene.queues.destination(scene.declared, meaning, issubclass(noun, Publish))

@@ -73,6 +73,7 @@ def tracked_updates(scene: Scene) -> Iterator[Effect]:
             can_fail=Setting(False),  # the commit can
             failure_in_answer=Setting(False),
             partial_failure=NONE,
+            of_other_cluster=Setting(False),
             check=NONE,
             event_time=time_in(scene, [(change.name, change.value) for change in one.changes], frame),
             **more,
