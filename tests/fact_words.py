@@ -47,5 +47,5 @@ def _word(value: object, kind: str) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
-        return duration(value).replace(" ", "") if kind == "duration" else f"{value:g}"
+        return duration(value).replace(" ", "") if kind == "duration" else f"{value:.12g}"
     return str(getattr(value, "value", value))

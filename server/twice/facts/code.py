@@ -243,7 +243,7 @@ class Exit(Fact, frozen=True, kw_only=True, eq=False):
 
 
 class Draw(Fact, frozen=True, kw_only=True, eq=False):
-    """A clock or a random number in the code of a durable workflow, which is run again from the top after a restart."""
+    """A clock, a random number or an answer of others in the code of a durable workflow, which is run again from the top after a restart."""
 
     decides: Any = told("Its answer is used, and not only logged, whenever the workflow is run again.")
     instead: Any = told("What the workflow's own library has for it; none = nothing that can be written here.", "word")

@@ -16,7 +16,7 @@ class Queue(Fact, frozen=True, kw_only=True, eq=False):
     is_dead_letter: Any = told("It is the dead letter target of something.")
     retention: Any = told("How long an event lives that nobody has read, until it is lost.", "duration")
     dead_letter: Any = told("Its own dead letter target.", "queue")
-    max_length: Any = told("Limit of events; none = no limit.", "number")
+    max_length: Any = told("Limit of events, or of their bytes; none = no limit.", "number")
     max_attempts: Any = told(
         "Deliveries after which it makes an event a dead letter by itself; none = it never does.", "number"
     )
@@ -32,6 +32,7 @@ class Queue(Fact, frozen=True, kw_only=True, eq=False):
     overflow_in: Any = told("The argument of its declaration that says what happens at its limit.", "word")
     splits_between_consumers: Any = told("Each event goes to one of its consumers, not to all of them.")
     short_lived: Any = told("Its events are of no use after minutes, as its name says: one-time passwords, presence.")
+    best_effort: Any = told("Its events are metrics, traces, caches or progress, as its name says.")
     one_try: Any = told("Its events are to be tried once, as its name says.")
     partitions: Any = told("How many partitions it has: more consumers of one group have nothing to do.", "number")
     refuses: Any = told(

@@ -258,7 +258,11 @@ def _hands_over_event(scene: Scene, site: Site) -> bool:
 
 
 def _forgotten_at_once(scene: Scene) -> bool:
-    return effective(scene.of_subscription("acks_on_receipt", False)) is True
+    """Nothing at the broker waits for what is in the buffer: the event is settled when it comes, or when its function has returned."""
+    declared = scene.declared
+    by_return = declared is not None and declared.spec.settles == "return"
+    settled_then = by_return and effective(scene.of_subscription("needs_ack", UNKNOWN)) is False
+    return settled_then or effective(scene.of_subscription("acks_on_receipt", False)) is True
 
 
 def _fills_without_end(scene: Scene, site: Site) -> bool:

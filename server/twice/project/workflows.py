@@ -18,6 +18,7 @@ from twice.text import Place
 from twice.truth import NONE, Setting
 
 _CHANGING = frozenset({"clock", "random", "period", "process"})
+_OUTSIDE = frozenset({"effect", "publish", "payment"})
 
 
 def steps(scene: Scene) -> Iterator[tuple[Step, o.Function | str]]:
@@ -46,11 +47,17 @@ def _is_caught(call: o.Call, frame: Frame) -> bool:
 
 
 def draws(scene: Scene) -> Iterator[Draw]:
-    """The clocks and random numbers of a workflow."""
+    """The clocks and random numbers of a workflow, and what it asks of others by itself."""
     for site in scene.run.sites:
-        for meaning in site.meanings:
-            if meaning.spec.origin in _CHANGING:
-                yield _draw(scene, site, meaning)
+        changing = next((one for one in site.meanings if one.spec.origin in _CHANGING or _asks_others(one)), None)
+        if changing is not None:
+            yield _draw(scene, site, changing)
+
+
+def _asks_others(meaning: Meaning) -> bool:
+    """It goes over the network, where a step would have its answer kept: a replay asks, or sends, again."""
+    nouns, fields = set(meaning.spec.nouns), meaning.spec.fields
+    return bool(nouns & _OUTSIDE) or ("wait" in nouns and fields.get("remote", True) is True)
 
 
 def _draw(scene: Scene, site: Site, meaning: Meaning) -> Draw:

@@ -67,7 +67,7 @@ def in_words(value: object, kind: str) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
-        return duration(value) if kind == "duration" else f"{value:g}"
+        return duration(value) if kind == "duration" else f"{value:.12g}"
     return " ".join(str(getattr(value, "value", value)).split())
 
 
