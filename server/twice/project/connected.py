@@ -98,6 +98,8 @@ def _changes(fact: Fact, sites: Sequence[Site], entries: Mapping[str, Any]) -> d
     body, spelling = site.resource.body, entries.get(site.resource.spelling)
     if body is None and isinstance(spelling, Mapping) and rules:
         return {fact: Written(site.place, rules, {}, spelling.get("names") or {}, site=site)}
+    if body is None and rules and not site.resource.spelling:  # the words of the library file are its own
+        return {fact: Written(site.place, rules, {}, site=site)}
     if body is None or not rules:
         return {}
     named = site.resource.properties.keys

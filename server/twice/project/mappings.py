@@ -68,7 +68,8 @@ def _at(mapping: o.Mapping, key: str) -> o.Value | None:
 
 def _resource(reader: Reader, frame: Frame, found: _Found, key: str, data: bytes) -> Resource:
     config = _settings(reader, frame, found, data)
-    named = _named(found.mapping) or next((_named(one) for one in found.around if isinstance(one, o.Mapping)), None)
+    outer = [one for one in found.around if isinstance(one, o.Mapping)]
+    named = _named(found.mapping) or next((_named(one) for one in outer), None) or _entry(found)
     said = reader.value(named, frame) if named is not None else None
     variable = _variable(found)
     title = str(said.value) if isinstance(said, Literal) else variable.id if variable is not None else key
@@ -89,6 +90,13 @@ def _settings(reader: Reader, frame: Frame, found: _Found, data: bytes) -> Value
 
 def _named(mapping: o.Mapping) -> o.Value | None:
     return next((value for key, value in mapping.items if isinstance(key, o.Literal) and key.value == "name"), None)
+
+
+def _entry(found: _Found) -> o.Value | None:
+    """The name it has as an entry of a mapping of such mappings; what the interface calls its settings is none."""
+    items = found.around[0].items if found.around and isinstance(found.around[0], o.Mapping) else ()
+    keys = (key for key, value in items if value is found.mapping and isinstance(key, o.Literal))
+    return next((key for key in keys if key.value != "config"), None)
 
 
 def _variable(found: _Found) -> o.Name | None:
