@@ -142,7 +142,10 @@ class Connector(Fact, frozen=True, kw_only=True, eq=False):
     idle_setting: Any = told("A setting of it that does not do what it says; none = none is known.", "word")
     idle_because: Any = told("Why that setting does nothing, or something else.", "word")
     misses_late_rows: Any = told("It goes by time through a table, and past rows that are committed late.")
-    drops_position: Any = told("It forgets at every stop what it has read.")
+    loses_place: Any = told(
+        "How the place up to which it has read, or what it needs to go on from there, can be lost, in words; none = it is kept.",
+        "word",
+    )
     sends_without_key: Any = told("Its records have no key of their row, so that they go to any partition.")
     reloads: Any = told("Each round reads the whole table again, and puts right what came late in the one before.")
     partitions: Any = told("How many partitions the topics get that it makes.", "number")
@@ -176,6 +179,7 @@ class Topic(Fact, frozen=True, kw_only=True, eq=False):
     """A topic as a file declares it for one cluster of a log."""
 
     partitions: Any = told("How many partitions it has in this cluster.", "number")
+    forgets: Any = told("Its records are deleted after years at most, beyond a size, or when their key comes again.")
     twin: Any = told(
         "The topic of this name in another cluster that a flow copies it to, or it from, so that keys are to be found there; "
         "none = there is none.",

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from twice.facts import Connector, Flow, Topic
 from twice.noun import Fact
 from twice.project.brokers import clusters
+from twice.project.kept_places import kept_places
 from twice.project.changes import Written
 from twice.project.resource_facts import fields_of
 from twice.project.resources import evaluate, value_at
@@ -60,11 +61,13 @@ def connected(sites: Sites, entries: Mapping[str, Any], written: dict[Fact, Writ
     for site, flow in zip(sites.of("flow"), flows, strict=True):
         written |= _changes(flow, (site,), entries)
         yield flow
-    for key, connector in _with_sources(sites, _connectors(sites, copies, flows)):
+    topics = list(_topics(sites, copies))
+    found = _with_sources(sites, _connectors(sites, copies, flows))
+    for key, connector in kept_places(sites, found, topics):
         several = [site for site in sites.by_key[key] if site.entry["is"] == "connector"]
         written |= _changes(connector, several, entries)
         yield connector
-    for site, topic in _topics(sites, copies):
+    for site, topic in topics:
         written |= _changes(topic, (site,), entries)
         yield topic
     yield from clusters(sites, _is_trial)
