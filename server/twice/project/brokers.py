@@ -98,9 +98,13 @@ def _weakest(settings: Sequence[Setting]) -> Setting:
 
 
 def _kept_in(path: str, addresses: Sequence[str], known: Sequence[_Known]) -> object:
-    """How many brokers the one cluster has that these addresses are of: one of this file, else of its folder, else of any."""
+    """How many brokers the one cluster has that these addresses are of: one of this file, else of its folder, else of any; as many as
+    are listed where it is not here."""
     hosts = {host for address in addresses for host in _HOST.findall(address)}
     found = [one.fact for one in known if hosts & one.hosts]
+    listed = {part.strip().partition(":")[0] for address in addresses for part in address.split(",")}
+    if not found and len(listed) > 1:
+        return Setting(len(listed))
     folder = split(path)[0]
     beside = [one for one in found if split(one.place.path)[0] == folder]
     nearest = [one for one in beside if one.place.path == path] or beside or found
