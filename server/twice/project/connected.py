@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from twice.facts import Connector, Flow, Topic
 from twice.noun import Fact
 from twice.project.brokers import clusters
-from twice.project.kept_places import kept_places
 from twice.project.changes import Written
+from twice.project.kept_places import kept_places
 from twice.project.resource_facts import fields_of
 from twice.project.resources import evaluate, value_at
 from twice.project.sites import Key, Site, Sites, plain_view
