@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from posixpath import dirname, split
 from typing import Any
 
 from msgspec import Struct
@@ -200,7 +201,15 @@ def _flows(copies: list[Copy]) -> Iterator[Flow]:
 def _goes_back(one: Copy, other: Copy) -> bool:
     """Between the same clusters, with topics in common: only what is certain counts."""
     same = other.source.is_same(one.target) and other.target.is_same(one.source)
-    return same and isinstance(one.topics, str) and one.topics == other.topics
+    return same and isinstance(one.topics, str) and one.topics == other.topics and _deployed_together(one, other)
+
+
+def _deployed_together(one: Copy, other: Copy) -> bool:
+    """In one folder, or each in the folder of one of the clusters: elsewhere the second may be another step, or another stage."""
+    (around, own), (beside, others) = split(dirname(one.scope)), split(dirname(other.scope))
+    names = [str(end.alias).lower() for end in (one.source, one.target)]
+    by_cluster = all(any(name in folder.lower() for name in names) for folder in (own, others))
+    return around == beside and (own == others or by_cluster)
 
 
 def _text(site: Site, source: Any) -> object:

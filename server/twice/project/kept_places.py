@@ -22,7 +22,7 @@ def kept_places(
 ) -> Iterator[tuple[Key, Connector]]:
     """Each connector, with how it loses its place where what tells that stands elsewhere. Of two that share what one should have,
     the second speaks."""
-    taken: dict[tuple[str, ...], str] = {}
+    taken: dict[tuple[str, ...], tuple[str, str | None]] = {}
     for key, one in found:
         lost = effective(one.loses_place) is NONE
         for site in sites.by_key[key] if lost else ():
@@ -42,14 +42,17 @@ def _forgotten(site: Site, topics: Sequence[tuple[Site, Topic]]) -> Setting | No
     return Setting(needs["told"], place=wanted.place) if forgets else None
 
 
-def _shared(site: Site, name: str, taken: dict[tuple[str, ...], str]) -> Setting | None:
-    """Another one in this folder, where everything belongs to one deployment, has the same."""
+def _shared(site: Site, name: str, taken: dict[tuple[str, ...], tuple[str, str | None]]) -> Setting | None:
+    """Another one in this folder, where everything belongs to one deployment, has the same, for something else: with the same task
+    it would be an alternative."""
     alone: Mapping[str, Any] = site.entry.get("alone", {})
     parts = [_text(site, source) for source in alone.get("of", ())]
     if not parts or None in parts:
         return None
-    first = taken.setdefault((dirname(site.path), *map(str, parts)), name)
-    return Setting(alone["told"], place=site.place) if first != name else None
+    own = name, _text(site, alone["task"])
+    first = taken.setdefault((dirname(site.path), *map(str, parts)), own)
+    different = first[0] != own[0] and first[1] != own[1]
+    return Setting(alone["told"], place=site.place) if different else None
 
 
 def _text(site: Site, source: Any) -> str | None:
