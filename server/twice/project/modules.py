@@ -66,9 +66,9 @@ def is_test(path: str) -> bool:
     parts = path.split("/")
     name = parts[-1]
     return (
-        any(re.fullmatch(r"(?i)(.*[-_])?(tests?|testing|examples)", part) for part in parts[:-1])
+        any(re.fullmatch(r"(?i)(.*[-_])?(tests?|testing|examples|smoke)", part) for part in parts[:-1])
         or name.startswith("test_")
-        or name.endswith("_test.py")
+        or name.endswith(("_test.py", "_tests.py"))
         or name == "conftest.py"
     )
 

@@ -73,16 +73,17 @@ def _has_own_row(scene: Scene, meaning: Meaning) -> bool:
     """Is a part of the row's key the event's own id, number or time?"""
     row = meaning.spec.fields.get("row")
     given = argument(scene.names, meaning.call, meaning.frame, str(row)) if names_argument(row) else None
-    return isinstance(given, Given) and any(_is_of_one_event(scene, one) for one in _keys(scene, given))
+    holds_all = row == meaning.spec.fields.get("value")
+    return isinstance(given, Given) and any(_is_of_one_event(scene, one) for one in _keys(scene, given, holds_all))
 
 
-def _keys(scene: Scene, given: Given) -> Iterator[Given]:
-    """What names a row: of one that is written out, the entries that are keys by their names."""
+def _keys(scene: Scene, given: Given, holds_all: bool) -> Iterator[Given]:
+    """What names a row: of one that is written out with all it ``holds``, the entries that are keys by their names."""
     built = follow(scene.names, given)
     if not isinstance(built.value, o.Mapping):
         yield built
         return
-    usual = scene.names.libraries.settings.get("key_attributes", ())
+    usual = scene.names.libraries.settings.get("key_attributes", ()) if holds_all else ("",)
     for name, value in built.value.items:
         if isinstance(name, o.Literal) and any(re.search(pattern, str(name.value)) for pattern in usual):
             yield Given(value, built.frame)
