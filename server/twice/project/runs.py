@@ -41,7 +41,7 @@ from twice.project.settling import of_other_events
 from twice.project.signatures import accepts_its_call, called_with
 from twice.project.swallows import swallows
 from twice.project.things import Frame
-from twice.project.timetables import is_in_timetable
+from twice.project.timetables import may_recur
 from twice.project.tracked_rows import tracked_updates
 from twice.project.transactions import begun, committed
 from twice.project.workflows import draws, steps
@@ -205,7 +205,7 @@ def _handler(scene: Scene, declared: Declared, subscriptions: list[Subscription]
             fields[name] = scene.evaluator.field(source, declared.declaration, known[name].kind)
         elif name in known:
             fields[name] = scene.evaluator.standing(source)
-    if effective(fields["recurs"]) is False and is_in_timetable(scene.names, declared):
+    if effective(fields["recurs"]) is False and may_recur(scene.names, declared):
         fields["recurs"] = UNKNOWN  # it may be sent off by others as well
     if effective(fields["answers_sender"]) is False:
         fields.setdefault("answer_within", NONE)  # nobody waits

@@ -11,11 +11,14 @@ from twice.project.names import Names
 _TEXT = re.compile(rb"""["']([\w.-]+)["']""")
 
 
-def is_in_timetable(names: Names, declared: Declared) -> bool:
-    """Is the handler named, by itself or by the place it stands in, where the workspace sets up a timetable of its kind?"""
+def may_recur(names: Names, declared: Declared) -> bool:
+    """Is the handler named, by itself or by the place it stands in, where the workspace sets up a timetable of its kind? Or does it
+    find out by itself what there is to do, being told nothing: then what the timetable names may send it off."""
     if declared.kind not in names.timetables:
         names.timetables[declared.kind] = frozenset(_named(names, declared.kind))
-    return declared.function.name in names.timetables[declared.kind]
+    known = names.timetables[declared.kind]
+    own = [one for one in declared.function.parameters if one.name not in ("self", "cls")]
+    return declared.function.name in known or (bool(known) and all(one.default is not None for one in own))
 
 
 def _named(names: Names, kind: str) -> Iterator[str]:
