@@ -8,6 +8,7 @@ import pytest
 from twice.engine import understand
 from twice.facts import Payment
 from twice.noun import Traced, value_of
+from twice.project.sources import UNSEEN, Source, mixed
 from twice.rules.book import open_book
 
 BOOK = open_book([Path(__file__).parent.parent / "rules"])
@@ -280,3 +281,18 @@ def test_two_modules_that_import_a_name_from_each_other_end() -> None:
     world, linked = understand({path: text.encode() for path, text in files.items()}, BOOK)
     assert list(linked.problems) == []
     assert [payment.name for payment in world.of("payment")] == ["the payment"]
+
+
+def test_a_number_that_is_made_of_itself_ends() -> None:
+    body = "    total = 1\n    for one in event:\n        total = total + total * 2\n    time.sleep(total)"
+    world, linked = understand({"tasks.py": (IMPORTS + TASK.format(value="event", before=body)).encode()}, BOOK)
+    assert list(linked.problems) == []
+    assert [wait.name for wait in world.of("wait") if wait.name == "sleep"] == ["sleep"]
+
+
+def test_more_parts_of_an_event_than_anybody_writes_down_are_any_part_of_it() -> None:
+    """Code that takes parts of parts in a loop would have ever more of them."""
+    many = frozenset(Source("event", "sqs", (f"field{number}",)) for number in range(1000))
+    assert mixed([(many,), (frozenset({Source("clock")}),)]) == (
+        frozenset({Source("event", "sqs", (UNSEEN,)), Source("clock")}),
+    )

@@ -18,18 +18,21 @@ _ARITHMETIC = {"+", "-", "*", "/", "//", "**"}
 _UNITS = {"days": 86400, "seconds": 1, "minutes": 60, "hours": 3600, "weeks": 604800, "milliseconds": 0.001}
 
 
-def constant(names: Names, value: o.Value, frame: Frame) -> object:
+def constant(names: Names, value: o.Value, frame: Frame, depth: int = 12) -> object:
     """The constant a value has whenever the program runs; UNKNOWN when it has none. None of the program is NONE.
 
     Durations given as an interval object are seconds.
     """
+    if depth == 0:  # a number that grows in a loop is made of itself
+        return UNKNOWN
     given = follow(names, Given(value, frame))
     value, frame = given.value, given.frame
     match value:
         case o.Literal():
             return NONE if value.value is None else value.value
         case o.Operation(operands=(left, right)) if value.operator in _ARITHMETIC:
-            return _computed(value.operator, constant(names, left, frame), constant(names, right, frame))
+            parts = [constant(names, part, frame, depth - 1) for part in (left, right)]
+            return _computed(value.operator, *parts)
         case o.Call():
             known = measured(names, value, frame)
             return _interval(names, value, frame) if known is UNKNOWN else known

@@ -31,9 +31,10 @@ from twice.facts import (
     Wait,
     vocabulary,
 )
-from twice.noun import Fact, Traced
+from twice.noun import Fact
 from twice.project.asking import tests_of
 from twice.project.attempts import counts_attempts, gives_back, is_sent_back
+from twice.project.best_effort import is_best_effort
 from twice.project.calls import Meaning, meanings
 from twice.project.carried import carried_row
 from twice.project.claims import claim
@@ -46,6 +47,7 @@ from twice.project.event_times import event_time
 from twice.project.given import argument
 from twice.project.handovers import handover_fields
 from twice.project.keys import key_of
+from twice.project.ordering_keys import is_one_of_keys, may_share
 from twice.project.outcomes import outcome_checked
 from twice.project.overwrites import adds_to_stored, overwrite_fields
 from twice.project.parses import executes_code, failure_handled, parses_event
@@ -206,11 +208,11 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     found["callee"] = scene.queues.callee(scene.declared, meaning)
     found["reacts_to_failure"] = _reacts_to_failure(scene, site)
     found["queue"] = scene.queues.destination(scene.declared, meaning, issubclass(noun, Publish))
-    if scene.names.libraries.best_effort and _is_best_effort(scene, site, effective(found["queue"])):
+    if is_best_effort(scene, site, meaning, effective(found["queue"]), effective(found["reacts_to_failure"]) is True):
         found["best_effort"] = True
     if issubclass(noun, Increment) and is_counter(scene, meaning):
         found["best_effort"] = True
-    if _may_share(scene, fields.get("ordered_by"), effective(found["queue"])):
+    if may_share(scene, fields.get("ordered_by"), effective(found["queue"])) or is_one_of_keys(scene, meaning):
         found["ordered_by"] = UNKNOWN
     if issubclass(noun, Publish):
         found["drops_copies"] = _drops_copies(scene, meaning, effective(found["queue"]))
@@ -259,13 +261,6 @@ def _to_retry_lane(scene: Scene, queue: object) -> object:
     return Setting(re.search(pattern, queue.name) is not None) if isinstance(queue, Queue) else UNKNOWN
 
 
-def _may_share(scene: Scene, key: object, queue: object) -> bool:
-    """A key by tenant on a queue that keeps no order may be meant to share its consumers fairly."""
-    if not isinstance(queue, Queue) or effective(queue.ordered) is not False or not isinstance(key, Traced):
-        return False
-    return re.search(scene.names.libraries.settings.get("sharing_keys", r"(?!)"), key.text) is not None
-
-
 def _carries_key(meaning: Meaning) -> bool:
     """The key of a claim tells copies apart by itself, and that of a row names what is written: the effect carries none."""
     return not {"guard", "insert", "record"} & set(meaning.spec.nouns)
@@ -284,18 +279,6 @@ def _may_be_repeatable(scene: Scene, meaning: Meaning) -> bool:
     texts = (scene.text(given.value, given.frame), *(text for text in literals if text))
     paths = [text.rstrip("/").rpartition("//")[2] for text in texts]
     return any(re.search(pattern, path) for pattern in harmless for path in paths)
-
-
-def _is_best_effort(scene: Scene, site: Site, queue: object) -> bool:
-    """Called through a function or object, or sent to a queue, whose name says that nobody depends on it."""
-    data = scene.names.outlines[site.frame.path].data
-    text = data[site.what.start : site.what.start + 80].decode("utf-8", "replace").partition("(")[0]
-    names = {part.lower() for part in text.replace("(", ".").split(".")} | {site.frame.function.name.lower()}
-    names |= {queue.name.lower()} if isinstance(queue, Queue) else set()
-    folders = set(scene.names.libraries.settings.get("best_effort_modules", ()))
-    if not folders.isdisjoint(site.frame.path.removesuffix(".py").split("/")):
-        return True
-    return any(word in name for name in names for word in scene.names.libraries.best_effort)
 
 
 def client_of(scene: Scene, meaning: Meaning, noun: type[Client] = Client) -> Client | None:

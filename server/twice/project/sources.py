@@ -11,6 +11,9 @@ from msgspec.structs import replace
 from twice.libraries import Layout, Libraries
 
 _MOST_WAYS = 8
+# So many parts of one event in one value say no more than that it is made of the event: code that takes parts of parts in a
+# loop would have ever more of them.
+_MOST_PARTS = 100
 
 # Steps of a path that are no keys: an element of a list, an answer of a call nobody sees into, the period a time falls into.
 ELEMENT, UNSEEN, PERIOD = "[]", "?", "~"
@@ -47,9 +50,9 @@ def mixed(parts: Iterable[Ways]) -> Ways:
     """A value put together from parts: every combination of their alternatives."""
     result: list[Way] = [frozenset()]
     for ways in parts:
-        result = [way | other for way in result for other in ways]
+        result = [_fewer(way | other) for way in result for other in ways]
         if len(result) > _MOST_WAYS:
-            result = [frozenset().union(*result)]
+            result = [_fewer(frozenset().union(*result))]
     return tuple(dict.fromkeys(result))
 
 
@@ -58,7 +61,14 @@ def limited(ways: Iterable[Way]) -> Ways:
     found = tuple(dict.fromkeys(ways))
     if len(found) <= _MOST_WAYS:
         return found
-    return (*found[: _MOST_WAYS - 1], frozenset().union(*found[_MOST_WAYS - 1 :]))
+    return (*found[: _MOST_WAYS - 1], _fewer(frozenset().union(*found[_MOST_WAYS - 1 :])))
+
+
+def _fewer(way: Way) -> Way:
+    """The same with one part of each kind of event, that nobody can see, in the place of too many."""
+    if len(way) <= _MOST_PARTS:
+        return way
+    return frozenset(replace(one, path=(UNSEEN,)) if one.origin == "event" else one for one in way)
 
 
 def periods(libraries: Libraries, ways: Ways, part: str = "") -> Ways:
