@@ -284,10 +284,10 @@ def test_two_modules_that_import_a_name_from_each_other_end() -> None:
 
 
 def test_a_number_that_is_made_of_itself_ends() -> None:
-    body = "    total = 1\n    for one in event:\n        total = total + total * 2\n    time.sleep(total)"
+    body = "    for one in event:\n        total = total * 2\n    time.sleep(total)"
     world, linked = understand({"tasks.py": (IMPORTS + TASK.format(value="event", before=body)).encode()}, BOOK)
     assert list(linked.problems) == []
-    assert [wait.name for wait in world.of("wait") if wait.name == "sleep"] == ["sleep"]
+    assert "sleep" in [wait.name for wait in world.of("wait")]
 
 
 def test_more_parts_of_an_event_than_anybody_writes_down_are_any_part_of_it() -> None:
