@@ -150,3 +150,6 @@ class Overwrite(Effect, frozen=True, kw_only=True, eq=False):
         "Its row is named by the event's own id, number or time, so that no other event writes it."
     )
     sets_state: Any = told("A field that names a state, as its status, is set to a text that is written here.")
+    kind_of_row: Any = told("The model, table or collection it writes to, as the program calls it.", "word")
+    superseded: Any = told("Another state is set behind it in the same run: it is the progress of that run.")
+    state: Any = told("That text, or the name that stands for it; none = it sets no state.", "word")

@@ -6,20 +6,31 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
 from twice import outline as o
+from twice.facts import Overwrite
+from twice.noun import Fact
 from twice.project.calls import Meaning
 from twice.project.course import Site
 from twice.project.given import argument, names_argument
 from twice.project.row_changes import saved
+from twice.project.row_kinds import kind_of_row
 from twice.project.scene import Scene
 from twice.project.set_attributes import texts
 from twice.project.values import Given, follow
-from twice.truth import UNKNOWN, Setting
+from twice.truth import NONE, UNKNOWN, Setting, effective
 
 _DEEPEST = 4
 _OF_ONE_EVENT = frozenset(
     {"event.timestamp", "event.sequence", "event.transport_id", "event.position", "clock", "random"}
 )
+
+
+# A text, or a constant: what a state is set to.
+_VALUE = re.compile(r"""(["']).*?\1|[A-Z][\w.]*""")
+# A text that is no placeholder and no expression.
+_TEXTS = re.compile(r"""["']([^"'\s:#]+)["']""")
 
 
 def overwrite_fields(scene: Scene, site: Site, meaning: Meaning, fields: dict[str, Any]) -> dict[str, Any]:
@@ -28,7 +39,19 @@ def overwrite_fields(scene: Scene, site: Site, meaning: Meaning, fields: dict[st
     text = own if own is not None else " ".join((_around(scene, site), *_written(scene, site, meaning)))
     found = state_fields(scene, site, text, own is not None)
     found["row_of_its_own"] = Setting(_has_own_row(scene, meaning))
+    found["kind_of_row"] = Setting(kind_of_row(scene, meaning))
     return {name: value for name, value in found.items() if name not in fields}
+
+
+def superseded(scene: Scene, facts: list[Fact]) -> Iterator[Fact]:
+    """The same facts; each overwrite with whether another state is set behind it."""
+    states = [one for one in facts if isinstance(one, Overwrite) and effective(one.sets_state) is True]
+    nodes = {one.step.node for one in states if one.step is not None}
+    for fact in facts:
+        if isinstance(fact, Overwrite) and fact.step is not None:
+            later = scene.run.graph.reach(fact.step.node)
+            fact = replace(fact, superseded=Setting(any(node in later for node in nodes - {fact.step.node})))
+        yield fact
 
 
 def adds_to_stored(scene: Scene, meaning: Meaning) -> bool:
@@ -53,10 +76,21 @@ def _adds(scene: Scene, given: Given, depth: int) -> bool:
 def state_fields(scene: Scene, site: Site, text: str, is_all: bool = True) -> dict[str, Any]:
     """The same of a text that holds what is written: all of it, or the function around it where that is set elsewhere."""
     settings = scene.names.libraries.settings
-    sets = {"sets_state": Setting(is_all and re.search(settings.get("state_set", r"(?!)"), text) is not None)}
+    found = list(re.finditer(settings.get("state_set", r"(?!)"), text)) if is_all else []
+    sets = {"sets_state": Setting(bool(found)), "state": _state(found, text) if found else NONE}
     if "changing_fields" not in settings:
         return sets
     return {"changes_state": _changes_state(scene, site, text, is_all), **sets}
+
+
+def _state(found: list[re.Match[str]], text: str) -> object:
+    """What stands behind the field; where that is the field again, as behind an alias for it, the last text that is neither one."""
+    fields = {one[0].strip(" :=\"'") for one in found}
+    values = [value for one in found if (value := _VALUE.match(text, one.end() - 1)) is not None]
+    named = [value[0].strip("'\"") for value in values]
+    others = [one for one in _TEXTS.findall(text) if one not in fields]
+    chosen = [one for one in named if one not in fields] or others[-1:]
+    return Setting(chosen[0]) if chosen else UNKNOWN
 
 
 def _changes_state(scene: Scene, site: Site, text: str, is_all: bool) -> object:

@@ -31,6 +31,7 @@ from twice.project.locks import locks
 from twice.project.loops import commits_on_close, consume_loop
 from twice.project.obscure import Obscure, obscure
 from twice.project.optional import optional_reads
+from twice.project.overwrites import superseded
 from twice.project.parses import deserialisers
 from twice.project.raw import keeps_raw_event
 from twice.project.reads import reads
@@ -159,6 +160,7 @@ def _of_run(scene: Scene) -> Iterable[Fact]:
     found.extend(tracked_updates(scene))
     found.extend((*committed(scene), *begun(scene)))
     found.extend(deserialisers(scene))
+    found = list(superseded(scene, found))
     return [*found, *_tools(found)]
 
 

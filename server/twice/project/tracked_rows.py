@@ -14,6 +14,7 @@ from twice.project.course import Site
 from twice.project.event_times import time_in
 from twice.project.overwrites import state_fields
 from twice.project.row_changes import found_by, look_up, value_set
+from twice.project.row_kinds import kind_looked_up, named_in
 from twice.project.scene import Scene, way_to
 from twice.project.set_attributes import Change, changes_in, texts
 from twice.text import Place
@@ -56,6 +57,7 @@ def tracked_updates(scene: Scene) -> Iterator[Effect]:
         adds = any(change.adds for change in one.changes)
         # A row that is read has been written before.
         told = {**state_fields(scene, one.site, written), "row_of_its_own": Setting(False)}
+        told["kind_of_row"] = Setting(named_in(kind_looked_up(scene, one.row, frame)))
         noun, more = (Increment, {}) if adds else (Overwrite, told)
         yield noun(
             place=_place(one.site),

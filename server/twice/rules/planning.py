@@ -14,7 +14,7 @@ from twice.noun import Fact
 from twice.relations import VERBS
 from twice.rules.answers import Binding, answer, reading_of
 from twice.rules.model import Compare, Link, Path, Sentence, names
-from twice.truth import NONE, YES, Truth, effective
+from twice.truth import NONE, UNKNOWN, YES, Truth, effective
 from twice.world import World
 
 
@@ -110,8 +110,8 @@ def _candidates(step: Bind, binding: Binding, world: World, guessing: bool) -> I
     known = effective(reading_of(bound, binding).value)
     if known is NONE:
         return ()
-    if not isinstance(known, Fact):
-        return world.everything(noun) if guessing else ()
+    if not isinstance(known, Fact):  # a word is looked for among all
+        return world.everything(noun) if guessing or known is not UNKNOWN else ()
     if free.fields:
         return world.having(noun, free.fields, known)
     world.trail.facts.add(known)
