@@ -238,6 +238,10 @@ class Libraries(Struct, frozen=True):
     handed: frozenset[str] = frozenset()
     worded: frozenset[str] = frozenset()
 
+    def nobody_misses(self, name: str) -> bool:
+        """Does a name say that what it stands for is a measurement, a cache, or the like?"""
+        return any(word in name.lower() for word in self.best_effort)
+
     def spoken(self) -> frozenset[str]:
         """The last names of calls that matter outside handlers too; functions without them need not be looked at."""
         marked = {one for spec in self.handlers if spec.marks for one in (spec.loop, spec.callback)}

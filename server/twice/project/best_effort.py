@@ -17,9 +17,8 @@ def is_best_effort(scene: Scene, site: Site, meaning: Meaning, queue: object, re
 def _is_named_so(scene: Scene, site: Site, queue: object) -> bool:
     data = scene.names.outlines[site.frame.path].data
     text = data[site.what.start : site.what.start + 80].decode("utf-8", "replace").partition("(")[0]
-    names = {part.lower() for part in text.replace("(", ".").split(".")} | {site.frame.function.name.lower()}
-    names |= {queue.name.lower()} if isinstance(queue, Queue) else set()
+    names = {*text.split("."), site.frame.function.name, *((queue.name,) if isinstance(queue, Queue) else ())}
     folders = set(scene.names.libraries.settings.get("best_effort_modules", ()))
     if not folders.isdisjoint(site.frame.path.removesuffix(".py").split("/")):
         return True
-    return any(word in name for name in names for word in scene.names.libraries.best_effort)
+    return any(map(scene.names.libraries.nobody_misses, names))

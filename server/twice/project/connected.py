@@ -24,6 +24,7 @@ from twice.project.sites import Key, Site, Sites, plain_view
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
+_WORD = re.compile(r"[a-z0-9]+")
 _TRIAL = re.compile(
     r"(?i)(?:^|[/_.-])(?:tests?|local|dev|examples?|demos?|samples?|playground|tutorials?|quick[_-]?starts?)(?=[/_.-])"
 )
@@ -207,8 +208,8 @@ def _goes_back(one: Copy, other: Copy) -> bool:
 def _deployed_together(one: Copy, other: Copy) -> bool:
     """In one folder, or each in the folder of one of the clusters: elsewhere the second may be another step, or another stage."""
     (around, own), (beside, others) = split(dirname(one.scope)), split(dirname(other.scope))
-    names = [str(end.alias).lower() for end in (one.source, one.target)]
-    by_cluster = all(any(name in folder.lower() for name in names) for folder in (own, others))
+    names = [set(_WORD.findall(str(end.alias).lower())) for end in (one.source, one.target)]
+    by_cluster = all(any(name <= set(_WORD.findall(f.lower())) for name in names) for f in (own, others))
     return around == beside and (own == others or by_cluster)
 
 

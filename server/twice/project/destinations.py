@@ -335,9 +335,8 @@ class Queues:
                 fields[field] = self._evaluator.standing(source)
             elif text is not None and not text.endswith("{}"):
                 fields[field] = Setting(re.search(source["matches"], text) is not None)
-        words = self._evaluator.tracer.names.libraries.best_effort
         if text is not None:
-            fields["best_effort"] = Setting(any(word in text.lower() for word in words))
+            fields["best_effort"] = Setting(self._evaluator.tracer.names.libraries.nobody_misses(text))
         return fields
 
 

@@ -49,8 +49,9 @@ def superseded(scene: Scene, facts: list[Fact]) -> Iterator[Fact]:
     nodes = {one.step.node for one in states if one.step is not None}
     for fact in facts:
         if isinstance(fact, Overwrite) and fact.step is not None:
-            later = scene.run.graph.reach(fact.step.node)
-            fact = replace(fact, superseded=Setting(any(node in later for node in nodes - {fact.step.node})))
+            others = nodes - {fact.step.node}
+            later = scene.run.graph.reach(fact.step.node) if others else ()
+            fact = replace(fact, superseded=Setting(any(node in later for node in others)))
         yield fact
 
 
@@ -112,7 +113,7 @@ def _has_own_row(scene: Scene, meaning: Meaning) -> bool:
 
 
 def _keys(scene: Scene, given: Given, holds_all: bool) -> Iterator[Given]:
-    """What names a row: of one that is written out with all it ``holds``, the entries that are keys by their names."""
+    """What names a row: of one that is written out with all it holds (``holds_all``), the entries that are keys by their names."""
     built = follow(scene.names, given)
     if not isinstance(built.value, o.Mapping):
         yield built
