@@ -89,7 +89,7 @@ def follows(world: World, one: Fact, other: Fact) -> Truth:
 def runs(world: World, one: Fact, other: Fact) -> Truth:
     """A starts the code of B: `subscription runs handler`, `function runs handler`, `app runs handler`, `worker runs handler`, `step runs handler`, `test runs handler`.
 
-    A worker runs the schedules that it sends off.
+    A worker runs the scheduler that it is, or has with it.
     """
     return world.runs.pairs.get((one, other), NO)
 
@@ -229,7 +229,7 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
         "runs": Verb(
             runs,
             ("subscription", "function", "app", "worker", "step", "test"),
-            ("handler", "schedule"),
+            ("handler", "scheduler"),
             _neighbours("runs"),
         ),
         "feeds": Verb(

@@ -270,7 +270,7 @@ class Worker(Fact, frozen=True, kw_only=True, eq=False):
     )
 
 
-class Schedule(Fact, frozen=True, kw_only=True, eq=False):
+class Scheduler(Fact, frozen=True, kw_only=True, eq=False):
     """A scheduler: what sends off the periodic tasks of an application when their time has come."""
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from twice.facts import Handler, Schedule, Subscription, Worker, vocabulary
+from twice.facts import Handler, Scheduler, Subscription, Worker, vocabulary
 from twice.noun import Fact
 from twice.outline import Outline
 from twice.project.commands import Started, Term, option, started, told
@@ -118,7 +118,7 @@ def manned(
 
 def scheduling(
     workers: Iterable[Worker], runs: Iterable[tuple[Fact, Fact]], code: Code, programs: Programs
-) -> Iterator[tuple[Worker, Schedule]]:
+) -> Iterator[tuple[Worker, Scheduler]]:
     """Which workers send off periodic tasks. Not for certain where the code knows something by which the copies of one agree."""
     declared: dict[str, set[str]] = {}
     for one, handler in runs:
@@ -138,7 +138,7 @@ def scheduling(
             agreeing = re.compile(("|".join(told.get("agreeing", ())) or "(?!)").encode())
             texts = (*(word.encode() for word in words), *(code.outlines[path].data for path in near))
             agreed = any(agreeing.search(text) for text in texts)
-            yield worker, Schedule(place=worker.place, name=worker.name, certain=Truth.UNKNOWN if agreed else YES)
+            yield worker, Scheduler(place=worker.place, name=worker.name, certain=Truth.UNKNOWN if agreed else YES)
             break
 
 
