@@ -26,9 +26,9 @@ ROLES = frozenset({
 })  # fmt: skip
 
 
-_SPEAKING = frozenset({"publish", "transaction", "receive", "retry", "redrive", "window"})
+_SPEAKING = frozenset({"publish", "transaction", "receive", "retry", "redrive", "window", "schedule"})
 # What a module declares as it is imported; the other calls of its own level are those of a script that somebody runs.
-_DECLARING = frozenset({"window"})
+_DECLARING = frozenset({"window", "schedule"})
 _SPEAKING_FIELDS = frozenset({"partial_failure", "after_answer"})
 
 
@@ -43,7 +43,7 @@ class CallSpec(Struct, frozen=True):
     except clause. ``variable`` is the argument that names the variable of the environment it reads, ``address`` what names the
     queue whose address it answers. ``told_by`` are the parts of its answer that tell a failure (``tested``: the answer as a whole
     in a test), ``may_tell`` those that may. A ``coroutine`` has to be awaited before its answer is there. ``amount`` is the argument
-    that holds the number its object stands for, in this ``unit``. ``plain`` are the arguments it wants in plain, ``decodes`` says that its answer is its
+    that holds the number its object stands for, in this ``unit``; ``cron`` are those that hold the minutes, the hours and the days at which something is due. ``plain`` are the arguments it wants in plain, ``decodes`` says that its answer is its
     argument without an encoding. ``through`` is the object that runs a function for each record and keeps its failures: an
     argument, or ``receiver``. ``kept: by_commit`` says that what a claim records lasts only once its transaction is committed;
     a guard of ``kind: possible`` excuses and never accuses. ``compared`` is the argument with the values for the names in a ``condition``. ``via`` is the method that does its work, for classes that have one of
@@ -77,6 +77,7 @@ class CallSpec(Struct, frozen=True):
     may_tell: tuple[str, ...] = ()
     coroutine: bool = False
     amount: tuple[str, ...] | None = None
+    cron: tuple[str, ...] = ()
     unit: float = 1
     via: str = ""
     applies: str = ""
@@ -249,9 +250,14 @@ class Libraries(Struct, frozen=True):
             word.rpartition(".")[2]
             for name, specs in self.calls.items()
             for spec in specs
-            if name not in marked and spec.matters_anywhere
+            if name not in marked and ":" not in name and spec.matters_anywhere
             for word in spec.marks or (name,)
         )
+
+    def declaring(self) -> frozenset[str]:
+        """The last names of calls that matter at the level of a module too."""
+        named = (name for name, specs in self.calls.items() if any(one.declares_anywhere for one in specs))
+        return frozenset(name.rpartition(".")[2] for name in named)
 
     def triggers(self) -> frozenset[str]:
         """The names by which a file is known to hold a handler, or a call that matters outside handlers too."""

@@ -233,7 +233,10 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
             _neighbours("runs"),
         ),
         "feeds": Verb(
-            feeds, ("effect", "handover", "queue", "handler"), ("queue", "subscription", "handler"), _fed_or_feeding
+            feeds,
+            ("effect", "handover", "queue", "handler", "schedule"),
+            ("queue", "subscription", "handler"),
+            _fed_or_feeding,
         ),
         "uses": Verb(
             uses,

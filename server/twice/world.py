@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from msgspec import Struct, field
 
-from twice.facts import Alarm, Effect, Function, Handover, Queue, Step, Subscription
+from twice.facts import Alarm, Effect, Function, Handover, Queue, Schedule, Step, Subscription
 from twice.flow import Graph
 from twice.noun import Fact
 from twice.text import Place
@@ -206,10 +206,10 @@ def _with_functions(facts: tuple[Fact, ...], running: dict[Pair, Truth]) -> dict
 
 def _hops(facts: tuple[Fact, ...], running: Pairs) -> dict[Pair, Truth]:
     hops: dict[Pair, Truth] = {}
-    for fact in _of(facts, Handover, Effect, Subscription):
+    for fact in _of(facts, Handover, Effect, Subscription, Schedule):
         if isinstance(fact, Handover) and fact.buffer is not None:
             hops[(fact, fact.buffer)] = YES
-        queue = effective(fact.queue) if isinstance(fact, Effect | Subscription) else None
+        queue = effective(fact.queue) if isinstance(fact, Effect | Subscription | Schedule) else None
         if isinstance(queue, Queue):
             hops[(queue, fact) if isinstance(fact, Subscription) else (fact, queue)] = YES
     return hops | {pair: certain for pair, certain in running.items() if isinstance(pair[0], Subscription)}

@@ -88,6 +88,9 @@ class Subscription(Fact, frozen=True, kw_only=True, eq=False):
     redelivers_forever: Any = told("A failing event comes back without limit of count or age.")
     counts_throttles: Any = told("A throttled run counts as a delivery.")
     period: Any = told("How often a clock has it start a run.", "duration")
+    drops_older_than: Any = told(
+        "The age at which an event that has waited is dropped unread; none = none is.", "duration"
+    )
     window: Any = told("Batching window; none = it does not wait.", "duration", none=0)
     blocks_behind_failure: Any = told("Later events wait behind a failed one.")
     commits_on_close: Any = told("Closing commits the position, behind a failed record too.")
@@ -272,6 +275,16 @@ class Worker(Fact, frozen=True, kw_only=True, eq=False):
 
 class Scheduler(Fact, frozen=True, kw_only=True, eq=False):
     """A scheduler: what sends off the periodic tasks of an application when their time has come."""
+
+
+class Schedule(Fact, frozen=True, kw_only=True, eq=False):
+    """An entry of a timetable: a task that is put into a queue whenever its time has come, whether somebody takes it or not."""
+
+    period: Any = told("How long it is from one run to the next.", "duration")
+    expires: Any = told("After how long a run that has waited is dropped; none = never.", "duration")
+    expires_in: Any = told("Where that is written; none = it cannot be said of one entry.", "word")
+    runs_in_an_hour: Any = told("How many runs an hour without a worker leaves behind.", "number")
+    queue: Any = told("The queue that its runs go to.", "queue")
 
 
 class Step(Fact, frozen=True, kw_only=True, eq=False):

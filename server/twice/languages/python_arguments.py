@@ -7,7 +7,7 @@ import re
 from twice import outline as o
 from twice.action import Edits
 from twice.languages.python_lines import indent
-from twice.languages.python_places import call_around, call_at, call_of_name, mapping_around
+from twice.languages.python_places import call_around, call_at, call_of_name, mapping_around, value_of_key
 from twice.languages.python_source import Source
 from twice.languages.python_words import whole
 from twice.languages.template_edit import Change
@@ -64,7 +64,11 @@ def insert(source: Source, call: Place, argument: str, text: str) -> Edits | Non
 
     ``{made}`` is the call that makes the present one.
     """
-    found = call_at(source.outline, call) or call_around(source.outline, call)
+    under = value_of_key(source.outline, call)
+    if isinstance(under, o.Mapping):  # an entry that is written like the arguments of a call
+        return _below(source, under, argument.split(":"), text)
+    around = under if isinstance(under, o.Call) else call_around(source.outline, call)
+    found = call_at(source.outline, call) or around
     filled = source.filled(call, text)
     if found is None or filled is None:
         return None
@@ -138,6 +142,20 @@ def _entry(source: Source, call: o.Call, argument: str, text: str) -> Edits | No
     if not made.items:
         return (source.edit(made.start + 1, made.start + 1, f'"{key}": {text}'),)
     return _behind(source, made, f'"{key}": {text}')
+
+
+def _below(source: Source, value: o.Value, keys: list[str], text: str) -> Edits | None:
+    """An entry of a mapping, or of one in it, which is made where it is not there yet."""
+    if not isinstance(value, o.Mapping) or not value.items or any(one is None for one, _ in value.items):
+        return None
+    quote = source.text(value.items[0][0] or value)[:1]
+    key, *more = keys
+    for one, inner in value.items:
+        if isinstance(one, o.Literal) and one.value == key:
+            return _below(source, inner, more, text) if more else (source.edit(inner.start, inner.end, text),)
+    for inside in reversed(more):
+        text = f"{{{quote}{inside}{quote}: {text}}}"
+    return _behind(source, value, f"{quote}{key}{quote}: {text}") if quote in ("'", '"') else None
 
 
 def _argument_of(call: o.Call, name: str) -> o.Value | None:

@@ -36,6 +36,13 @@ def mapping_around(outline: o.Outline, place: Place) -> o.Mapping | None:
     return min(found, key=lambda one: one.end - one.start, default=None)
 
 
+def value_of_key(outline: o.Outline, place: Place) -> o.Value | None:
+    """What stands under the key of a mapping display that is exactly this."""
+    mapping = mapping_around(outline, place)
+    entries = mapping.items if mapping is not None else ()
+    return next((one for key, one in entries if key and (key.start, key.end) == (place.start, place.end)), None)
+
+
 def call_of_name(outline: o.Outline, place: Place) -> o.Call | None:
     """The call that has exactly this as its callee or among its arguments."""
     for value in _values(outline, place):

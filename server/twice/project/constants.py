@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from twice import outline as o
 from twice.libraries import amount
 from twice.project.given import argument
+from twice.project.periods import of_fields
 from twice.project.things import Frame, Outside
 from twice.project.values import Given, follow
-from twice.truth import NONE, UNKNOWN
+from twice.truth import NONE, UNKNOWN, Missing
 
 if TYPE_CHECKING:
     from twice.project.names import Names
@@ -88,6 +89,10 @@ def measured(names: Names, call: o.Call, frame: Frame) -> object:
     """The amount that an object of a library stands for, by the argument that holds it; UNKNOWN when it stands for none."""
     callee = names.resolve(call.callee, frame)
     specs = names.libraries.calls.get(callee.name, ()) if isinstance(callee, Outside) else ()
+    timetable = next((spec.cron for spec in specs if spec.cron), ())
+    if timetable:
+        minute, hour, *days = (_cron_field(names, argument(names, call, frame, one)) for one in timetable)
+        return of_fields(minute, hour, any(one != "*" for one in days))
     source, unit = next(((spec.amount, spec.unit) for spec in specs if spec.amount is not None), ((), 1))
     for reference in source:
         if not str(reference).startswith("$"):
@@ -99,6 +104,16 @@ def measured(names: Names, call: o.Call, frame: Frame) -> object:
         if given is not None:
             return UNKNOWN
     return UNKNOWN
+
+
+def _cron_field(names: Names, given: Given | Missing | None) -> str:
+    """``*/5``, ``5`` or ``5,10``; of a list its elements, and of what nobody gives, or knows, what stands for any or for none."""
+    if not isinstance(given, Given):
+        return "*" if given is None else "?"
+    found = follow(names, given)
+    parts = found.value.items if isinstance(found.value, o.Collection) else (found.value,)
+    known = [constant(names, one, found.frame) for one in parts]
+    return ",".join(str(one).replace(" ", "") if isinstance(one, int | str) else "?" for one in known)
 
 
 def _interval(names: Names, call: o.Call, frame: Frame) -> object:

@@ -27,6 +27,7 @@ from twice.facts import (
     Reject,
     Requeue,
     Retry,
+    Schedule,
     Transaction,
     Wait,
     vocabulary,
@@ -55,6 +56,7 @@ from twice.project.publishes import publish_fields
 from twice.project.refusals import refused_by
 from twice.project.returning import failure_returns_event
 from twice.project.scene import Scene, callee_place, callee_text, way_to
+from twice.project.schedules import backlog
 from twice.project.settling import batch_around, covers_unprocessed, record_at, settles_this_event
 from twice.project.things import Frame, Instance
 from twice.project.transactions import holds_position
@@ -150,7 +152,9 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
         fields.update(wait_fields(scene, site, meaning, fields), client=client, **_limits_of(client))
     if issubclass(noun, Buffer):
         fields.update(_of_buffer(fields))
-    if issubclass(noun, Redrive):
+    if issubclass(noun, Schedule):
+        fields.update(backlog(fields))
+    if issubclass(noun, Redrive | Schedule):
         fields["queue"] = scene.queues.destination(scene.declared, meaning, False)
     if issubclass(noun, Handover):
         buffer = buffer_of(scene, meaning.receiver)

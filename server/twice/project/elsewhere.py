@@ -15,7 +15,7 @@ from twice.project.words import any_of
 def elsewhere(names: Names, paths: Iterable[str], seen: frozenset[int]) -> list[tuple[str, o.Function]]:
     """Functions of these files, but not those ``seen`` in a handler's run, that call what matters outside handlers too; and the
     modules that call what declares something."""
-    words = names.libraries.spoken()
+    words, declaring = names.libraries.spoken(), names.libraries.declaring()
     found: list[tuple[str, o.Function]] = []
     for path in paths:
         outline = names.outlines[path]
@@ -24,7 +24,7 @@ def elsewhere(names: Names, paths: Iterable[str], seen: frozenset[int]) -> list[
             for function in outline.functions
             if id(function) not in seen and _is_followed(names, path, function, words)
         ]
-        if _declares(names, path, words):
+        if _declares(names, path, declaring):
             found.append((path, outline.module))
     return found
 

@@ -28,6 +28,7 @@ from twice.project.names import Names
 from twice.project.obscure import Obscure, undeclared
 from twice.project.repeating import Tested, repeating_tests, test_files
 from twice.project.runs import Told, tell_function, tell_handler
+from twice.project.schedules import schedules_in_settings
 from twice.project.settings import Applications
 from twice.project.things import Frame
 from twice.project.trace import Tracer
@@ -197,6 +198,14 @@ def linking(
             with patience.spending(path):
                 tell = partial(tell_function, evaluator, known, function, path)
                 told.extend(_attempt(problems, place, partial(tellings.told, (path, id(function)), known, tell)))
+    yield "reading timetables", 0, 1
+    told.extend(
+        _attempt(
+            problems,
+            Place("", 0, 0),
+            partial(tellings.told, "timetables", known, partial(_timetables, evaluator, known)),
+        )
+    )
     tellings.forget(known, told)
     tested = [Tested(one.declared.function, one.handler) for one in told if one.declared and one.handler]
     testing = list(test_files(names, tested))
@@ -219,6 +228,10 @@ def linking(
         tuple(undeclared(names)) if curious else (),
         {flow: one.root for one in told if one.root for fact in one.facts if (flow := graph_of(fact)) is not None},
     )
+
+
+def _timetables(evaluator: Evaluator, queues: Queues) -> Told:
+    return Told(tuple(schedules_in_settings(evaluator, queues)))
 
 
 def _run_by_steps(told: Iterable[Told]) -> Iterator[tuple[Fact, Fact]]:

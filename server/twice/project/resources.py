@@ -37,6 +37,7 @@ from twice.languages.template import (
 )
 from twice.libraries import amount
 from twice.noun import Fact
+from twice.project.periods import of_text
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Setting, effective
 
@@ -45,7 +46,7 @@ _UNITS = re.compile(r"(?i)p?(?:(\d+)d)?t?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?
 
 _RATE = re.compile(r"\s*rate\((\d+) (minute|hour|day)s?\)\s*")
 _RATES = {"minute": 60, "hour": 3600, "day": 86400}
-_CRON = re.compile(r"\s*(?:cron\()?(\S+) (\S+) \S+ \S+ \S+(?: \S+)?\)?\s*")
+_CRON = re.compile(r"\s*(?:cron\()?([^()]+)\)?\s*")
 
 
 class Owned(Struct, frozen=True):
@@ -244,17 +245,13 @@ def _as_duration(found: Value) -> object:
 
 
 def _as_period(found: Value) -> object:
-    """Seconds between two runs: ``rate(5 minutes)``; of a cron expression what its minutes and hours say, if it is that simple."""
+    """Seconds between two runs: ``rate(5 minutes)``, ``cron(0/5 * * * ? *)``."""
     text = str(found.value) if isinstance(found, Literal) else ""
     rate = _RATE.fullmatch(text)
     if rate is not None:
         return int(rate[1]) * _RATES[rate[2]]
     cron = _CRON.fullmatch(text)
-    minutes, hours = (cron[1], cron[2]) if cron is not None else ("", "")
-    every = re.fullmatch(r"(?:\*|0)/(\d+)", minutes)
-    if hours == "*" and (minutes == "*" or every is not None):
-        return 60 * int(every[1]) if every is not None else 60
-    return 3600 if hours == "*" and minutes.isdigit() else UNKNOWN
+    return of_text(cron[1]) if cron is not None else UNKNOWN
 
 
 def _as_truth(found: Value) -> object:

@@ -1,0 +1,125 @@
+"""The entries of timetables: in a setting of a framework, each written like the arguments of a call, or made by calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from twice import outline as o
+from twice.facts import Schedule, vocabulary
+from twice.project.calls import Meaning
+from twice.project.constants import literal_text
+from twice.project.destinations import Queues
+from twice.project.fields import Evaluator
+from twice.project.names import Names
+from twice.project.settings import Applications
+from twice.project.things import Frame
+from twice.project.values import Given, follow
+from twice.text import Place
+from twice.truth import NONE, UNKNOWN, Setting, effective
+
+_HOUR = 3600
+_SETTING = "setting."
+_DEEPEST = 4
+
+
+def schedules_in_settings(evaluator: Evaluator, queues: Queues) -> Iterator[Schedule]:
+    """The entries of each setting that a library file tells as a timetable: ``calls: {setting.TYPE:name: {is: schedule}}``"""
+    names = evaluator.tracer.names
+    seen: set[Place] = set()
+    for source in [one for one in names.libraries.calls if one.startswith(_SETTING)]:
+        for entry in _entries(names, evaluator.applications, source):
+            if entry.place not in seen:
+                seen.add(entry.place)
+                for spec in names.libraries.calls[source]:
+                    yield _told(evaluator, queues, Meaning(spec, entry.call, entry.frame), entry.place)
+
+
+def _told(evaluator: Evaluator, queues: Queues, meaning: Meaning, place: Place) -> Schedule:
+    known = vocabulary(Schedule)
+    fields: dict[str, Any] = {
+        name: evaluator.field(source, meaning, known[name].kind)
+        for name, source in meaning.spec.fields.items()
+        if name in known and known[name].kind != "queue"
+    }
+    name = meaning.call.callee.id if isinstance(meaning.call.callee, o.Name) else ""
+    queue = queues.destination(None, meaning, False)
+    return Schedule(place=place, name=name, queue=queue, **fields, **backlog(fields))
+
+
+def backlog(fields: dict[str, Any]) -> dict[str, Any]:
+    """What follows of how often a run is due and how long it keeps."""
+    period, expires = effective(fields.get("period", UNKNOWN)), effective(fields.get("expires", NONE))
+    if not isinstance(period, int | float) or period <= 0 or expires is not NONE:
+        return {"runs_in_an_hour": UNKNOWN}
+    return {"runs_in_an_hour": Setting(int(_HOUR // period))}
+
+
+# --- the entries of a setting -----------------------------------------------------------------------------------------
+
+
+class _Entry(Struct, frozen=True):
+    """An entry as a call: named by its key, with what stands in it as the arguments."""
+
+    call: o.Call
+    frame: Frame
+    place: Place
+
+
+def _entries(names: Names, applications: Applications, source: str) -> Iterator[_Entry]:
+    app, _, called = source.removeprefix(_SETTING).partition(":")
+    for settings in applications.of(app, None):
+        for name in called.split("|"):
+            for given in settings.written.get(name, ()):
+                if isinstance(given, Given):
+                    yield from _of_mapping(names, given)
+
+
+def _of_mapping(names: Names, given: Given, deeper: int = _DEEPEST) -> Iterator[_Entry]:
+    found = follow(names, given)
+    for key, value in (*_items(found.value), *_set_later(given)):
+        if key is None:
+            yield from _of_mapping(names, Given(value, found.frame), deeper - 1) if deeper else ()
+            continue
+        text, entry = literal_text(names, key, found.frame), follow(names, Given(value, found.frame))
+        arguments = tuple(_arguments(entry.value))
+        if text is not None and arguments:
+            call = o.Call(key.start, key.end, o.Name(key.start, key.end, text), arguments)
+            yield _Entry(call, entry.frame, Place(found.frame.path, key.start, key.end))
+
+
+def _items(value: o.Value) -> Iterator[tuple[o.Value | None, o.Value]]:
+    """The keys and values of a display, of a call of ``dict``, and of several that are joined. A name stands where its value does."""
+    if isinstance(value, o.Mapping):
+        yield from value.items
+    elif isinstance(value, o.Operation) and value.operator == "|":
+        yield from ((None, one) for one in value.operands)
+    elif isinstance(value, o.Call) and isinstance(value.callee, o.Name) and value.callee.id == "dict":
+        for one in value.arguments:
+            shown = one.value.callee if isinstance(one.value, o.Call) else one.value
+            yield o.Literal(shown.start, shown.end, one.name) if one.name else None, one.value
+
+
+def _set_later(given: Given) -> Iterator[tuple[o.Value | None, o.Value]]:
+    """``TIMETABLE["name"] = {...}`` and ``TIMETABLE.update(...)``, for sure or in some case."""
+    name = given.value.id if isinstance(given.value, o.Name) else None
+    for statement in given.frame.function.statements if name else ():
+        if isinstance(statement, o.Assign) and statement.value is not None:
+            for target in statement.targets:
+                if isinstance(target, o.Subscript) and isinstance(target.base, o.Name) and target.base.id == name:
+                    yield target.key, statement.value
+        elif isinstance(statement, o.Do) and isinstance(statement.value, o.Call):
+            callee = statement.value.callee
+            if isinstance(callee, o.Attribute) and callee.name == "update" and isinstance(callee.base, o.Name):
+                yield from ((None, one.value) for one in statement.value.arguments if callee.base.id == name)
+
+
+def _arguments(value: o.Value) -> Iterator[o.Argument]:
+    """What stands in an entry, as the arguments of a call."""
+    for key, one in _items(value):
+        if key is None:
+            yield o.Argument(one.start, one.end, None, one, "**")
+        elif isinstance(key, o.Literal) and isinstance(key.value, str):
+            yield o.Argument(key.start, one.end, key.value, one)
