@@ -205,6 +205,7 @@ def _queue_says(sentence: str, **fields: Any) -> str:
         ("queue.retention < 24h", NONE, "nothing"),
         ("queue.retention < 24h", UNKNOWN, "holds"),
         ("queue.retention < 24h", True, "holds"),
+        ("queue.retention < 0s", UNKNOWN, "nothing"),
         ("queue.retention is none", NONE, "speaks"),
         ("queue.retention is none", 5, "nothing"),
         ("queue.retention is none", UNKNOWN, "holds"),
@@ -251,6 +252,17 @@ def test_truth_values_are_compared_as_such(sentence: str, value: object, answer:
 def test_of_a_thing_that_does_not_exist_nothing_is_said(sentence: str) -> None:
     assert _queue_says(sentence, dead_letter=NONE) == "nothing"
     assert _queue_says(sentence, dead_letter=UNKNOWN) == "holds"
+
+
+def test_nothing_is_more_than_what_has_no_limit() -> None:
+    without_limit = facts.Queue(place=at(9), retention=NONE)
+    for sentence, answer in (
+        ("queue.retention > queue.dead_letter.retention", "nothing"),
+        ("queue.dead_letter.retention < queue.retention", "nothing"),
+        ("queue.retention >= queue.dead_letter.retention", "holds"),
+        ("queue.retention < queue.dead_letter.retention", "holds"),
+    ):
+        assert _queue_says(sentence, retention=UNKNOWN, dead_letter=without_limit) == answer
 
 
 def test_a_missing_pause_is_no_time_and_a_missing_limit_is_no_limit() -> None:

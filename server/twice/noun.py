@@ -21,16 +21,18 @@ class Word(Struct, frozen=True):
 
     Kinds: truth, number, duration, word, value (something whose origin can be asked), or the name of a noun.
     ``none`` is the amount that a missing value counts as when it is compared: no limit, or for a pause no time at all.
+    ``usual`` is what holds where nobody says anything.
     """
 
     meaning: str
     kind: str = "truth"
     none: float = inf
+    usual: object = UNKNOWN
 
 
-def told(meaning: str, kind: str = "truth", none: float = inf) -> Any:
-    """A field that a rule may name; it is UNKNOWN until an extractor can tell."""
-    return Word(meaning, kind, none)
+def told(meaning: str, kind: str = "truth", none: float = inf, usual: object = UNKNOWN) -> Any:
+    """A field that a rule may name; it is UNKNOWN until an extractor can tell, if nothing else is usual."""
+    return Word(meaning, kind, none, usual)
 
 
 class Noun(StructMeta):
@@ -38,10 +40,9 @@ class Noun(StructMeta):
 
     def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any], **options: Any) -> Any:
         own = {field: value for field, value in body.items() if isinstance(value, Word)}
+        usual = {field: word.usual for field, word in own.items()}
         inherited = getattr(bases[0], "words", {})
-        return super().__new__(
-            cls, name, bases, {**body, **dict.fromkeys(own, UNKNOWN), "words": inherited | own}, **options
-        )
+        return super().__new__(cls, name, bases, {**body, **usual, "words": inherited | own}, **options)
 
 
 class Traced(Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from twice.noun import Fact, told
+from twice.truth import NONE
 
 
 class Queue(Fact, frozen=True, kw_only=True, eq=False):
@@ -88,6 +89,11 @@ class Subscription(Fact, frozen=True, kw_only=True, eq=False):
     redelivers_forever: Any = told("A failing event comes back without limit of count or age.")
     counts_throttles: Any = told("A throttled run counts as a delivery.")
     period: Any = told("How often a clock has it start a run.", "duration")
+    heartbeat: Any = told(
+        "How long its handler may keep the thread that answers the broker before that closes the connection; none = for ever.",
+        "duration",
+        usual=NONE,
+    )
     drops_older_than: Any = told(
         "The age at which an event that has waited is dropped unread; none = none is.", "duration"
     )

@@ -2,7 +2,7 @@
 
 A source is a constant, ``$argument``, ``client.field``, ``setting.name``, ``document.file:path``, or a list of them: the first that is written
 counts and a constant at the end is the vendor's default. ``{of: source, not: true}`` negates, ``times: 0.001`` converts a unit,
-``{given: $argument}`` asks whether it is written, ``{called: method}`` whether that method of the same object is called, ``{least: [..]}`` is the smallest limit, ``{by: X, cases: {..}}``
+``{given: $argument}`` asks whether it is written, ``{called: method}`` whether that method of the same object is called, with ``argument: X`` what it is given, ``{least: [..]}`` is the smallest limit, ``{by: X, cases: {..}}``
 picks by another source, ``{route: SETTING, key: queue, names: $name}`` looks a task up in a table of routes, ``{cron: X}`` is how often a timetable is due, ``{server: X}`` asks whether the server of an address throws away what it holds, ``{scheme: X}`` and ``{from_now: X}`` read an address and a moment, ``{holds: X, one_of: [..]}`` looks into a list, and a mapping of version ranges picks by
 the installed version.
 """
@@ -32,7 +32,7 @@ from twice.project.given import argument, item
 from twice.project.names import Names
 from twice.project.outages import names_any_error, names_outage
 from twice.project.periods import of_text
-from twice.project.receivers import is_called, receiver_of
+from twice.project.receivers import calls_on, is_called, receiver_of
 from twice.project.row_changes import of_receiver
 from twice.project.settings import Applications, Settings
 from twice.project.task_routes import dotted, route
@@ -153,6 +153,8 @@ class Evaluator(Struct, frozen=True, eq=False):
             return asks_for_state(self.tracer.names, source, meaning)
         if "cron" in source:
             return self._due(source["cron"], meaning)
+        if "called" in source and "argument" in source:
+            return self._of_calls(source, meaning, kind)
         if "called" in source:
             return is_called(self.tracer.names, receiver_of(self.tracer.names, meaning), source["called"])
         if "mentioned" in source:
@@ -207,6 +209,12 @@ class Evaluator(Struct, frozen=True, eq=False):
         declared = (f for f in outline.everywhere() if any(one.start == meaning.call.start for one in f.decorators))
         tasks = (own,) if own else tuple(name for f in declared for name in dotted(meaning.frame.path, f.name))
         return route(names, tables, tasks, source["key"])
+
+    def _of_calls(self, source: Mapping[Any, Any], meaning: Meaning, kind: str) -> object | None:
+        """``{called: method, argument: X}``: what the calls of that method on the same object are given."""
+        calls = calls_on(self.tracer.names, receiver_of(self.tracer.names, meaning), str(source["called"]))
+        found = [self._source(source["argument"], Meaning(meaning.spec, *one), kind) for one in calls]
+        return _agreed(found) if found else None
 
     def _due(self, reference: str, meaning: Meaning) -> object | None:
         """``{cron: X}``: how often what is written there is due, in seconds."""

@@ -108,8 +108,10 @@ class _Sum(NamedTuple):
 def _ordered(left: _Sum, sign: str, right: _Sum) -> Truth:
     if not (left.reached and right.reached):
         return NO
-    if (sign == ">" and left.number == 0) or (sign == "<" and right.number == 0):
-        return NO  # no amount is less than nothing
+    if (sign == ">" and (left.number == 0 or right.number == inf)) or (
+        sign == "<" and (right.number == 0 or left.number == inf)
+    ):
+        return NO  # no amount is less than nothing, nor more than what has no limit
     if left.number is None or right.number is None:
         return Truth.UNKNOWN
     if sign == "<":
