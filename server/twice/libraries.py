@@ -43,7 +43,7 @@ class CallSpec(Struct, frozen=True):
     except clause. ``variable`` is the argument that names the variable of the environment it reads, ``address`` what names the
     queue whose address it answers. ``told_by`` are the parts of its answer that tell a failure (``tested``: the answer as a whole
     in a test), ``may_tell`` those that may. A ``coroutine`` has to be awaited before its answer is there. ``amount`` is the argument
-    that holds the number its object stands for, in this ``unit``; ``cron`` are those that hold the minutes, the hours and the days at which something is due. ``plain`` are the arguments it wants in plain, ``decodes`` says that its answer is its
+    that holds the number its object stands for, in this ``unit``; ``cron`` are those that hold the minutes and the hours at which something is due. ``plain`` are the arguments it wants in plain, ``decodes`` says that its answer is its
     argument without an encoding. ``through`` is the object that runs a function for each record and keeps its failures: an
     argument, or ``receiver``. ``kept: by_commit`` says that what a claim records lasts only once its transaction is committed;
     a guard of ``kind: possible`` excuses and never accuses. ``compared`` is the argument with the values for the names in a ``condition``. ``via`` is the method that does its work, for classes that have one of

@@ -286,7 +286,7 @@ class Scheduler(Fact, frozen=True, kw_only=True, eq=False):
 class Schedule(Fact, frozen=True, kw_only=True, eq=False):
     """An entry of a timetable: a task that is put into a queue whenever its time has come, whether somebody takes it or not."""
 
-    period: Any = told("How long it is from one run to the next.", "duration")
+    period: Any = told("How long it is from one run to the next, on the days on which it is due.", "duration")
     expires: Any = told("After how long a run that has waited is dropped; none = never.", "duration")
     expires_in: Any = told("Where that is written; none = it cannot be said of one entry.", "word")
     runs_in_an_hour: Any = told("How many runs an hour without a worker leaves behind.", "number")

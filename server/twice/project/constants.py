@@ -91,8 +91,7 @@ def measured(names: Names, call: o.Call, frame: Frame) -> object:
     specs = names.libraries.calls.get(callee.name, ()) if isinstance(callee, Outside) else ()
     timetable = next((spec.cron for spec in specs if spec.cron), ())
     if timetable:
-        minute, hour, *days = (_cron_field(names, argument(names, call, frame, one)) for one in timetable)
-        return of_fields(minute, hour, any(one != "*" for one in days))
+        return of_fields(*(_cron_field(names, argument(names, call, frame, one)) for one in timetable))
     source, unit = next(((spec.amount, spec.unit) for spec in specs if spec.amount is not None), ((), 1))
     for reference in source:
         if not str(reference).startswith("$"):
@@ -107,7 +106,7 @@ def measured(names: Names, call: o.Call, frame: Frame) -> object:
 
 
 def _cron_field(names: Names, given: Given | Missing | None) -> str:
-    """``*/5``, ``5`` or ``5,10``; of a list its elements, and of what nobody gives, or knows, what stands for any or for none."""
+    """``*/5``, ``5`` or ``5,10``; of a list its elements, and of what nobody gives, or knows, what stands for any or for none of them."""
     if not isinstance(given, Given):
         return "*" if given is None else "?"
     found = follow(names, given)

@@ -17,22 +17,21 @@ _FIELDS = 5
 def of_text(text: str) -> float | Missing:
     """Seconds between two runs of ``minute hour day month weekday``, with or without a sixth field behind them."""
     fields = text.split()
-    if len(fields) not in (_FIELDS, _FIELDS + 1):
-        return UNKNOWN
-    minute, hour, *days = fields
-    return of_fields(minute, hour, any(re.fullmatch(r"[*?]", one) is None for one in days))
+    return of_fields(*fields[:2]) if len(fields) in (_FIELDS, _FIELDS + 1) else UNKNOWN
 
 
-def of_fields(minute: str, hour: str, some_days: bool = False) -> float | Missing:
-    """Seconds between two runs: the shortest gap, where that is the usual one. UNKNOWN where it happens now and then."""
+def of_fields(minute: str, hour: str) -> float | Missing:
+    """Seconds between two runs, on the days on which there are any: the shortest gap, where that is the usual one.
+
+    UNKNOWN where it happens now and then.
+    """
     minutes, hours = _numbers(minute, _HOUR), _numbers(hour, _DAY // _HOUR)
     due = [_HOUR * one + other for one in sorted(hours or ()) for other in sorted(minutes or ())]
     if not due:
         return UNKNOWN
     gaps = [later - one for one, later in zip(due, [*due[1:], due[0] + _DAY], strict=True)]
     shortest = min(gaps)
-    usual = shortest * gaps.count(shortest) >= _USUAL and not (some_days and len(due) == 1)
-    return 60.0 * shortest if usual else UNKNOWN
+    return 60.0 * shortest if shortest * gaps.count(shortest) >= _USUAL else UNKNOWN
 
 
 def _numbers(field: str, end: int) -> set[int] | None:

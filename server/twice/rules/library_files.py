@@ -89,7 +89,7 @@ CALL_KEYS: Mapping[str, LibraryKey] = MappingProxyType(
         "may_tell": _K("The parts of its answer that may tell one.", "texts"),
         "coroutine": _K("It has to be awaited before its answer is there.", "flag"),
         "amount": _K("The argument that holds the number its object stands for.", "texts"),
-        "cron": _K("The arguments that hold the minutes, the hours and the days at which something is due.", "texts"),
+        "cron": _K("The arguments that hold the minutes and the hours at which something is due.", "texts"),
         "unit": _K("How much one of that amount is: 60, where it counts minutes.", "number"),
         "via": _K("The method that does its work.", "text"),
         "applies": _K("The argument that holds a decorator which this decorator applies.", "text"),
