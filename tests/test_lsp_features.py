@@ -377,6 +377,18 @@ async def test_the_hover_on_a_handler_counts_its_beliefs_and_asks(tmp_path: Path
         assert re.search(r"- and \d+ more: `twice review`", told)
 
 
+async def test_the_hover_on_a_task_names_the_timetable_that_sends_it_off(tmp_path: Path) -> None:
+    code = (
+        'from celery import Celery\n\napp = Celery()\napp.conf.beat_schedule = {"often": {"task": "clock.ping", "schedule": 10.0}}\n'
+        "\n\n@app.task\ndef ping():\n    pass\n"
+    )
+    async with in_process() as editor:
+        await editor.greet(shop(tmp_path))
+        uri = editor.open(tmp_path / "clock.py", code)
+        told = (await hovered(editor, uri, 7, 5))["contents"]["value"]
+        assert "- schedule often: period 10 s, expires none" in told
+
+
 async def test_the_hover_shows_what_bears_on_open_questions(tmp_path: Path) -> None:
     repeating = (
         "from charge import handler\n\n\ndef test_twice(event):\n    handler(event, None)\n    handler(event, None)\n"

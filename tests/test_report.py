@@ -345,6 +345,19 @@ def fee(cents):
 """
 
 
+def test_a_timetable_stands_with_the_task_that_it_sends_off(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "clock.py").write_text(
+        "from celery import Celery\n\napp = Celery()\n"
+        'app.conf.beat_schedule = {"often": {"task": "clock.ping", "schedule": 10.0}}\n\n\n'
+        "@app.task\ndef ping():\n    pass\n\n\n@app.task\ndef pong():\n    pass\n"
+    )
+    assert main(["facts", "clock.py"]) == 0
+    ping, pong = capsys.readouterr().out.split("handler pong")
+    assert "clock.py:4:27  schedule often" in ping
+    assert "period = 10 s" in ping
+    assert "schedule" not in pong
+
+
 def test_facts_are_listed_below_their_handler(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "worker.py").write_text(LEDGER)
     assert main(["facts", "worker.py"]) == 0

@@ -16,7 +16,7 @@ from twice.cli.opening import Project, open_project
 from twice.cli.progress import Waiting
 from twice.engine import understand
 from twice.noun import Fact
-from twice.project.link import Linked, about, handler_seen
+from twice.project.link import Linked, about, handler_seen, schedules
 from twice.project.runs import Told
 from twice.report import fact_list, terminal
 from twice.report.fact_list import Section
@@ -98,9 +98,10 @@ def _lies(path: str, paths: list[Path], project: Project) -> bool:
 def _sections(known: World, linked: Linked) -> Iterator[Section]:
     """The handlers with all their facts, by place, and the facts that belong to none of them."""
     told: set[Fact] = set()
+    due = schedules(known.facts)
     for one in sorted((one for one in linked.tellings if one.handler is not None), key=_of_handler):
         assert one.declared is not None
-        facts = about(one, one.declared)
+        facts = about(one, one.declared, due)
         told.update(facts)
         yield Section(handler_seen(one, one.declared), tuple(sorted(facts, key=_in_source)), one.obscure)
     others = [fact for fact in known.facts if fact not in told]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lsprotocol import types
 
-from twice.facts import Effect, Function, Guard, Handler, Queue, Subscription
+from twice.facts import Effect, Function, Guard, Handler, Queue, Schedule, Subscription
 from twice.finding import Finding, HandlerSeen
 from twice.graph import Node
 from twice.lsp.client import Client
@@ -29,7 +29,7 @@ _WORD = re.compile(rb"[\w-]+")
 _ALLOWS = re.compile(rb"twice:[ \t]*allow|\ballow\b")
 
 # What a handler runs under, and what it does.
-_SETTINGS = (Handler, Function, Subscription, Queue)
+_SETTINGS = (Handler, Function, Subscription, Schedule, Queue)
 _DEEDS: dict[str, type[Fact]] = {"effects": Effect, "guards": Guard}
 
 
@@ -140,7 +140,7 @@ def _of_review(review: Review | None, page: Page) -> Iterator[str]:
 
 
 def _named(fact: Fact) -> str:
-    return f" {fact.name}" if isinstance(fact, Function | Queue) and fact.name else ""
+    return f" {fact.name}" if isinstance(fact, Function | Schedule | Queue) and fact.name else ""
 
 
 def _settings(fact: Fact) -> str:

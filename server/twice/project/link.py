@@ -9,7 +9,7 @@ from typing import TypeVar
 from msgspec import Struct, field
 
 from twice import outline as o
-from twice.facts import Function, Handler, Queue, Subscription, Test
+from twice.facts import Function, Handler, Queue, Schedule, Subscription, Test
 from twice.finding import HandlerSeen, Problem
 from twice.flow import Graph
 from twice.languages.template import Template
@@ -36,7 +36,7 @@ from twice.project.versions import Pins
 from twice.project.words import any_of
 from twice.steps import Patience, Steps
 from twice.text import Place
-from twice.truth import Setting, Truth, effective
+from twice.truth import UNKNOWN, Setting, Truth, effective
 from twice.world import Root, graph_of
 
 Answer = TypeVar("Answer")
@@ -207,6 +207,7 @@ def linking(
         )
     )
     tellings.forget(known, told)
+    due = schedules(fact for one in told for fact in one.facts)
     tested = [Tested(one.declared.function, one.handler) for one in told if one.declared and one.handler]
     testing = list(test_files(names, tested))
     repeating: list[tuple[Test, Handler]] = []
@@ -221,7 +222,7 @@ def linking(
         known.links | {pair: certain for one in told for pair, certain in one.feeds.items()},
         tuple(handler_seen(one, one.declared) for one in told if one.declared is not None),
         tuple(problems),
-        {one.declared.place: about(one, one.declared) for one in told if one.declared is not None},
+        {one.declared.place: about(one, one.declared, due) for one in told if one.declared is not None},
         tuple(told),
         tuple(path for path, outline in names.code.items() if outline.broken or path in patience.left_out),
         partial(expression_of, tracer, _frames(told)),
@@ -291,11 +292,18 @@ def handler_seen(told: Told, declared: Declared) -> HandlerSeen:
     return HandlerSeen(declared.place, declared.name, declared.kind, _trigger(told.facts))
 
 
-def about(told: Told, declared: Declared) -> tuple[Fact, ...]:
-    """The handler itself, what starts and feeds it, and what it does."""
+def schedules(facts: Iterable[Fact]) -> tuple[Schedule, ...]:
+    """The entries of timetables among these."""
+    return tuple(fact for fact in facts if isinstance(fact, Schedule))
+
+
+def about(told: Told, declared: Declared, schedules: Iterable[Schedule] = ()) -> tuple[Fact, ...]:
+    """The handler itself, what starts and feeds it, and what it does. Of the ``schedules`` those that put runs of it into its queue."""
     queues = [queue for fact in told.facts if isinstance(queue := effective(getattr(fact, "queue", None)), Queue)]
     functions = [fact for fact in declared.deployed if isinstance(fact, Function)]
-    return tuple(dict.fromkeys((*told.facts, *functions, *queues)))
+    read = [queue for fact in told.facts if isinstance(fact, Subscription) for queue in [effective(fact.queue)]]
+    due = [one for one in schedules if effective(one.queue) in read and effective(one.queue) is not UNKNOWN]
+    return tuple(dict.fromkeys((*told.facts, *due, *functions, *queues)))
 
 
 def _trigger(facts: Iterable[Fact]) -> str:

@@ -17,6 +17,7 @@ from twice.facts import (
     Key,
     Publish,
     Queue,
+    Schedule,
     Subscription,
     vocabulary,
 )
@@ -34,7 +35,7 @@ from twice.world import World
 VERSION = 2
 
 # What starts a handler, and what its steps work with: told before and behind the steps.
-_STARTS = (Subscription, Function, App)
+_STARTS = (Subscription, Schedule, Function, App)
 _TOOLS = (Client, Key, Queue)
 
 
