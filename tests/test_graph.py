@@ -285,6 +285,21 @@ def test_no_name_ends_the_text_it_stands_in(tmp_path: Path, capsys: pytest.Captu
     assert 'n0[("sqs a#34;b#92;n#38;amp#59; #60;x#62;<br>template.yaml")]' in page
 
 
+def test_a_timetable_sends_to_the_queue_of_its_task(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "clock.py").write_text(
+        "from celery import Celery\n\napp = Celery()\n"
+        'app.conf.beat_schedule = {"often": {"task": "clock.ping", "schedule": 10.0}}\n\n\n'
+        "@app.task\ndef ping():\n    pass\n"
+    )
+    assert main(["facts", "--graph"]) == 0
+    text = capsys.readouterr().out
+    assert "sent by          schedule often, clock.py:4" in text
+    assert "Started without a queue" not in text
+
+
 def test_a_page_draws_the_graph_and_lists_it(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["facts", "--graph", "--format", "markdown"]) == 0
     page = capsys.readouterr().out

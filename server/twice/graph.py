@@ -19,7 +19,8 @@ from twice.truth import NO, YES, Truth, effective
 from twice.world import World, graph_of
 
 # What may be one and the same queue feeds in both directions, perhaps: that is told once, as "may be".
-# "code" is a function of the workspace that sends events and that no handler reaches; "source" starts code without a queue we know.
+# "code" is a function of the workspace that sends events and that no handler reaches; "source" starts code without a queue we know, or
+# is the entry of a timetable.
 Kind = Literal["source", "queue", "buffer", "function", "worker", "handler", "code", "subscription", "alarm"]
 Verb = Literal["publishes to", "feeds", "runs", "dead letters to", "watched by", "may be"]
 
@@ -180,6 +181,12 @@ class _Drawing:
 
     def _sending(self) -> None:
         """A write to a table or bucket is an event only where somebody is told of the changes."""
+        for fact in self.world.of("schedule"):
+            queue = self.queue(getattr(fact, "queue", None))
+            if queue is not None:
+                self.edge(
+                    self._at("source", "schedule", fact.name, fact.place, fact), "feeds", queue, fact.certain, fact
+                )
         read = {edge[0] for edge in self.edges}
         for (one, other), certain in self.world.feeds.pairs.items():
             if isinstance(one, Effect | Handover) and isinstance(other, Queue):

@@ -22,7 +22,6 @@ from twice.truth import NONE, UNKNOWN, Setting, effective
 
 _HOUR = 3600
 _SETTING = "setting."
-_DEEPEST = 4
 
 
 def schedules_in_settings(evaluator: Evaluator, queues: Queues) -> Iterator[Schedule]:
@@ -44,7 +43,8 @@ def _told(evaluator: Evaluator, queues: Queues, meaning: Meaning, place: Place) 
         for name, source in meaning.spec.fields.items()
         if name in known and known[name].kind != "queue"
     }
-    name = meaning.call.callee.id if isinstance(meaning.call.callee, o.Name) else ""
+    called = meaning.call.callee
+    name = str(called.value) if isinstance(called, o.Literal) else ""
     queue = queues.destination(None, meaning, False)
     return Schedule(place=place, name=name, queue=queue, **fields, **backlog(fields))
 
@@ -77,16 +77,19 @@ def _entries(names: Names, applications: Applications, source: str) -> Iterator[
                     yield from _of_mapping(names, given)
 
 
-def _of_mapping(names: Names, given: Given, deeper: int = _DEEPEST) -> Iterator[_Entry]:
+def _of_mapping(names: Names, given: Given, around: tuple[o.Value, ...] = ()) -> Iterator[_Entry]:
+    """The entries of a mapping, and of those that are put into it; ``around`` are the ones that it is put into itself."""
     found = follow(names, given)
+    if found.value in around:
+        return
     for key, value in (*_items(found.value), *_set_later(given)):
         if key is None:
-            yield from _of_mapping(names, Given(value, found.frame), deeper - 1) if deeper else ()
+            yield from _of_mapping(names, Given(value, found.frame), (*around, found.value))
             continue
         text, entry = literal_text(names, key, found.frame), follow(names, Given(value, found.frame))
         arguments = tuple(_arguments(entry.value))
         if text is not None and arguments:
-            call = o.Call(key.start, key.end, o.Name(key.start, key.end, text), arguments)
+            call = o.Call(key.start, key.end, o.Literal(key.start, key.end, text), arguments)
             yield _Entry(call, entry.frame, Place(found.frame.path, key.start, key.end))
 
 

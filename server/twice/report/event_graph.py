@@ -24,7 +24,7 @@ _INDENT = 19
 
 # One of a kind, and several.
 _WORDS: dict[Kind, tuple[str, str]] = {
-    "source": ("source without a queue", "sources without a queue"),
+    "source": ("source", "sources"),
     "queue": ("queue or topic", "queues and topics"),
     "buffer": ("buffer in memory", "buffers in memory"),
     "function": ("deployed function", "deployed functions"),
@@ -146,7 +146,8 @@ def _doubt(edge: Edge) -> str:
 
 
 def _end(node: Node, page: Page) -> str:
-    how = {"handler": "", "code": "", "queue": f"{node.sort} ", "buffer": "buffer "}.get(node.kind, f"{node.kind} ")
+    called = {"handler": "", "code": "", "queue": node.sort, "source": node.sort}.get(node.kind, node.kind)
+    how = f"{called} " if called else ""
     return f"{how}{_named(node, page)}, {_place(node, page)}"
 
 
@@ -194,7 +195,9 @@ def _tries(edge: Edge, read: tuple[Edge, ...]) -> str:
 def _sources(graph: EventGraph, page: Page) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Routes, schedules and rules: events that wait in no queue that is known. What belongs to a row stands deeper."""
     by_sort: dict[str, list[str]] = {}
-    for edge in (edge for edge in graph.edges if edge.one.kind == "source"):
+    for edge in graph.edges:
+        if edge.one.kind != "source" or edge.other.kind == "queue":
+            continue
         rows = by_sort.setdefault(edge.one.sort or "event", [])
         name = f"{_named(edge.one, page)}: " if edge.one.name not in (edge.other.name, edge.one.sort, "") else ""
         rows += [name + row for row in _reader(graph, edge, page)]
