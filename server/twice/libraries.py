@@ -26,9 +26,9 @@ ROLES = frozenset({
 })  # fmt: skip
 
 
-_SPEAKING = frozenset({"publish", "transaction", "receive", "retry", "redrive", "window", "schedule"})
+_SPEAKING = frozenset({"publish", "transaction", "receive", "retry", "redrive", "window", "schedule", "registration"})
 # What a module declares as it is imported; the other calls of its own level are those of a script that somebody runs.
-_DECLARING = frozenset({"window", "schedule"})
+_DECLARING = frozenset({"window", "schedule", "registration"})
 _SPEAKING_FIELDS = frozenset({"partial_failure", "after_answer"})
 
 
@@ -253,6 +253,14 @@ class Libraries(Struct, frozen=True):
             if name not in marked and ":" not in name and spec.matters_anywhere
             for word in spec.marks or (name,)
         )
+
+    def marked(self) -> dict[str, frozenset[str]]:
+        """The last names of calls that matter outside handlers too, by the words by which their files are known."""
+        found: dict[str, set[str]] = {}
+        for name, specs in self.calls.items():
+            for mark in (mark for spec in specs if spec.matters_anywhere for mark in spec.marks):
+                found.setdefault(mark, set()).add(name.rpartition(".")[2])
+        return {mark: frozenset(names) for mark, names in found.items()}
 
     def declaring(self) -> frozenset[str]:
         """The last names of calls that matter at the level of a module too."""

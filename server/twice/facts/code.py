@@ -262,6 +262,13 @@ class Redrive(Fact, frozen=True, kw_only=True, eq=False):
     queue: Any = told("The queue of dead letters that it empties.", "queue")
 
 
+class Registration(Fact, frozen=True, kw_only=True, eq=False):
+    """A call that has a service make something under a name, and that the service refuses where it has it already."""
+
+    updates: Any = told("The workspace also changes what is there, or removes it before.")
+    brings_changes: Any = told("What has changed since it was made is brought out, or somebody hears that it is not.")
+
+
 class Test(Fact, frozen=True, kw_only=True, eq=False):
     """A test that makes the same call of a handler more than once, by its text."""
 

@@ -24,6 +24,7 @@ from twice.facts import (
     Publish,
     Queue,
     Redrive,
+    Registration,
     Reject,
     Requeue,
     Retry,
@@ -54,6 +55,7 @@ from twice.project.overwrites import adds_to_stored, overwrite_fields
 from twice.project.parses import executes_code, failure_handled, parses_event
 from twice.project.publishes import publish_fields
 from twice.project.refusals import refused_by
+from twice.project.registrations import registration_fields
 from twice.project.returning import failure_returns_event
 from twice.project.scene import Scene, callee_place, callee_text, way_to
 from twice.project.schedules import backlog
@@ -152,6 +154,8 @@ def made(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], **more: A
         fields.update(wait_fields(scene, site, meaning, fields), client=client, **_limits_of(client))
     if issubclass(noun, Buffer):
         fields.update(_of_buffer(fields))
+    if issubclass(noun, Registration):
+        fields.update(registration_fields(scene, site, meaning, fields))
     if issubclass(noun, Schedule):
         fields.update(backlog(fields))
     if issubclass(noun, Redrive | Schedule):

@@ -3,7 +3,9 @@ modules that declare something."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+
+from msgspec import Struct
 
 from twice import outline as o
 from twice.project.calls import meanings
@@ -12,12 +14,20 @@ from twice.project.things import Frame
 from twice.project.words import any_of
 
 
-def elsewhere(names: Names, paths: Iterable[str], seen: frozenset[int]) -> list[tuple[str, o.Function]]:
-    """Functions of these files, but not those ``seen`` in a handler's run, that call what matters outside handlers too; and the
+class Words(Struct, frozen=True):
+    """The last names of the calls that matter in a file. One that is ``handed`` on matters too: somebody will call it."""
+
+    handed: frozenset[str]
+    called: frozenset[str]
+
+
+def elsewhere(names: Names, paths: Mapping[str, frozenset[str]], seen: frozenset[int]) -> list[tuple[str, o.Function]]:
+    """Functions of these files (with the trigger words in them), but not those ``seen`` in a handler's run, that call what matters outside handlers too; and the
     modules that call what declares something."""
-    words, declaring = names.libraries.spoken(), names.libraries.declaring()
+    spoken, marked, declaring = names.libraries.spoken(), names.libraries.marked(), names.libraries.declaring()
     found: list[tuple[str, o.Function]] = []
-    for path in paths:
+    for path, triggers in paths.items():
+        words = Words(spoken, spoken.union(*(marked[word] for word in triggers if word in marked)))
         outline = names.outlines[path]
         found += [
             (path, function)
@@ -39,16 +49,16 @@ def _declares(names: Names, path: str, words: frozenset[str]) -> bool:
     )
 
 
-def _is_followed(names: Names, path: str, function: o.Function, words: frozenset[str]) -> bool:
+def _is_followed(names: Names, path: str, function: o.Function, words: Words) -> bool:
     known = names.spoken.get(id(function))
     if known is None:
         known = names.spoken[id(function)] = _speaks(names, path, function, words)
     return known
 
 
-def _speaks(names: Names, path: str, function: o.Function, words: frozenset[str]) -> bool:
+def _speaks(names: Names, path: str, function: o.Function, words: Words) -> bool:
     start = min((decorator.start for decorator in function.decorators), default=function.start)
-    if any_of(words).search(names.outlines[path].data, start, function.end) is None:
+    if any_of(words.called).search(names.outlines[path].data, start, function.end) is None:
         return False
     outer = names.frames.module_frame(path)
     if any(_matters(names, _applied(value), outer, words) for value in function.decorators):
@@ -61,12 +71,12 @@ def _applied(decorator: o.Value) -> o.Value:
     return decorator if isinstance(decorator, o.Call) else o.Call(decorator.start, decorator.end, decorator, ())
 
 
-def _says(names: Names, function: o.Function, path: str, words: frozenset[str]) -> bool:
+def _says(names: Names, function: o.Function, path: str, words: Words) -> bool:
     frame = names.frames.own_frame(function, path)
     return any(_matters(names, value, frame, words) for s in function.statements for value in o.values_of(s))
 
 
-def _matters(names: Names, value: o.Value, frame: Frame, words: frozenset[str]) -> bool:
+def _matters(names: Names, value: o.Value, frame: Frame, words: Words) -> bool:
     inner: set[int] = set()
     for part in reversed(o.walk(value)):  # what surrounds a name before the name
         match part:
@@ -74,12 +84,12 @@ def _matters(names: Names, value: o.Value, frame: Frame, words: frozenset[str]) 
                 return True
             case o.Call():
                 inner.add(id(part.callee))
-                if o.called_name(part) in words and _means(names, part, frame):
+                if o.called_name(part) in words.called and _means(names, part, frame):
                     return True
             case o.Attribute(base=base) | o.Subscript(base=base):
                 inner.add(id(base))
         name = part.name if isinstance(part, o.Attribute) else part.id if isinstance(part, o.Name) else ""
-        if name in words and id(part) not in inner:
+        if name in words.handed and id(part) not in inner:
             return True  # handed on, to be called by somebody else
     return False
 
