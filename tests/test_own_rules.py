@@ -38,6 +38,12 @@ def test_libraries_beside_the_rules_of_a_workspace_are_read(tmp_path: Path) -> N
         ("library: acme\nhandlers:\n  - {kind: acme, settles: later}\n", 3, "no word of 'settles'", "return, ack"),
         ("library: acme\nevents:\n  acme: {evident: maybe}\n", 3, "'evident' is the text 'maybe'", "true or false"),
         ("library: acme\nnames: {event.id: '('}\n", 2, "is no pattern", "a regular expression"),
+        (
+            "library: acme\ncalls:\n  acme.send: {is: publish, delay: {mentioned: ['(?i)x'], then: 1s, else: unknown}}\n",
+            3,
+            "is no pattern",
+            "(?i:...)",
+        ),
         ("library: acme\ncalls: [\n", 3, "cannot be read", "a YAML mapping"),
         ("- acme\n", 1, "is not a mapping", "README"),
     ],

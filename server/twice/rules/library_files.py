@@ -18,7 +18,7 @@ from msgspec import Struct
 from twice.facts import NOUNS, Guard, Handler, Subscription, vocabulary
 from twice.libraries import ROLES, AdditionSpec, CallSpec, HandlerSpec, Layout, Libraries
 from twice.rules.addition_files import additions
-from twice.rules.reading import At, RuleError, known_keys
+from twice.rules.reading import At, RuleError, known_keys, known_patterns
 
 
 class LibraryKey(Struct, frozen=True):
@@ -246,6 +246,7 @@ def _sections(path: str, document: Mapping[str, Any], complain: Complain) -> Ite
         try:
             known_keys({name: None}, SECTIONS, ())
             if value is not None:
+                known_patterns(value if name in _PLAIN else (), (name,))
                 yield name, _shaped(name, SECTIONS[name], value, (name,))
         except RuleError as error:
             complain(path, error)
@@ -258,6 +259,7 @@ def _each(
     entries = read.get(section, {})
     for name, one in entries.items() if isinstance(entries, Mapping) else enumerate(entries):
         try:
+            known_patterns(one, ())
             yield name, make(name, one)
         except RuleError as error:
             complain(path, RuleError(error.complaint, error.expected, (section, name, *error.at)))

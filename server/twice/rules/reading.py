@@ -148,3 +148,23 @@ def shown(value: object) -> str:
     if value is None:
         return "empty"
     return f"'{value}'" if isinstance(value, str) else f"'{str(value)[:40]}'"
+
+
+def known_patterns(value: Any, at: At) -> None:
+    """Are the patterns of text that is ``mentioned`` somewhere such that several can be looked for at once? Raises RuleError."""
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            for pattern in (one if isinstance(one, list) else [one]) if key in ("mentioned", "deployed") else ():
+                _known_pattern(str(pattern), (*at, key))
+            known_patterns(one, (*at, key))
+    elif isinstance(value, list | tuple):
+        for index, one in enumerate(value):
+            known_patterns(one, (*at, index))
+
+
+def _known_pattern(text: str, at: At) -> None:
+    try:
+        re.compile(f"|(?:{text})")
+    except re.error as error:
+        wanted = "expected a regular expression, whose flags hold for a part of it: (?i:...)"
+        raise RuleError(f"{text!r} is no pattern: {error}", wanted, at) from error
