@@ -151,20 +151,23 @@ def shown(value: object) -> str:
 
 
 def known_patterns(value: Any, at: At) -> None:
-    """Are the patterns of text that is ``mentioned`` somewhere such that several can be looked for at once? Raises RuleError."""
+    """Are the patterns of text that is ``mentioned`` somewhere, or ``deployed``, such that they can be looked for? Raises RuleError.
+
+    Those of code are looked for all at once.
+    """
     if isinstance(value, Mapping):
         for key, one in value.items():
             for pattern in (one if isinstance(one, list) else [one]) if key in ("mentioned", "deployed") else ():
-                _known_pattern(str(pattern), (*at, key))
+                _known_pattern(str(pattern), (*at, key), beside=key == "mentioned")
             known_patterns(one, (*at, key))
     elif isinstance(value, list | tuple):
         for index, one in enumerate(value):
             known_patterns(one, (*at, index))
 
 
-def _known_pattern(text: str, at: At) -> None:
+def _known_pattern(text: str, at: At, beside: bool) -> None:
     try:
-        re.compile(f"|(?:{text})")
+        re.compile(f"|(?:{text})" if beside else text)
     except re.error as error:
         wanted = "expected a regular expression, whose flags hold for a part of it: (?i:...)"
         raise RuleError(f"{text!r} is no pattern: {error}", wanted, at) from error
