@@ -94,6 +94,11 @@ class Subscription(Fact, frozen=True, kw_only=True, eq=False):
         "duration",
         usual=NONE,
     )
+    starts_at_end: Any = told(
+        "Where it has no position yet, or the one it had has expired, it begins with what comes next.", usual=False
+    )
+    starts_in: Any = told("The argument that says where it begins.", "word")
+    begins_with: Any = told("What stands there for the first event that is kept.", "word")
     drops_older_than: Any = told(
         "The age at which an event that has waited is dropped unread; none = none is.", "duration"
     )
