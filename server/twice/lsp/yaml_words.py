@@ -17,7 +17,7 @@ from twice.lsp.explain import rule_text
 from twice.lsp.folder import Folder
 from twice.lsp.offers import Offer
 from twice.relations import ORIGINS
-from twice.rules.library_files import CALL_KEYS, EVENT_KEYS, HANDLER_KEYS, SECTIONS, LibraryKey
+from twice.rules.library_keys import CALL_KEYS, EVENT_KEYS, HANDLER_KEYS, SECTIONS, LibraryKey
 from twice.rules.rule_reading import KEYS
 
 _ENTRY = re.compile(r"""^(?P<indent>[ \t]*)(?:- +)*(?P<key>["']?[^\s"'#:,{}\[\]]+["']?) *:(?: +(?P<value>.*)|$)""")

@@ -38,6 +38,7 @@ def open_book(folders: Sequence[Path], *, examples: bool = False) -> Rulebook:
     known = libraries(
         _documents(folders, sources, problems),
         lambda path, error: problems.append(problem_of(path, sources.get(path, b""), error)),
+        sources,
     )
     return replace(book, libraries=known, problems=(*book.problems, *problems))
 
@@ -57,7 +58,7 @@ def complaints_about(shown: str, data: bytes) -> tuple[Problem, ...]:
     problems: list[Problem] = []
     document = _document(shown, data, problems)
     if document is not None:
-        libraries([(shown, document)], lambda path, error: problems.append(problem_of(path, data, error)))
+        libraries([(shown, document)], lambda path, error: problems.append(problem_of(path, data, error)), [shown])
     return tuple(problems)
 
 

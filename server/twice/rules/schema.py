@@ -13,7 +13,7 @@ from twice.libraries import ROLES
 from twice.noun import Fact
 from twice.relations import ORIGINS, VERBS
 from twice.rules import checklist
-from twice.rules.library_files import CALL_KEYS, EVENT_KEYS, HANDLER_KEYS, SECTIONS, LibraryKey
+from twice.rules.library_keys import CALL_KEYS, EVENT_KEYS, HANDLER_KEYS, SECTIONS, LibraryKey
 from twice.rules.reading import CODE, ITEM
 from twice.rules.rule_reading import KEYS
 
