@@ -204,7 +204,8 @@ def _of_effect(scene: Scene, site: Site, meaning: Meaning, noun: type[Fact], fie
     found: dict[str, Any] = {"client": client_of(scene, meaning, Producer if issubclass(noun, Publish) else Client)}
     if "key" not in fields:
         found["key"] = key_of(scene, site, meaning) if _carries_key(meaning) else NONE
-    if effective(fields.get("external")) is True and _may_be_repeatable(scene, meaning):
+    refused = any("registration" in other.spec.nouns for other in site.meanings)  # where it is there already
+    if refused or (effective(fields.get("external")) is True and _may_be_repeatable(scene, meaning)):
         found["repeatable"] = UNKNOWN
     if issubclass(noun, Insert) and refused_by(scene, site) is not None:
         found["repeatable"] = Setting(True)  # the row of a copy is refused
