@@ -507,3 +507,34 @@ def test_nothing_is_raised_where_a_finally_would_drop_it(write: Callable[[Source
     assert write(_source(source), place) is not None
     leaving = source.replace("done()", "return 2")
     assert write(_source(leaving), place) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x = f(\n    a=1,  # one\n)\n", "x = f(\n    a=1,  # one\n    b=2,\n)\n"),
+        ("x = f(\n    a=1  # one\n)\n", "x = f(\n    a=1,  # one\n    b=2\n)\n"),
+        ("x = f(\n    a=1,\n)  # all\n", "x = f(\n    a=1,\n    b=2,\n)  # all\n"),
+    ],
+)
+def test_a_comment_stays_with_the_argument_that_it_is_about(before: str, after: str) -> None:
+    assert _after(before, arguments.insert(_source(before), _at(before, "f"), "b", "2")) == after
+
+
+@pytest.mark.parametrize(
+    ("entry", "wanted"),
+    [
+        ('{\n    "a": 1,  # one\n}', '{\n    "a": 1,  # one\n    "b": {"c": 2},\n}'),
+        ('{\n    "a": 1  # one\n}', '{\n    "a": 1,  # one\n    "b": {"c": 2}\n}'),
+        ('{"a": 1}', '{"a": 1, "b": {"c": 2}}'),
+        ("{'a': 1, 'b': {'d': 3}}", "{'a': 1, 'b': {'d': 3, 'c': 2}}"),
+        ("{'b': {'c': 3}}", "{'b': {'c': 2}}"),
+        ("{'a': 1, **more}", None),
+        ("{}", None),
+        ("{**more}", None),
+    ],
+)
+def test_an_entry_of_a_mapping_is_written_to_like_a_call(entry: str, wanted: str | None) -> None:
+    source = f'table = {{"x": {entry}}}\n'
+    edits = arguments.insert(_source(source), _at(source, '"x"'), "b:c", "2")
+    assert _after(source, edits) == (source.replace(entry, wanted) if wanted else None)

@@ -108,6 +108,8 @@ def _after_last(source: Source, call: o.Call, text: str) -> Edits:
     at = last.end + (comma.end() if comma else 0)
     if b"\n" in source.data[call.opens : last.start]:
         margin = indent(source.data, last.start)
+        if (edits := _behind_remark(source, last.end, f"\n{margin}{text}")) is not None:
+            return edits
         ending = "," if comma else ""
         return (source.edit(at, at, f"{'' if comma else ','}\n{margin}{text}{ending}"),)
     if comma and not rest[comma.end() : -1].strip():
@@ -199,4 +201,16 @@ def _behind(source: Source, mapping: o.Mapping, text: str) -> Edits:
     between = (
         f"\n{line.decode('utf-8', 'replace')}" if line.strip() == b"" and b"\n" in source.data[: first.start] else " "
     )
+    if between != " " and (edits := _behind_remark(source, last[1].end, f"{between}{text}")) is not None:
+        return edits
     return (source.edit(last[1].end, last[1].end, f",{between}{text}"),)
+
+
+def _behind_remark(source: Source, end: int, text: str) -> Edits | None:
+    """Below a line that ends in a comment about what stands on it; None where it has none."""
+    rest = re.compile(rb"[ \t]*(,?)[ \t]*#[^\r\n]*").match(source.data, end)
+    if rest is None:
+        return None
+    if rest[1]:
+        return (source.edit(rest.end(), rest.end(), f"{text},"),)
+    return (source.edit(end, end, ","), source.edit(rest.end(), rest.end(), text))
