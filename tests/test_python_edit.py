@@ -530,7 +530,8 @@ def test_a_comment_stays_with_the_argument_that_it_is_about(before: str, after: 
         ("{'a': 1, 'b': {'d': 3}}", "{'a': 1, 'b': {'d': 3, 'c': 2}}"),
         ("{'b': {'c': 3}}", "{'b': {'c': 2}}"),
         ("{'a': 1, **more}", None),
-        ("{}", None),
+        ("{}", '{"b": {"c": 2}}'),
+        ("{NAME: 1}", '{NAME: 1, "b": {"c": 2}}'),
         ("{**more}", None),
     ],
 )

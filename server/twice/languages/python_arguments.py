@@ -136,28 +136,23 @@ def _entry(source: Source, call: o.Call, argument: str, text: str) -> Edits | No
     made = _made(source.outline, given) if given is not None else None
     if isinstance(made, o.Call) and key.isidentifier() and o.called_name(made)[:1].isupper():
         return _keyword(source, made, key, text)  # a class, no function of theirs
-    if not isinstance(made, o.Mapping) or any(one is None for one, _ in made.items):
-        return None
-    for one, value in made.items:
-        if isinstance(one, o.Literal) and one.value == key:
-            return (source.edit(value.start, value.end, text),)
-    if not made.items:
-        return (source.edit(made.start + 1, made.start + 1, f'"{key}": {text}'),)
-    return _behind(source, made, f'"{key}": {text}')
+    return _below(source, made, [key], text)
 
 
-def _below(source: Source, value: o.Value, keys: list[str], text: str) -> Edits | None:
-    """An entry of a mapping, or of one in it, which is made where it is not there yet."""
-    if not isinstance(value, o.Mapping) or not value.items or any(one is None for one, _ in value.items):
+def _below(source: Source, value: o.Value | None, keys: list[str], text: str) -> Edits | None:
+    """An entry of a mapping, or of one in it, which is made where it is not there yet. None where some of its entries are elsewhere."""
+    if not isinstance(value, o.Mapping) or any(one is None for one, _ in value.items):
         return None
-    quote = source.text(value.items[0][0] or value)[:1]
+    quote = next((source.text(one)[:1] for one, _ in value.items if one is not None), '"')
+    quote = quote if quote in ("'", '"') else '"'
     key, *more = keys
     for one, inner in value.items:
         if isinstance(one, o.Literal) and one.value == key:
             return _below(source, inner, more, text) if more else (source.edit(inner.start, inner.end, text),)
     for inside in reversed(more):
         text = f"{{{quote}{inside}{quote}: {text}}}"
-    return _behind(source, value, f"{quote}{key}{quote}: {text}") if quote in ("'", '"') else None
+    text = f"{quote}{key}{quote}: {text}"
+    return _behind(source, value, text) if value.items else (source.edit(value.start + 1, value.start + 1, text),)
 
 
 def _argument_of(call: o.Call, name: str) -> o.Value | None:

@@ -22,12 +22,16 @@ class Words(Struct, frozen=True):
 
 
 def elsewhere(names: Names, paths: Mapping[str, frozenset[str]], seen: frozenset[int]) -> list[tuple[str, o.Function]]:
-    """Functions of these files (with the trigger words in them), but not those ``seen`` in a handler's run, that call what matters outside handlers too; and the
-    modules that call what declares something."""
+    """Functions of these files, given with the trigger words in them, that call what matters outside handlers too, but not those
+    ``seen`` in a handler's run; and the modules that call what declares something."""
     spoken, marked, declaring = names.libraries.spoken(), names.libraries.marked(), names.libraries.declaring()
+    by_marks: dict[frozenset[str], Words] = {}
     found: list[tuple[str, o.Function]] = []
     for path, triggers in paths.items():
-        words = Words(spoken, spoken.union(*(marked[word] for word in triggers if word in marked)))
+        marks = triggers.intersection(marked)
+        words = by_marks.get(marks)
+        if words is None:
+            words = by_marks[marks] = Words(spoken, spoken.union(*(marked[mark] for mark in marks)))
         outline = names.outlines[path]
         found += [
             (path, function)
@@ -40,6 +44,13 @@ def elsewhere(names: Names, paths: Mapping[str, frozenset[str]], seen: frozenset
 
 
 def _declares(names: Names, path: str, words: frozenset[str]) -> bool:
+    module = id(names.outlines[path].module)
+    if module not in names.spoken:
+        names.spoken[module] = _says_at_its_level(names, path, words)
+    return names.spoken[module]
+
+
+def _says_at_its_level(names: Names, path: str, words: frozenset[str]) -> bool:
     frame = names.frames.module_frame(path)
     return any(
         meaning.spec.declares_anywhere

@@ -193,30 +193,50 @@ def _set_later(names: Names, given: Given, key: str, depth: int) -> Given | Miss
         return None
     hidden = False
     for frame in dict.fromkeys((given.frame, names.frames.module_frame(given.frame.path))):
-        for statement in frame.function.statements:
-            for found in _changes(names, statement, frame, given.value.id, key, depth):
-                if isinstance(found, Given):
-                    return found
-                hidden = hidden or found is UNKNOWN
+        for entry, value in put_later(frame.function, given.value.id):
+            found = _change(names, Given(value, frame), entry, key, depth)
+            if isinstance(found, Given):
+                return found
+            hidden = hidden or found is UNKNOWN
     return UNKNOWN if hidden else None
 
 
-def _changes(
-    names: Names, statement: o.Statement, frame: Frame, name: str, key: str, depth: int
-) -> Iterator[Given | Missing | None]:
-    if isinstance(statement, o.Assign) and statement.value is not None:
-        for target in statement.targets:
-            if isinstance(target, o.Subscript) and isinstance(target.base, o.Name) and target.base.id == name:
-                entry = o.part_name(target)
-                if entry == key:
-                    yield Given(statement.value, frame)
-                elif not entry:
-                    yield UNKNOWN
-    elif isinstance(statement, o.Do) and isinstance(statement.value, o.Call):
-        callee = statement.value.callee
-        if isinstance(callee, o.Attribute) and callee.name == "update" and isinstance(callee.base, o.Name):
-            if callee.base.id == name:
-                yield _plain(names, statement.value, frame, key, None, depth)
-                for one in statement.value.arguments:
-                    if one.name is None and not one.star:
-                        yield item(names, Given(one.value, frame), key, depth - 1)
+def put_later(function: o.Function, name: str) -> Iterator[tuple[o.Value | None, o.Value]]:
+    """What a function puts into the mapping of this name, for sure or in some case: ``conf["key"] = value``, ``conf.update(...)``.
+
+    The key, and what stands under it; None for a mapping that is put into it as a whole.
+    """
+    for statement in function.statements:
+        if isinstance(statement, o.Assign) and statement.value is not None:
+            for target in statement.targets:
+                if isinstance(target, o.Subscript) and isinstance(target.base, o.Name) and target.base.id == name:
+                    yield target.key, statement.value
+        elif isinstance(statement, o.Do) and isinstance(statement.value, o.Call):
+            callee = statement.value.callee
+            if isinstance(callee, o.Attribute) and callee.name == "update" and isinstance(callee.base, o.Name):
+                if callee.base.id == name:
+                    yield from entries_of(statement.value)
+
+
+def entries_of(value: o.Value) -> Iterator[tuple[o.Value | None, o.Value]]:
+    """The keys and values of a display, of the arguments of a call, and of mappings that are joined: None for the key of a whole one.
+
+    A name that is no text in the code stands where its value does.
+    """
+    if isinstance(value, o.Mapping):
+        yield from value.items
+    elif isinstance(value, o.Operation) and value.operator == "|":
+        yield from ((None, one) for one in value.operands)
+    elif isinstance(value, o.Call):
+        for one in value.arguments:
+            shown = one.value.callee if isinstance(one.value, o.Call) else one.value
+            yield o.Literal(shown.start, shown.end, one.name) if one.name else None, one.value
+
+
+def _change(names: Names, given: Given, entry: o.Value | None, key: str, depth: int) -> Given | Missing | None:
+    """What the entry of this key is after such a change; UNKNOWN where the key that is changed is decided elsewhere."""
+    if entry is None:
+        return item(names, given, key, depth - 1)
+    if not isinstance(entry, o.Literal):
+        return UNKNOWN
+    return given if entry.value == key else None

@@ -36,7 +36,7 @@ from twice.project.versions import Pins
 from twice.project.words import any_of
 from twice.steps import Patience, Steps
 from twice.text import Place
-from twice.truth import UNKNOWN, Setting, Truth, effective
+from twice.truth import Setting, Truth, effective
 from twice.world import Root, graph_of
 
 Answer = TypeVar("Answer")
@@ -301,8 +301,8 @@ def about(told: Told, declared: Declared, schedules: Iterable[Schedule] = ()) ->
     """The handler itself, what starts and feeds it, and what it does. Of the ``schedules`` those that put runs of it into its queue."""
     queues = [queue for fact in told.facts if isinstance(queue := effective(getattr(fact, "queue", None)), Queue)]
     functions = [fact for fact in declared.deployed if isinstance(fact, Function)]
-    read = [queue for fact in told.facts if isinstance(fact, Subscription) for queue in [effective(fact.queue)]]
-    due = [one for one in schedules if effective(one.queue) in read and effective(one.queue) is not UNKNOWN]
+    read = {effective(fact.queue) for fact in told.facts if isinstance(fact, Subscription)} if schedules else ()
+    due = [one for one in schedules if isinstance(queue := effective(one.queue), Queue) and queue in read]
     return tuple(dict.fromkeys((*told.facts, *due, *functions, *queues)))
 
 

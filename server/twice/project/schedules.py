@@ -13,6 +13,7 @@ from twice.project.calls import Meaning
 from twice.project.constants import literal_text
 from twice.project.destinations import Queues
 from twice.project.fields import Evaluator
+from twice.project.given import entries_of, put_later
 from twice.project.names import Names
 from twice.project.settings import Applications
 from twice.project.things import Frame
@@ -82,7 +83,8 @@ def _of_mapping(names: Names, given: Given, around: tuple[o.Value, ...] = ()) ->
     found = follow(names, given)
     if found.value in around:
         return
-    for key, value in (*_items(found.value), *_set_later(given)):
+    later = put_later(given.frame.function, given.value.id) if isinstance(given.value, o.Name) else ()
+    for key, value in (*_entries_of(found.value), *later):
         if key is None:
             yield from _of_mapping(names, Given(value, found.frame), (*around, found.value))
             continue
@@ -93,35 +95,15 @@ def _of_mapping(names: Names, given: Given, around: tuple[o.Value, ...] = ()) ->
             yield _Entry(call, entry.frame, Place(found.frame.path, key.start, key.end))
 
 
-def _items(value: o.Value) -> Iterator[tuple[o.Value | None, o.Value]]:
-    """The keys and values of a display, of a call of ``dict``, and of several that are joined. A name stands where its value does."""
-    if isinstance(value, o.Mapping):
-        yield from value.items
-    elif isinstance(value, o.Operation) and value.operator == "|":
-        yield from ((None, one) for one in value.operands)
-    elif isinstance(value, o.Call) and isinstance(value.callee, o.Name) and value.callee.id == "dict":
-        for one in value.arguments:
-            shown = one.value.callee if isinstance(one.value, o.Call) else one.value
-            yield o.Literal(shown.start, shown.end, one.name) if one.name else None, one.value
-
-
-def _set_later(given: Given) -> Iterator[tuple[o.Value | None, o.Value]]:
-    """``TIMETABLE["name"] = {...}`` and ``TIMETABLE.update(...)``, for sure or in some case."""
-    name = given.value.id if isinstance(given.value, o.Name) else None
-    for statement in given.frame.function.statements if name else ():
-        if isinstance(statement, o.Assign) and statement.value is not None:
-            for target in statement.targets:
-                if isinstance(target, o.Subscript) and isinstance(target.base, o.Name) and target.base.id == name:
-                    yield target.key, statement.value
-        elif isinstance(statement, o.Do) and isinstance(statement.value, o.Call):
-            callee = statement.value.callee
-            if isinstance(callee, o.Attribute) and callee.name == "update" and isinstance(callee.base, o.Name):
-                yield from ((None, one.value) for one in statement.value.arguments if callee.base.id == name)
+def _entries_of(value: o.Value) -> Iterator[tuple[o.Value | None, o.Value]]:
+    """Those of a display or of several that are joined; of a call, only where it makes a mapping."""
+    if not isinstance(value, o.Call) or (isinstance(value.callee, o.Name) and value.callee.id == "dict"):
+        yield from entries_of(value)
 
 
 def _arguments(value: o.Value) -> Iterator[o.Argument]:
     """What stands in an entry, as the arguments of a call."""
-    for key, one in _items(value):
+    for key, one in _entries_of(value):
         if key is None:
             yield o.Argument(one.start, one.end, None, one, "**")
         elif isinstance(key, o.Literal) and isinstance(key.value, str):
