@@ -103,7 +103,7 @@ def test_an_entry_of_a_mapping_is_set(given: str, wanted: str) -> None:
     ("given", "wanted"),
     [
         ("declare('q')", "declare('q', arguments={\"x-a\": 1})"),
-        ("declare('q', arguments={'x-b': 2})", "declare('q', arguments={'x-b': 2, \"x-a\": 1})"),
+        ("declare('q', arguments={'x-b': 2})", "declare('q', arguments={'x-b': 2, 'x-a': 1})"),
         ("declare('q', {'x-b': 2})", None),
         ("declare('q', **more)", None),
     ],
