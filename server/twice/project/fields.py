@@ -14,33 +14,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from twice import outline as o
 from twice.libraries import amount
 from twice.noun import Traced
-from twice.project.amounts import from_now, host, least, scheme
-from twice.project.bound import bound
+from twice.project.amounts import least
 from twice.project.calls import Meaning
-from twice.project.constants import constant, literal_text
-from twice.project.contents import holds_text
+from twice.project.constants import constant
 from twice.project.deploying import Deploying
 from twice.project.documents import Documents
 from twice.project.field_changes import changed, matches
-from twice.project.first_uses import heard
 from twice.project.given import argument, item
 from twice.project.names import Names
-from twice.project.outages import names_any_error, names_outage
-from twice.project.periods import of_text
-from twice.project.receivers import calls_on, is_called, receiver_of
-from twice.project.row_changes import of_receiver
+from twice.project.questions import QUESTIONS, agreed
 from twice.project.settings import Applications, Settings
-from twice.project.task_routes import dotted, route
 from twice.project.things import Instance, Kind, Outside
 from twice.project.trace import Tracer
 from twice.project.values import Given, follow
 from twice.project.versions import Pins
-from twice.project.written import asks_for_state, built_with, drawn, together
+from twice.project.written import together
 from twice.text import Place
 from twice.truth import NONE, UNKNOWN, Missing, Setting, effective
 
@@ -71,7 +63,7 @@ class Evaluator(Struct, frozen=True, eq=False):
 
     def field(self, source: Any, meaning: Meaning, kind: str) -> object:
         """A field's value: a ``Setting``, a ``Traced`` value, NONE or UNKNOWN. Left-out arguments are NONE."""
-        found = self._source(source, meaning, kind)
+        found = self.evaluate(source, meaning, kind)
         if found is None:
             return NONE
         return found
@@ -95,8 +87,8 @@ class Evaluator(Struct, frozen=True, eq=False):
         said = amount(source.get(*_MENTIONED[mentioned]))
         return said if isinstance(said, Missing) else Setting(said, default=not mentioned)
 
-    def _source(self, source: Any, meaning: Meaning, kind: str) -> object | None:
-        """None when the author did not write it."""
+    def evaluate(self, source: Any, meaning: Meaning, kind: str) -> object | None:
+        """What a source says of a call: like ``field``, and None when the author did not write it."""
         if isinstance(source, list):
             return self._first(source, meaning, kind)
         if isinstance(source, Mapping):
@@ -105,7 +97,7 @@ class Evaluator(Struct, frozen=True, eq=False):
             if source in ("$*", "chain") and kind == "value":
                 return together(self.tracer, source, meaning)
             if source.startswith("$"):
-                return self._given(argument(self.tracer.names, meaning.call, meaning.frame, source), kind)
+                return self.value_of(argument(self.tracer.names, meaning.call, meaning.frame, source), kind)
             if source == "receiver" and kind == "value":
                 return self._receiver(meaning)
             if source.startswith("client."):
@@ -121,7 +113,7 @@ class Evaluator(Struct, frozen=True, eq=False):
 
     def _first(self, sources: list[Any], meaning: Meaning, kind: str) -> object | None:
         for source in sources:
-            found = self._source(source, meaning, kind)
+            found = self.evaluate(source, meaning, kind)
             if found is not None:
                 return Setting(NONE, default=True) if found is NONE and source is sources[-1] else found
         return None
@@ -129,53 +121,20 @@ class Evaluator(Struct, frozen=True, eq=False):
     def _mapped(self, source: Mapping[Any, Any], meaning: Meaning, kind: str) -> object | None:
         if "given" in source:
             return self._is_given(source["given"], meaning)
-        if "heard_by" in source:
-            return heard(self.tracer.names, source, meaning)
-        if "outage" in source:
-            return names_outage(
-                self.tracer.names, argument(self.tracer.names, meaning.call, meaning.frame, source["outage"])
-            )
-        if "bound" in source:
-            return self._given(bound(self.tracer.names, source, meaning), kind)
-        if "any_error" in source:
-            return names_any_error(
-                self.tracer.names, argument(self.tracer.names, meaning.call, meaning.frame, source["any_error"])
-            )
-        if "found_by" in source or "set_on" in source:
-            return of_receiver(self.tracer, source, meaning)
-        if "built" in source:
-            return built_with(self.tracer, source, meaning)
-        if "chosen" in source:
-            return Setting(amount(source["chosen"]), False, _name_of(meaning))
-        if "route" in source:
-            return self._routed(source, meaning)
-        if "words_in" in source:
-            return asks_for_state(self.tracer.names, source, meaning)
-        if "cron" in source:
-            return self._due(source["cron"], meaning)
-        if "called" in source and "argument" in source:
-            return self._of_calls(source, meaning, kind)
-        if "called" in source:
-            return is_called(self.tracer.names, receiver_of(self.tracer.names, meaning), source["called"])
+        question = next((ask for word, ask in QUESTIONS.items() if word in source), None)
+        if question is not None:
+            return question(self, source, meaning, kind)
         if "mentioned" in source:
             return self._is_said(source)
-        if "drawn" in source:
-            return drawn(self.tracer, argument(self.tracer.names, meaning.call, meaning.frame, source["drawn"]))
         if "all" in source or "any" in source:
             return self._combined(source, meaning)
         if "least" in source:
-            return least([self._source(one, meaning, kind) for one in source["least"]])
+            return least([self.evaluate(one, meaning, kind) for one in source["least"]])
         if "by" in source:
             return self._by_case(source, meaning, kind)
-        if "server" in source:
-            return self._of_server(source["server"], meaning)
-        if "holds" in source:
-            return self._holds(source, meaning)
-        if "scheme" in source or "from_now" in source:
-            return self._of_written(source, meaning)
         if "of" in source:
             inner = "number" if type(source.get("is")) is int else kind
-            return changed(self._source(source["of"], meaning, inner), source)
+            return changed(self.evaluate(source["of"], meaning, inner), source)
         return self._by_version(source, meaning, kind)
 
     def _is_given(self, references: Any, meaning: Meaning) -> object:
@@ -190,67 +149,11 @@ class Evaluator(Struct, frozen=True, eq=False):
 
     def _by_case(self, source: Mapping[Any, Any], meaning: Meaning, kind: str) -> object | None:
         """``{by: X, cases: {a b: Y, else: Z}}``: the source that the value of another one picks; UNKNOWN picks nothing."""
-        value = effective(self._source(source["by"], meaning, "word"))
+        value = effective(self.evaluate(source["by"], meaning, "word"))
         if value is UNKNOWN or value is None:
             return UNKNOWN
         cases = {word: one for words, one in source["cases"].items() for word in _keys(words)}
-        return self._source(cases.get(value, cases.get("else", "unknown")), meaning, kind)
-
-    def _routed(self, source: Mapping[Any, Any], meaning: Meaning) -> object | None:
-        """``{route: SETTING, key: queue, names: $name}``: the queue that a table of routes has for the task of this name."""
-        names, tables = self.tracer.names, self.written(source["route"], meaning)
-        if not tables:
-            return None
-        given = argument(names, meaning.call, meaning.frame, source["names"])
-        own = literal_text(names, given.value, given.frame) if isinstance(given, Given) else None
-        if given is not None and own is None:
-            return UNKNOWN
-        outline = names.outlines[meaning.frame.path]
-        declared = (f for f in outline.everywhere() if any(one.start == meaning.call.start for one in f.decorators))
-        tasks = (own,) if own else tuple(name for f in declared for name in dotted(meaning.frame.path, f.name))
-        return route(names, tables, tasks, source["key"])
-
-    def _of_calls(self, source: Mapping[Any, Any], meaning: Meaning, kind: str) -> object | None:
-        """``{called: method, argument: X}``: what the calls of that method on the same object are given."""
-        calls = calls_on(self.tracer.names, receiver_of(self.tracer.names, meaning), str(source["called"]))
-        found = [self._source(source["argument"], Meaning(meaning.spec, *one), kind) for one in calls]
-        return _agreed(found) if found else None
-
-    def _due(self, reference: str, meaning: Meaning) -> object | None:
-        """``{cron: X}``: how often what is written there is due, in seconds."""
-        found = self._source(reference, meaning, "text")
-        text = effective(found)
-        return (
-            found
-            if not isinstance(found, Setting)
-            else replace(found, value=of_text(text) if isinstance(text, str) else UNKNOWN)
-        )
-
-    def _of_server(self, reference: str, meaning: Meaning) -> object:
-        """``{server: X}``: does the server that this address leads to throw away what it holds? Templates tell."""
-        given = [one for one in self.written(reference, meaning) if isinstance(one, Given)]
-        names = {str(host(self.tracer.names, one)) for one in given}
-        return self.evicting.get(names.pop(), UNKNOWN) if len(names) == 1 else UNKNOWN
-
-    def _of_written(self, source: Mapping[Any, Any], meaning: Meaning) -> object | None:
-        """``{scheme: X}``, the first part of an address that is written, or ``{from_now: X}``, the time from now to a moment."""
-        ((asked, reference),) = source.items()
-        given = self.written(str(reference), meaning)
-        if not given:
-            return None
-        told = [self._told_of(asked, one) if isinstance(one, Given) else UNKNOWN for one in given]
-        return _agreed(told)
-
-    def _holds(self, source: Mapping[str, Any], meaning: Meaning) -> object | None:
-        """``{holds: X, one_of: [..]}``: does the list that is written there hold one of these texts?"""
-        given = self.written(str(source["holds"]), meaning)
-        names, texts = self.tracer.names, source["one_of"]
-        found = [holds_text(names, one, texts) if isinstance(one, Given) else UNKNOWN for one in given]
-        return _agreed(found) if found else None
-
-    def _told_of(self, asked: str, given: Given) -> object:
-        value = scheme(self.tracer.names, given) if asked == "scheme" else from_now(self.tracer, given)
-        return Setting(value, False, Place(given.frame.path, given.value.start, given.value.end))
+        return self.evaluate(cases.get(value, cases.get("else", "unknown")), meaning, kind)
 
     def written(self, reference: str, meaning: Meaning) -> tuple[Given | Missing, ...]:
         """What is written at ``$argument`` or ``setting.TYPE:name``: nothing, or every value that may count."""
@@ -275,7 +178,7 @@ class Evaluator(Struct, frozen=True, eq=False):
     def _combined(self, source: Mapping[Any, Any], meaning: Meaning) -> object:
         """``all`` and ``any`` of several yes-or-no sources; UNKNOWN where the others leave it open."""
         decisive = "any" in source
-        found = [self._source(one, meaning, "truth") for one in source["any" if decisive else "all"]]
+        found = [self.evaluate(one, meaning, "truth") for one in source["any" if decisive else "all"]]
         for one in found:
             if effective(one) is decisive:
                 return one
@@ -290,11 +193,11 @@ class Evaluator(Struct, frozen=True, eq=False):
             if parts is None:
                 return UNKNOWN
             if installed is None or matches(installed, parts[1], parts[2]):
-                answers.append(self._source(value, meaning, kind))
+                answers.append(self.evaluate(value, meaning, kind))
         plain = {repr(answer) for answer in answers}
         return answers[0] if len(plain) == 1 else UNKNOWN
 
-    def _given(self, given: Given | Missing | None, kind: str) -> object | None:
+    def value_of(self, given: Given | Missing | None, kind: str) -> object | None:
         if not isinstance(given, Given):
             return given
         if kind == "value":
@@ -350,7 +253,7 @@ class Evaluator(Struct, frozen=True, eq=False):
 
     def _client(self, receiver: Instance | None, name: str, kind: str) -> object | None:
         made = self.making(receiver, name)
-        return self._source(*made, kind) if made is not None else UNKNOWN
+        return self.evaluate(*made, kind) if made is not None else UNKNOWN
 
     def _setting(self, source: str, meaning: Meaning, kind: str) -> object | None:
         """``setting.TYPE:name``: a setting of the framework whose application object has this type.
@@ -363,11 +266,11 @@ class Evaluator(Struct, frozen=True, eq=False):
         if ordered is not None:
             return ordered
         found = [self._of_application(one, name, kind) for one in self.applications.of(app, meaning.receiver)]
-        return _agreed(found) if found else UNKNOWN
+        return agreed(found) if found else UNKNOWN
 
     def _of_application(self, settings: Settings, name: str, kind: str) -> object | None:
         found = _written(self.tracer.names, settings, name)
-        return _agreed([self._given(one, kind) for one in found]) if found else None
+        return agreed([self.value_of(one, kind) for one in found]) if found else None
 
 
 def _written(names: Names, settings: Settings, name: str) -> tuple[Given | Missing, ...]:
@@ -391,19 +294,7 @@ def _keys(words: object) -> tuple[object, ...]:
     return tuple(words.split()) if isinstance(words, str) else (words,)
 
 
-def _agreed(found: list[object | None]) -> object | None:
-    """What all say; UNKNOWN when they differ."""
-    return found[0] if len({repr(effective(one)) for one in found}) == 1 else UNKNOWN
-
-
 def _plain_spec(name: str, library: str) -> Any:
     from twice.libraries import CallSpec
 
     return CallSpec(name, (), {}, library=library)
-
-
-def _name_of(meaning: Meaning) -> Place:
-    """Where the call of a meaning is named."""
-    callee = meaning.call.callee
-    start = callee.name_start if isinstance(callee, o.Attribute) else callee.start
-    return Place(meaning.frame.path, start, callee.end)
